@@ -1,0 +1,1 @@
+"""Neocog plays a convolutional network like an instrument."""

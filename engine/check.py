@@ -1,0 +1,29 @@
+"""neocog check: audition a patch on ten seconds of the demo, without ports or screen, and print its cues."""
+
+
+from engine.errors import Wrong
+from engine.eyes import Eyes
+from engine.networks import open_network
+from engine.patch import Patch, find
+from engine.sources import open_source
+from engine.stage import first_scene
+from engine.tracker import Tracker
+
+FRAMES = 300
+
+
+def check(name: str) -> None:
+    """Print each cue with its time; Wrong with the patch's own line if it raises."""
+    eyes = Eyes(open_network("detector"), open_network("features"))
+    tracker = Tracker(tuple(eyes.detector.classes))
+    patch = Patch(find(name), first_scene(eyes))
+    source = open_source("demo", every_frame=True)
+    cues = 0
+    for _ in range(FRAMES):
+        scene = tracker(eyes(source.newer(than=-1, timeout=0)))
+        for cue in patch.react(scene):
+            cues += 1
+            print(f"{scene.time:7.3f} s  {cue}")
+        if patch.error:
+            raise Wrong(patch.error)
+    print(f"{patch.name}: {cues} cues in {FRAMES} frames, {len(patch.params)} params: {', '.join(patch.params) or 'none'}")

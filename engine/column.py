@@ -1,0 +1,102 @@
+"""The column of text: the patch and its knobs, the layers, the guess, and how the engine is doing."""
+
+import pygame
+from pygame import Rect
+
+from engine.desk import Desk
+from engine.letters import BOLD, REGULAR, Letters
+from engine.page import Page
+from engine.palette import ACCENT, DIM, FAINT, GROUND, TEXT
+from engine.values import Pulse, Scene
+
+RATE = 5  # times a second that the column is written anew
+
+
+class Column:
+    """Writes the column onto a surface of its own, anew at 5 Hz and whenever a key was pressed."""
+
+    def __init__(self, letters: Letters):
+        self.letters = letters
+        self.written = None
+
+    def __call__(self, page: Page, desk: Desk, scene: Scene, patch, pulse: Pulse) -> pygame.Surface:
+        """The column as a surface of the size of page.column."""
+        state = (page, int(scene.time * RATE), desk.layer, desk.unit, desk.knob, desk.view)
+        if state != self.written:
+            self.written = state
+            self.surface = pygame.Surface(page.column.size)
+            self.surface.fill(GROUND)
+            self._write(page, desk, scene, patch, pulse)
+        return self.surface
+
+    def _write(self, page: Page, desk: Desk, scene: Scene, patch, pulse: Pulse) -> None:
+        self.small, self.size, self.large = page.pixels(12, 10), page.pixels(14, 11), page.pixels(24, 14)
+        self.space = page.pixels(8)
+        self.top, self.bottom = (page.inset.height + self.space if page.inset else 0), page.column.height
+        rate = f"{pulse.fps:.1f} fps", f"{pulse.latency * 1000:.0f} ms", f"{pulse.dropped} dropped"
+        self.bottom -= self._height(self.size)
+        self._row(self.bottom, self.size, TEXT, *rate)
+        if scene.classes and page.inset:
+            self._row(self.top, self.size, TEXT, scene.classes[0].name, f"{scene.classes[0].score:.0%}")
+            self._skip(self.size, 1)
+        self._skip(0, 2)
+        self._line(patch.name, self.large, TEXT, BOLD)
+        self._line(patch.doc.partition("\n")[0], self.small, DIM)
+        self._skip(0, 2)
+        self._knobs(list(patch.params.values()), desk.knob)
+        self._skip(0, 1)
+        self._layers(desk)
+        room = max(0, (self.bottom - self.top - 2 * self.space) // self._height(self.small))
+        self.top = self.bottom - self.space - len(pulse.stages[:room]) * self._height(self.small)
+        for name, milliseconds in pulse.stages[:room]:
+            self._row(self.top, self.small, DIM, name, f"{milliseconds:.1f} ms")
+            self._skip(self.small, 0)
+
+    def _knobs(self, knobs: list, chosen: int) -> None:
+        step = self._height(self.size) + self.space
+        room = max(1, (self.bottom - self.top - 4 * step) // step)
+        first = max(0, min(chosen - room + 1, len(knobs) - room))
+        width, line = self.surface.get_width(), max(2, self.space // 4)
+        for number, knob in list(enumerate(knobs))[first : first + room]:
+            inks = (TEXT, ACCENT) if number == chosen else (DIM, DIM)
+            self._row(self.top, self.size, inks[0], knob.name, f"{knob.value:.3g} {knob.unit}".strip())
+            bar = Rect(0, self.top + self._height(self.size), width, line)
+            self.surface.fill(FAINT, bar)
+            self.surface.fill(inks[1], Rect(bar.topleft, (round(width * knob.normal), line)))
+            self.top += step
+
+    def _layers(self, desk: Desk) -> None:
+        left, step = 0, self._height(self.size)
+        for name in desk.layers:
+            ink, weight = (ACCENT, BOLD) if name == desk.layer else (DIM, REGULAR)
+            words = self.letters.draw(self.letters.cut(name, self.size, self.surface.get_width(), weight), self.size, ink, weight)
+            if left and left + words.get_width() > self.surface.get_width():
+                left, self.top = 0, self.top + step
+            if self.top + step > self.bottom:
+                return
+            self.surface.blit(words, (left, self.top))
+            left += words.get_width() + self.size
+        self.top += step
+        if self.top + step <= self.bottom:
+            self._line(f"unit {desk.unit} of {desk.layers.get(desk.layer, 0)}", self.size, TEXT)
+
+    def _row(self, top: int, size: int, ink: tuple, *words: str) -> None:
+        """Words spread over the width, the first flush left, the last flush right."""
+        room = self.surface.get_width()
+        drawn = [self.letters.draw(self.letters.cut(word, size, room), size, ink) for word in words]
+        free = room - sum(word.get_width() for word in drawn)
+        left = 0
+        for word in drawn:
+            self.surface.blit(word, (left, top))
+            left += word.get_width() + free / max(1, len(drawn) - 1)
+
+    def _line(self, words: str, size: int, ink: tuple, weight: int = REGULAR) -> None:
+        words = self.letters.cut(words, size, self.surface.get_width(), weight)
+        self.surface.blit(self.letters.draw(words, size, ink, weight), (0, self.top))
+        self._skip(size, 0)
+
+    def _skip(self, size: int, spaces: int) -> None:
+        self.top += self._height(size) + spaces * self.space
+
+    def _height(self, size: int) -> int:
+        return round(size * 1.4)

@@ -1,0 +1,215 @@
+"""The eyes: both networks over a frame, one small picture up to the device and one short row of numbers down."""
+
+import copy
+import time
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from engine.errors import Wrong
+from engine.statistics import ROW, Statistics, layer
+from engine.values import Frame, Guess, Percept
+
+CANDIDATES = 100  # boxes that come down from the device, before overlapping ones are dropped
+FLOOR = 0.1  # a score below it is no candidate
+OVERLAP = 0.6  # boxes of one class that share more of their union are one object
+GUESSES = 5
+GREY = 114  # what the letterbox is filled with, as in YOLOX (Ge et al. 2021)
+PRECISIONS = {"cpu": (torch.float32, torch.bfloat16), "cuda": (torch.float16,), "mps": (torch.float32, torch.float16)}
+
+
+def device_of(wanted: str) -> torch.device:
+    """The device for auto, cpu, cuda or mps; Wrong if this machine lacks it."""
+    there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
+    if wanted == "auto":
+        wanted = next(name for name, present in there.items() if present)
+    if not there.get(wanted):
+        present = ", ".join(name for name, found in there.items() if found)
+        raise Wrong(f"no device {wanted!r} on this machine: choose auto or one of {present}")
+    return torch.device(wanted)
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """How a frame of one size goes into a network: resized to (height, width), on a canvas padded to the stride."""
+
+    height: int
+    width: int
+    canvas: tuple[int, int]
+
+    @classmethod
+    def letterboxed(cls, shape: tuple[int, int], network: nn.Module) -> "Fit":
+        """The whole frame in its own proportions, padded at the right and bottom."""
+        scale = network.size / max(shape)
+        height, width = (max(1, round(side * scale)) for side in shape)
+        return cls(height, width, tuple(-(-side // network.stride) * network.stride for side in (height, width)))
+
+    @classmethod
+    def stretched(cls, shape: tuple[int, int], network: nn.Module) -> "Fit":
+        """The whole frame with no padding, its proportions bent by less than half a stride."""
+        scale = network.size / max(shape) / network.stride
+        canvas = tuple(max(1, round(side * scale)) * network.stride for side in shape)
+        return cls(*canvas, canvas)
+
+
+class Eyes:
+    """Callable: Frame -> Percept. Holds the two networks in the precision that is quickest on this device."""
+
+    def __init__(self, detector: nn.Module, features: nn.Module, device: str = "auto"):
+        """Move the networks to the device and check by running that they keep their contract (see open_network)."""
+        self.device = device_of(device)
+        self.shape: tuple[int, ...] = ()
+        self.dtype, self.detector, self.features = self.quickest(detector, features)
+        self.statistics = Statistics()
+
+    def quickest(self, detector: nn.Module, features: nn.Module) -> tuple:
+        """The pair in the precision with the shortest measured pass."""
+        best = None
+        for dtype in PRECISIONS[self.device.type]:
+            pair = [copy.deepcopy(network).to(self.device, dtype, memory_format=torch.channels_last)
+                    for network in (detector, features)]
+            pictures = [torch.zeros(1, 3, side, side, dtype=dtype, device=self.device).contiguous(
+                memory_format=torch.channels_last) for side in (detector.size, features.size)]
+            seconds = min(passes(*pair, *pictures) for _ in range(6))
+            if best is None or seconds < best[0]:
+                best = (seconds, dtype, *pair)
+        return best[1:]
+
+    def __call__(self, frame: Frame) -> Percept:
+        if frame.pixels.shape != self.shape:
+            self.prepare(frame.pixels)
+        numbers, maps = self.replay(frame.pixels)
+        return self.read(frame, numbers, maps)
+
+    def prepare(self, pixels: np.ndarray) -> None:
+        """Get ready for frames of this shape, and warm up on one, so that no frame of the show waits."""
+        self.shape = pixels.shape
+        self.boxed = Fit.letterboxed(self.shape[:2], self.detector)
+        self.felt = Fit.stretched(self.shape[:2], self.features)
+        self.statistics = Statistics()
+        self.replay = self.on_cuda(pixels) if self.device.type == "cuda" else self.look
+        for _ in range(3):
+            self.replay(pixels)
+
+    @torch.inference_mode()
+    def look(self, pixels: np.ndarray | Tensor) -> tuple[np.ndarray, dict[str, Tensor]]:
+        """Everything that happens on the device: (numbers, maps)."""
+        small = resize(pixels, self.boxed.height, self.boxed.width)
+        boxes, scores = self.detector(self.enter(small, self.boxed.canvas))
+        fine = small if self.felt.width <= self.boxed.width else pixels
+        taps, logits = self.features(self.enter(resize(fine, *self.felt.canvas), self.felt.canvas))
+        best, label = scores[0].max(1)
+        best, order = best.float().topk(min(CANDIDATES, len(best)))
+        found = torch.cat((boxes[0, order].float(), best[:, None], label[order, None]), 1)
+        guesses = logits[0].float().softmax(0).topk(min(GUESSES, logits.shape[1]))
+        embedding = next(reversed(taps.values()))[0].float().mean((1, 2))
+        parts = (self.statistics(taps), guesses.values, guesses.indices, embedding, found)
+        numbers = torch.cat([part.reshape(-1) for part in parts])
+        maps = {name: tap[0] for name, tap in taps.items()}
+        return (numbers if numbers.is_cuda else numbers.cpu().numpy()), maps
+
+    def enter(self, picture: np.ndarray | Tensor, canvas: tuple[int, int]) -> Tensor:
+        """A picture as a network's input: (1, 3, h, w) in 0..1, channels last, grey at the right and bottom."""
+        x = torch.as_tensor(picture).permute(2, 0, 1)[None].to(self.device, self.dtype)
+        bottom, right = canvas[0] - x.shape[2], canvas[1] - x.shape[3]
+        if bottom or right:
+            x = F.pad(x, (0, right, 0, bottom), value=GREY)
+        return (x * (1 / 255)).contiguous(memory_format=torch.channels_last)
+
+    def on_cuda(self, pixels: np.ndarray):
+        """A replay that uploads from pinned memory, runs a captured CUDA graph on its own stream, and reads back once."""
+        pinned = torch.from_numpy(pixels.copy()).pin_memory()
+        picture = pinned.to(self.device)
+        stream = torch.cuda.Stream()
+        with torch.cuda.stream(stream):
+            for _ in range(3):  # cuDNN chooses its kernels before the capture
+                self.look(picture)
+        stream.synchronize()
+        graph = torch.cuda.CUDAGraph()
+        with torch.cuda.graph(graph, stream=stream):
+            numbers, maps = self.look(picture)
+        down = torch.empty(numbers.shape, pin_memory=True)
+
+        def replay(pixels: np.ndarray):
+            pinned.numpy()[...] = pixels
+            with torch.cuda.stream(stream):
+                picture.copy_(pinned, non_blocking=True)
+                graph.replay()
+                down.copy_(numbers, non_blocking=True)
+            stream.synchronize()
+            return down.numpy(), maps
+
+        return replay
+
+    def read(self, frame: Frame, numbers: np.ndarray, maps: dict[str, Tensor]) -> Percept:
+        """The row of numbers as a Percept."""
+        rows, rest = numbers[:ROW * len(maps)].reshape(-1, ROW).tolist(), numbers[ROW * len(maps):]
+        count = min(GUESSES, len(self.features.classes))
+        width = next(reversed(maps.values())).shape[0]
+        classes = tuple(Guess(int(label), self.features.classes[int(label)], float(score))
+                        for score, label in zip(rest[:count], rest[count:2 * count], strict=True))
+        embedding = rest[2 * count:2 * count + width].copy()
+        found = rest[2 * count + width:].reshape(-1, 6)
+        found = found[found[:, 4] >= FLOOR] / (self.boxed.width, self.boxed.height, self.boxed.width, self.boxed.height, 1, 1)
+        layers = dict(zip(maps, map(layer, rows), strict=True))
+        return Percept(frame, distinct(found.astype(np.float32)), layers, classes, embedding, maps)
+
+
+def resize(pixels: np.ndarray | Tensor, height: int, width: int) -> np.ndarray | Tensor:
+    """A picture (H, W, 3) of another size; on the CPU with OpenCV, which is four times as fast as torch there.
+
+    It halves as often as that fits, a plain mean and ten times as fast as other ratios, and bends the rest to size.
+    """
+    if isinstance(pixels, Tensor):
+        x = pixels.permute(2, 0, 1)[None].float()
+        return F.interpolate(x, (height, width), mode="bilinear", antialias=True)[0].permute(1, 2, 0)
+    while pixels.shape[0] >= 2 * height and pixels.shape[1] >= 2 * width:
+        rows, columns = pixels.shape[0] // 2, pixels.shape[1] // 2
+        pixels = cv2.resize(pixels[:2 * rows, :2 * columns], (columns, rows), interpolation=cv2.INTER_AREA)
+    return cv2.resize(pixels, (width, height))
+
+
+def distinct(found: np.ndarray) -> np.ndarray:
+    """Rows x y w h score class, cut at the frame's edges; of boxes of one class that overlap, the likeliest only.
+
+    Rows come likeliest first and leave so (greedy non-maximum suppression).
+    """
+    low = (found[:, :2] - found[:, 2:4] / 2).clip(0, 1)
+    high = (found[:, :2] + found[:, 2:4] / 2).clip(0, 1)
+    found = np.concatenate(((low + high) / 2, high - low, found[:, 4:]), 1)
+    area = found[:, 2] * found[:, 3]
+    shared = np.minimum(high[:, None], high) - np.maximum(low[:, None], low)
+    shared = shared.clip(0).prod(2)
+    rivals = (shared > OVERLAP * (area[:, None] + area - shared)) & (found[:, 5, None] == found[:, 5])
+    kept = area > 0
+    for row in np.flatnonzero(rivals.sum(1) > 1):
+        if kept[row]:
+            kept[row + 1:] &= ~rivals[row, row + 1:]
+    return found[kept]
+
+
+@torch.inference_mode()
+def passes(detector: nn.Module, features: nn.Module, boxed: Tensor, felt: Tensor) -> float:
+    """Seconds of the two bare forward passes; Wrong if what they return breaks the contract of open_network."""
+    start = time.perf_counter()
+    try:
+        boxes, scores = detector(boxed)
+        taps, logits = features(felt)
+    except Exception as error:
+        told = " ".join(str(error).split())[:200]
+        raise Wrong(f"a network fails ({type(error).__name__}: {told}): a detector takes a picture (1, 3, H, W) and returns "
+                    "boxes and scores, a feature network returns taps and logits") from error
+    if felt.is_cuda:
+        torch.cuda.synchronize()
+    seconds = time.perf_counter() - start
+    if boxes.shape[-1] != 4 or scores.shape != (1, boxes.shape[1], len(detector.classes)):
+        raise Wrong(f"a detector returns boxes (1, N, 4) and scores (1, N, {len(detector.classes)}), "
+                    f"found {tuple(boxes.shape)} and {tuple(scores.shape)}")
+    if not taps or logits.shape != (1, len(features.classes)) or any(tap.dim() != 4 for tap in taps.values()):
+        raise Wrong(f"a feature network returns taps name -> (1, C, H, W) and logits (1, {len(features.classes)}), "
+                    f"found {dict((name, tuple(tap.shape)) for name, tap in taps.items())} and {tuple(logits.shape)}")
+    return seconds

@@ -1,0 +1,30 @@
+"""The hand-over between the capture thread and the loop."""
+
+import threading
+
+from engine.values import Frame
+
+
+class Latest:
+    """One slot between two threads: the newest frame wins, and a frame nobody took in time is counted in `dropped`."""
+
+    def __init__(self):
+        self.frame: Frame | None = None
+        self.dropped = 0
+        self.waiting = False  # the frame in the slot has not been taken yet
+        self.changed = threading.Condition()
+
+    def put(self, frame: Frame) -> None:
+        """Leave a frame, in place of the one before."""
+        with self.changed:
+            self.dropped += self.waiting
+            self.frame, self.waiting = frame, True
+            self.changed.notify_all()
+
+    def newer(self, than: int, timeout: float) -> Frame | None:
+        """The frame in the slot as soon as its index is above `than`; None if that takes more than timeout seconds."""
+        with self.changed:
+            if not self.changed.wait_for(lambda: self.frame is not None and self.frame.index > than, timeout):
+                return None
+            self.waiting = False
+            return self.frame

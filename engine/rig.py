@@ -1,0 +1,107 @@
+"""The rig: what this room has, opened for a show and closed after it. Frames and changes come in, scenes and cues leave."""
+
+import time
+from contextlib import ExitStack
+from dataclasses import asdict
+from typing import Iterator
+
+from engine.headless import open_window
+from engine.midi import MidiIn, MidiOut
+from engine.osc_in import OscIn
+from engine.osc_out import OscOut, Target
+from engine.patch import Patch
+from engine.pulse import Stopwatch
+from engine.settings import Settings
+from engine.sources import open_source
+from engine.values import Change, Cue, Percept, Pulse, Scene
+
+
+class Rig:
+    """A context: inside it every device of the settings is open, and leaving it ends all notes and says goodbye.
+
+    With a count of frames and a source that is not live, time is the source's own: each frame is played, none twice,
+    and the show is the same every time.
+    """
+
+    def __init__(self, settings: Settings, classes: tuple[str, ...]):
+        self.settings, self.classes = settings, classes
+        self.stopwatch = Stopwatch(self.now, time.perf_counter)
+        self.stopped, self.frames, self.time = False, 0, 0.0
+        self.wishes = None
+
+    def __enter__(self) -> "Rig":
+        with ExitStack() as opened:
+            self.open(opened)
+            self.opened = opened.pop_all()
+        return self
+
+    def open(self, opened: ExitStack) -> None:
+        settings = self.settings
+        targets = [Target.parse(**asdict(target)) for target in settings.osc.target]
+        self.source = open_source(settings.source, every_frame=settings.frames > 0)
+        opened.callback(self.source.close)
+        self.osc_out = OscOut(targets, self.classes)
+        opened.callback(lambda: self.osc_out.close(self.now()))
+        self.osc_in = OscIn(settings.osc.listen)
+        opened.callback(self.osc_in.close)
+        self.midi_out = MidiOut(settings.midi.out)
+        opened.callback(lambda: self.midi_out.close(self.now()))
+        self.midi_in = MidiIn(settings.midi.input, settings.midi.knobs)
+        opened.callback(self.midi_in.close)
+        self.window = open_window(**asdict(settings.window))
+        opened.callback(self.window.close)
+        self.start = self.now()
+
+    def __exit__(self, *raised) -> None:
+        self.opened.close()
+
+    def now(self) -> float:
+        """The show's clock in seconds: the room's, or offline that of the frame being played."""
+        return self.time if self.source.offline else time.monotonic()
+
+    def stop(self, *signal) -> None:
+        """End the show after this frame."""
+        self.stopped = True
+
+    @property
+    def done(self) -> bool:
+        settings = self.settings
+        return (self.stopped or self.window.closed or self.source.ended
+                or 0 < settings.frames <= self.frames or 0 < settings.seconds <= self.now() - self.start)
+
+    def changes(self) -> Iterator[Change]:
+        """What was turned since the last call: the rig acts on what is its own and hands on the rest."""
+        now = self.now()
+        for change in (*self.osc_in.poll(now), *self.midi_in.poll(), *self.window.changes()):
+            if change.name == "panic":
+                self.midi_out.panic(now)
+            elif not self.window.turn(change):
+                yield change
+
+    def send(self, scene: Scene, cues: tuple[Cue, ...]) -> None:
+        """Everything that leaves for a frame: OSC to all targets, notes and controllers to MIDI."""
+        self.time = scene.time
+        self.frames += 1
+        self.osc_out.send(scene, cues, self.pulse(), self.now())
+        self.midi_out.send(cues, self.now())
+        self.stopwatch.sent(scene.time)
+
+    def show(self, percept: Percept, scene: Scene, patch: Patch) -> None:
+        """The picture for a frame; a patch that has just come on may wish for a layer and a view."""
+        if self.wishes is not patch.wishes:
+            self.wishes = patch.wishes
+            for wish in patch.wishes.keys() & {"layer", "view"}:
+                self.window.turn(Change(wish, patch.wishes[wish], "patch"))
+        self.window.show(percept, scene, patch, self.pulse())
+
+    def tick(self) -> None:
+        """What is due between frames: note-offs, and a heartbeat when frames are rare."""
+        self.midi_out.tick(self.now())
+        self.osc_out.heartbeat(self.now())
+
+    def pulse(self) -> Pulse:
+        """How the engine is doing at the moment."""
+        notices = (self.source.notice, *self.osc_out.notices, *self.osc_in.notices, *self.midi_out.notices, *self.midi_in.notices)
+        return self.stopwatch.pulse(
+            dropped=self.source.dropped, malformed=self.osc_in.malformed + self.osc_in.unknown,
+            stale=self.source.stale, notices=tuple(filter(None, notices)))

@@ -1,0 +1,132 @@
+"""What a room has and a show wants: one TOML file, the rig, with the command line on top."""
+
+import tomllib
+from dataclasses import MISSING, dataclass, field, fields, is_dataclass
+from pathlib import Path
+from typing import Any, get_args, get_origin, get_type_hints
+
+from engine.errors import Wrong
+
+
+@dataclass(frozen=True, slots=True)
+class WindowSettings:
+    """[window]: size in pixels, fullscreen on display N, or no window at all."""
+
+    size: tuple[int, int] = (1280, 720)
+    fullscreen: bool = False
+    display: int = 0
+    headless: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TargetSettings:
+    """[[osc.target]]: to is [PROFILE@]HOST:PORT; rate in frames a second, 0 for each; limit in bytes a datagram."""
+
+    to: str
+    rate: float = 0.0
+    flip_x: bool = False
+    flip_y: bool = False
+    bundle: bool = True
+    limit: int = 1432
+
+
+@dataclass(frozen=True, slots=True)
+class OscSettings:
+    """[osc]: where to listen, and the targets to send to."""
+
+    listen: str = "127.0.0.1:9001"
+    target: tuple[TargetSettings, ...] = (TargetSettings("neocog@127.0.0.1:9000"),)
+
+
+@dataclass(frozen=True, slots=True)
+class MidiSettings:
+    """[midi]: ports by number or part of their name, and the controller numbers of the knobs from left to right."""
+
+    out: str = ""
+    input: str = ""
+    knobs: tuple[int, ...] = tuple(range(1, 9))
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkSettings:
+    """[networks]: shipped names, or FILE.py:NAME."""
+
+    detector: str = "detector"
+    features: str = "features"
+
+
+@dataclass(frozen=True, slots=True)
+class TrackerSettings:
+    """[tracker]: smoothing 0 (raw) to 1 (slow)."""
+
+    smoothing: float = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """A whole rig. source "" means the first camera, else the demo."""
+
+    patch: str = "hello"
+    source: str = ""
+    device: str = "auto"
+    seconds: float = 0.0
+    frames: int = 0
+    window: WindowSettings = field(default_factory=WindowSettings)
+    osc: OscSettings = field(default_factory=OscSettings)
+    midi: MidiSettings = field(default_factory=MidiSettings)
+    networks: NetworkSettings = field(default_factory=NetworkSettings)
+    tracker: TrackerSettings = field(default_factory=TrackerSettings)
+
+
+def read_rig(path: str) -> Settings:
+    """The settings in a rig file; Wrong names the key that is unknown or of the wrong kind."""
+    try:
+        with open(path, "rb") as file:
+            table = tomllib.load(file)
+    except OSError as error:
+        raise Wrong(f"no rig file {path!r}: {(error.strerror or 'it cannot be read').lower()}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError, ValueError) as error:
+        raise Wrong(f"rig file {path!r} is no toml: {' '.join(str(error).split()).lower()[:200]}") from error
+    return build(Settings, table, Path(path).name)
+
+
+def build(kind: type, table: Any, where: str) -> Any:
+    """A dataclass from a TOML table, every key checked by the type it is declared with."""
+    if not isinstance(table, dict):
+        raise Wrong(f"{where} wants a table, found {table!r}")
+    hints = get_type_hints(kind)
+    unknown = sorted(set(table) - set(hints))
+    if unknown:
+        raise Wrong(f"{where} has no key {unknown[0]!r}: choose from {', '.join(hints)}")
+    missing = [entry.name for entry in fields(kind)
+               if entry.name not in table and entry.default is MISSING and entry.default_factory is MISSING]
+    if missing:
+        raise Wrong(f"{where} wants a key {missing[0]!r}")
+    return kind(**{key: value_of(hints[key], value, f"{where}: {key}") for key, value in table.items()})
+
+
+def value_of(kind: Any, value: Any, where: str) -> Any:
+    if is_dataclass(kind):
+        return build(kind, value, where)
+    if get_origin(kind) is tuple:
+        return items_of(get_args(kind), value, where)
+    if kind is float and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if kind is str and isinstance(value, int) and not isinstance(value, bool):
+        return str(value)  # source = 0
+    if type(value) is not kind:
+        raise Wrong(f"{where} wants a {WORDS[kind]}, found {value!r}")
+    return value
+
+
+WORDS = {str: "string", int: "whole number", float: "number", bool: "true or false"}
+
+
+def items_of(kinds: tuple, value: Any, where: str) -> tuple:
+    if not isinstance(value, list):
+        raise Wrong(f"{where} wants a list, found {value!r}")
+    if kinds[-1] is Ellipsis:
+        kinds = kinds[:1] * len(value)
+    if len(value) != len(kinds):
+        raise Wrong(f"{where} wants {len(kinds)} values, found {len(value)}")
+    return tuple(value_of(kind, item, where) for kind, item in zip(kinds, value, strict=True))

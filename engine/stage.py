@@ -1,0 +1,41 @@
+"""Putting a show on: networks, tracker, patch and rig from the settings, then the loop."""
+
+import signal
+
+import numpy as np
+
+from engine.eyes import Eyes
+from engine.networks import open_network
+from engine.patch import Patch, find, load
+from engine.perform import perform
+from engine.rig import Rig
+from engine.settings import NetworkSettings, Settings
+from engine.tracker import Tracker
+from engine.values import Frame, Scene
+
+
+def put_on(settings: Settings) -> None:
+    """Perform until the window is closed, the time is over, or somebody interrupts; Wrong before that if it cannot."""
+    path = find(settings.patch)
+    eyes = Eyes(*(open_network(chosen(settings, kind, load(path).wishes), path.parent) for kind in ("detector", "features")),
+                settings.device)
+    classes = tuple(eyes.detector.classes)
+    scene = first_scene(eyes)
+    patch = Patch(path, scene)
+    tracker = Tracker(classes, settings.tracker.smoothing)
+    with Rig(settings, classes) as rig:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, rig.stop)
+        perform(rig, eyes, tracker, patch, scene)
+
+
+def chosen(settings: Settings, kind: str, wishes) -> str:
+    """A network's name: what the rig or the command line says, else the patch's wish, else the shipped one."""
+    named = getattr(settings.networks, kind)
+    return wishes.get(kind, named) if named == getattr(NetworkSettings(), kind) else named
+
+
+def first_scene(eyes: Eyes) -> Scene:
+    """A scene of an empty dark room, to audition a patch on before there is a picture."""
+    dark = Frame(np.zeros((480, 640, 3), np.uint8), 0, 0.0)
+    return Tracker(tuple(eyes.detector.classes))(eyes(dark))

@@ -1,0 +1,184 @@
+"""The window on the performer's screen or projector: the wall, the camera, one unit; keys and mouse."""
+
+import os
+from dataclasses import replace
+from itertools import count
+from pathlib import Path
+
+import cv2
+import pygame
+from pygame import Rect
+
+from engine.canvas import Canvas
+from engine.column import Column
+from engine.desk import HELP, Desk
+from engine.letters import Letters
+from engine.page import Page, arrange, within
+from engine.values import Change, Percept, Pulse, Scene
+from engine.views import Wall, fit
+
+HINTS = {  # shared memory shows a picture in 0.1 ms where SDL's own choice took 4 (X11, no graphics card) ...
+    "SDL_FRAMEBUFFER_ACCELERATION": "0",
+    "SDL_VIDEO_MINIMIZE_ON_FOCUS_LOSS": "0",  # ... and a projector goes on while the performer types elsewhere
+}
+REPEAT = 400, 40  # milliseconds until a held key repeats, and between repeats
+REPEATING = {"left", "right", "up", "down", "-", "=", "+"}
+
+
+class Window:
+    """Shows percepts and hands back what keys say. It stays on the thread that opened it.
+
+    size in pixels; fullscreen is borderless on display 0, 1, ...; pygame.error if there is no such screen.
+    """
+
+    def __init__(self, size: tuple[int, int] = (1280, 720), fullscreen: bool = False, display: int = 0):
+        for hint, value in HINTS.items():
+            os.environ.setdefault(hint, value)
+        pygame.display.init()
+        self.desk = Desk(fullscreen=fullscreen)
+        self.size, self.display = size, display
+        self._open()
+        pygame.display.set_caption("Neocog")
+        pygame.key.set_repeat(*REPEAT)
+        letters = Letters()
+        self.canvas, self.column, self.wall = Canvas(letters), Column(letters), Wall()
+        self.patch, self.frozen, self.down = None, None, set()
+        self.grid, self.tiles = None, Rect(0, 0, 0, 0)  # the wall as it was shown last, for clicks
+
+    def __enter__(self) -> "Window":
+        return self
+
+    def __exit__(self, *raised) -> None:
+        self.close()
+
+    @property
+    def closed(self) -> bool:
+        """Whether the performer has left."""
+        return self.desk.closed
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What the window itself has to say at the moment: a picture saved, a choice that does not exist."""
+        return self.desk.notices
+
+    def close(self) -> None:
+        pygame.display.quit()
+
+    def changes(self) -> list[Change]:
+        """Act on keys and mouse since the last call; what concerns the patch comes back."""
+        changes = [self._take(event) for event in pygame.event.get()]
+        if self.desk.fullscreen != self.full:
+            self._open()
+        return [change for change in changes if change is not None]
+
+    def turn(self, change: Change) -> bool:
+        """Take a change of layer, unit, view, freeze or blackout; False for any other."""
+        return self.desk.turn(change)
+
+    def show(self, percept: Percept, scene: Scene, patch, pulse: Pulse) -> None:
+        """Draw the page for a frame and put it on the screen."""
+        desk, self.patch = self.desk, patch
+        now = percept.frame.time
+        self.frozen = (self.frozen or (still(percept), scene)) if desk.freeze else None
+        percept, seen = self.frozen or (percept, scene)
+        desk.see(now, {tap: len(maps) for tap, maps in percept.maps.items()})
+        surface = pygame.display.get_surface()
+        self.canvas.begin(surface)
+        if not desk.blackout:
+            height, width = percept.frame.pixels.shape[:2]
+            page = arrange(surface.get_size(), desk.view, desk.text, width / height)
+            if desk.text:
+                surface.blit(self.column(page, desk, scene, patch, pulse), page.column)
+            VIEWS[desk.view](self, page, percept, seen)
+            if desk.text:
+                self.canvas.banner(sentences(pulse, patch, desk), page)
+            if desk.help:
+                self.canvas.help(HELP, page)
+        pygame.display.flip()
+
+    def _wall(self, page: Page, percept: Percept, scene: Scene) -> None:
+        self._tiles(page.main, page, percept)
+        if page.inset:
+            self._camera_in(page.inset, page, percept, scene)
+
+    def _camera(self, page: Page, percept: Percept, scene: Scene) -> None:
+        height, width = percept.frame.pixels.shape[:2]
+        self._camera_in(within(page.main, width / height), page, percept, scene)
+        self._tiles(page.strip, page, percept)
+
+    def _unit(self, page: Page, percept: Percept, scene: Scene) -> None:
+        desk = self.desk
+        height, width = percept.frame.pixels.shape[:2]
+        if desk.layer:
+            bright = self.wall.unit(percept.maps[desk.layer], desk.layer, percept.frame.time, desk.unit, desk.mirror)
+            self.canvas.glow(percept.frame.pixels, bright, within(page.main, width / height), desk.mirror)
+        if page.inset:
+            self._tiles(page.inset, page, percept)
+
+    def _camera_in(self, rect: Rect, page: Page, percept: Percept, scene: Scene) -> None:
+        self.canvas.camera(percept.frame.pixels, rect, self.desk.mirror)
+        self.canvas.boxes(scene.tracks, rect, self.desk.mirror, page)
+
+    def _tiles(self, rect: Rect, page: Page, percept: Percept) -> None:
+        desk = self.desk
+        if not desk.layer:
+            return
+        maps = percept.maps[desk.layer]
+        self.grid = fit(maps.shape[0], tuple(maps.shape[1:]), rect.size)
+        mosaic = self.wall(maps, desk.layer, percept.frame.time, self.grid, desk.mirror)
+        self.tiles = self.canvas.wall(mosaic, self.grid, rect, page)
+        if desk.text:
+            tile = Rect(self.grid.corner(desk.unit), (self.grid.width, self.grid.height))
+            self.canvas.outline(tile.move(self.tiles.topleft), page)
+
+    def _take(self, event: pygame.event.Event) -> Change | None:
+        if event.type == pygame.QUIT:
+            self.desk.closed = True
+        elif event.type == pygame.VIDEORESIZE and not self.full:
+            self.size = event.size
+        elif event.type == pygame.MOUSEBUTTONDOWN and event.button == 1 and self.grid is not None:
+            unit = self.grid.unit(event.pos[0] - self.tiles.left, event.pos[1] - self.tiles.top)
+            self.desk.unit = self.desk.unit if unit is None else unit
+        elif event.type == pygame.KEYUP:
+            self.down.discard(event.key)
+        elif event.type == pygame.KEYDOWN:
+            return self._press(event)
+        return None
+
+    def _press(self, event: pygame.event.Event) -> Change | None:
+        key = event.unicode.lower() if event.unicode.isprintable() and event.unicode.strip() else pygame.key.name(event.key)
+        held = event.key in self.down
+        self.down.add(event.key)
+        if held and key not in REPEATING:
+            return None
+        if key == "s":
+            self._save()
+        return self.desk.press(key, self.patch.params if self.patch else {})
+
+    def _save(self) -> None:
+        file = next(file for file in (Path(f"neocog-{number}.png") for number in count(1)) if not file.exists())
+        saved = cv2.imwrite(str(file), self.canvas.picture(), (cv2.IMWRITE_PNG_COMPRESSION, 1))
+        self.desk.say(f"saved {file}" if saved else f"could not save {file} into {Path.cwd()}")
+
+    def _open(self) -> None:
+        """Put the window up, or change it between a window and the full screen."""
+        self.full = self.desk.fullscreen
+        size = pygame.display.get_desktop_sizes()[self.display] if self.full else self.size
+        pygame.display.set_mode(size, pygame.FULLSCREEN if self.full else pygame.RESIZABLE, display=self.display)
+        pygame.mouse.set_visible(not self.full)
+
+
+VIEWS = {"wall": Window._wall, "camera": Window._camera, "unit": Window._unit}
+
+
+def still(percept: Percept) -> Percept:
+    """A percept that keeps its picture and maps while the engine writes new ones into theirs."""
+    frame = replace(percept.frame, pixels=percept.frame.pixels.copy())
+    return replace(percept, frame=frame, maps={tap: maps.clone() for tap, maps in percept.maps.items()})
+
+
+def sentences(pulse: Pulse, patch, desk: Desk) -> tuple[str, ...]:
+    """What is to be said on the screen, each sentence once."""
+    said = (*pulse.notices, *desk.notices)
+    error = () if not patch.error or any(patch.error in notice for notice in said) else (patch.error,)
+    return tuple(dict.fromkeys((*error, *said)))

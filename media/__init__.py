@@ -1,0 +1,1 @@
+"""What the demo plays and where it came from."""

@@ -1,0 +1,95 @@
+"""The network that finds things: five stages, a neck that mixes three scales down and up, and one head a scale."""
+
+from functools import lru_cache
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from models.blocks import Block, Stages, fold
+
+STRIDES = (8, 16, 32)
+
+
+@lru_cache(maxsize=16)
+def grid(height: int, width: int, device: torch.device) -> tuple[Tensor, Tensor]:
+    """Where predictions sit in a picture of this size: centres (N, 2) as x y in pixels, strides (N, 1), float32."""
+    centres, strides = [], []
+    with torch.inference_mode(False):
+        for stride in STRIDES:
+            ys, xs = torch.meshgrid(torch.arange(height // stride, device=device),
+                                    torch.arange(width // stride, device=device), indexing="ij")
+            centres.append((torch.stack((xs, ys), dim=-1).reshape(-1, 2) + 0.5) * stride)
+            strides.append(torch.full((len(centres[-1]), 1), float(stride), device=device))
+        return torch.cat(centres), torch.cat(strides)
+
+
+class Neck(nn.Module):
+    """Mixes three scales, coarse into fine and back again (as in PANet, Liu et al. 2018), all at one width."""
+
+    def __init__(self, channels: tuple[int, ...], width: int, folded: bool):
+        super().__init__()
+        self.enter = nn.ModuleList(Block(each, width, 1, folded=folded) for each in channels)
+        self.mix = Block(width, width, folded=folded)
+        self.shrink = nn.ModuleList(Block(width, width, stride=2, folded=folded) for _ in channels[1:])
+
+    def forward(self, fine: Tensor, middle: Tensor, coarse: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        fine, middle, coarse = (enter(x) for enter, x in zip(self.enter, (fine, middle, coarse), strict=True))
+        middle = self.mix(middle + F.interpolate(coarse, scale_factor=2.0))
+        fine = fine + F.interpolate(middle, scale_factor=2.0)
+        middle = middle + self.shrink[0](fine)
+        return fine, middle, coarse + self.shrink[1](middle)
+
+
+class Head(nn.Module):
+    """What is here and how far it reaches, for one scale: (N, 4 + K, h, w), raw."""
+
+    def __init__(self, channels: int, width: int, classes: int, folded: bool):
+        super().__init__()
+        self.mix = Block(channels, width, folded=folded)
+        self.out = nn.Conv2d(width, 4 + classes, 1)
+        nn.init.constant_(self.out.bias[:4], 1.0)
+        nn.init.constant_(self.out.bias[4:], -4.6)  # at first one place in a hundred holds something
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.out(self.mix(x))
+
+
+class Detector(nn.Module):
+    """Boxes and scores for a picture: no anchors, no objectness, no suppression of doubles (that is the eyes' work).
+
+    forward takes (N, 3, H, W) RGB in 0..1, letterboxed, sides multiples of `stride`, best with a long side of about
+    `size`, and returns boxes (N, P, 4) as cx cy w h in pixels of that picture and scores (N, P, K) in 0..1, float32.
+    """
+
+    stride = STRIDES[-1]
+
+    def __init__(self, classes: tuple[str, ...], widths: tuple[int, ...] = (32, 64, 128, 192, 256),
+                 depths: tuple[int, ...] = (1, 1, 2, 2, 2), neck: int = 96, head: int = 128, size: int = 320,
+                 folded: bool = False):
+        super().__init__()
+        self.classes, self.size = tuple(classes), size
+        self.plan = {"classes": list(classes), "widths": list(widths), "depths": list(depths), "neck": neck,
+                     "head": head, "size": size}
+        self.stages = Stages(widths, depths, (2, 2, 2, 2, 2), folded)
+        self.neck = Neck(widths[2:], neck, folded)
+        self.heads = nn.ModuleList(Head(neck, head, len(classes), folded) for _ in STRIDES)
+
+    def predict(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """What training needs: corners (N, P, 4) as left top right bottom in pixels, logits (N, P, K), float32."""
+        taps = self.stages(x)
+        levels = self.neck(taps["conv3"], taps["conv4"], taps["conv5"])
+        raw = torch.cat([head(level).flatten(2) for head, level in zip(self.heads, levels, strict=True)], dim=2)
+        reach, logits = raw.transpose(1, 2).float().split((4, len(self.classes)), dim=2)
+        centres, strides = grid(x.shape[2], x.shape[3], x.device)
+        reach = reach.clamp(max=5.0).exp() * strides
+        return torch.cat((centres - reach[..., :2], centres + reach[..., 2:]), dim=2), logits
+
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        corners, logits = self.predict(x)
+        near, far = corners.chunk(2, dim=2)
+        return torch.cat(((near + far) / 2, far - near), dim=2), logits.sigmoid()
+
+    def fold(self) -> "Detector":
+        """Merge branches and batch norms for playing; returns the network itself, in evaluation mode."""
+        return fold(self)

@@ -1,0 +1,67 @@
+"""What the training scripts share: the schedule, the moving average of the weights, checkpoints, Tiny-ImageNet."""
+
+import copy
+import math
+import os
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+
+def one_cycle(progress: float, warm: float = 0.05) -> float:
+    """Factor on the learning rate at progress 0..1: a linear rise over `warm`, then a cosine fall to one hundredth."""
+    if progress < warm:
+        return progress / warm
+    return 0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * (progress - warm) / (1 - warm)))
+
+
+def groups(network: nn.Module, decay: float) -> list[dict]:
+    """Parameters for the optimiser: kernels decay, biases, scales and identities do not."""
+    kernels = [p for p in network.parameters() if p.ndim > 1]
+    others = [p for p in network.parameters() if p.ndim <= 1]
+    return [{"params": kernels, "weight_decay": decay}, {"params": others, "weight_decay": 0.0}]
+
+
+class Average:
+    """An exponential moving average of a network's weights, the copy that is tested and shipped."""
+
+    def __init__(self, network: nn.Module, momentum: float):
+        self.network, self.momentum, self.steps = copy.deepcopy(network).eval(), momentum, 0
+
+    @torch.no_grad()
+    def update(self, network: nn.Module) -> None:
+        """Follow the network by one step; early on the average follows faster."""
+        self.steps += 1
+        momentum = min(self.momentum, self.steps / (self.steps + 10))
+        for mine, theirs in zip(self.network.state_dict().values(), network.state_dict().values(), strict=True):
+            if mine.is_floating_point():
+                mine.lerp_(theirs, 1 - momentum)
+            else:
+                mine.copy_(theirs)
+
+
+def save_checkpoint(path: Path, **state) -> None:
+    """Write a checkpoint so that a crash leaves the old one or the new one, never half of one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    torch.save(state, path.with_suffix(".new"))
+    os.replace(path.with_suffix(".new"), path)
+
+
+def read_classes(data: Path) -> tuple[list[str], list[str]]:
+    """The folder names of Tiny-ImageNet's classes, sorted, and what people call them."""
+    names = dict(line.split("\t") for line in (data / "classes.tsv").read_text().splitlines())
+    return sorted(names), [names[folder] for folder in sorted(names)]
+
+
+def read_pictures(data: Path, part: str, folders: list[str]) -> tuple[Tensor, Tensor, list[str]]:
+    """One part ("train", "val") of Tiny-ImageNet: pictures (N, 3, 64, 64) uint8 RGB, labels (N,), file names."""
+    pictures, labels, names = [], [], []
+    for label, folder in enumerate(folders):
+        for path in sorted((data / part / folder).rglob("*.[jJ][pP]*[gG]")):
+            pictures.append(cv2.imread(str(path))[:, :, ::-1])
+            labels.append(label)
+            names.append(path.name)
+    return torch.from_numpy(np.stack(pictures)).permute(0, 3, 1, 2).contiguous(), torch.tensor(labels), names

@@ -1,0 +1,130 @@
+"""Trains the detector: python -m models.training.detector --data DIR --tiles DIR --stages FILE --out DIR
+
+Its stages start as those of the feature network (--stages features.pt). Pictures are mosaics of four photographs
+and tiles, the last fifth of the time single photographs. Run again after an interruption, it goes on from the last
+checkpoint; the averaged weights are written as detector.safetensors.
+"""
+
+import argparse
+import queue
+import threading
+import time
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+from torch import Tensor
+from tqdm import tqdm
+
+from models import save
+from models.detector import Detector
+from models.training.assign import loss
+from models.training.common import Average, groups, one_cycle, save_checkpoint
+from models.training.compose import Composer
+from models.training.judge import judge, letterbox, mean, suppress
+from models.training.photographs import CLASSES, held_out, read_photographs, read_tiles
+
+SIZES = (256, 288, 320, 352)
+
+
+@torch.inference_mode()
+def find(network: Detector, pixels: np.ndarray, least: float = 0.03) -> np.ndarray:
+    """What the network finds, as judge() wants it: rows (left, top, right, bottom, class, score) in pixels."""
+    boxed, scale = letterbox(pixels, network.size)
+    x = torch.from_numpy(boxed).permute(2, 0, 1)[None].float() / 255
+    with torch.autocast("cpu", torch.bfloat16):
+        boxes, scores = network(x.contiguous(memory_format=torch.channels_last))
+    place, label = (scores[0] > least).nonzero(as_tuple=True)
+    cx, cy, w, h = boxes[0, place].T / scale
+    rows = torch.stack((cx - w / 2, cy - h / 2, cx + w / 2, cy + h / 2, label, scores[0, place, label]), dim=1)
+    return suppress(rows.numpy())
+
+
+def batches(composer: Composer, batch: int, progress: list[float], seed: int, ready: queue.Queue) -> None:
+    """Fill the queue with batches (x uint8, rows) for ever; progress[0] says how far training is."""
+    random = np.random.default_rng(seed)
+    while True:
+        size = int(random.choice(SIZES))
+        mosaic = 0.65 if progress[0] < 0.8 else 0.0
+        made = [composer(random, size, random.random() < mosaic) for _ in range(batch)]
+        x = torch.from_numpy(np.stack([pixels for pixels, _ in made])).permute(0, 3, 1, 2)
+        ready.put((x, [torch.from_numpy(rows) for _, rows in made]))
+
+
+def report(network: Detector, pictures: list) -> dict[str, float]:
+    """Figures for the header and the log."""
+    finds = [find(network, picture.pixels) for picture in pictures]
+    everything, people = (judge(finds, pictures, each) for each in (False, True))
+    tqdm.write("  ".join(f"{name} {score:.2f} ({count})" for name, (score, count) in everything.items()))
+    tqdm.write("people's: " + "  ".join(f"{name} {score:.2f} ({count})" for name, (score, count) in people.items()))
+    return {"mean AP50": round(mean(everything), 4), "person AP50": round(people["person"][0], 4),
+            "hand AP50": round(people["hand"][0], 4)}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, required=True, help="photographs in YOLO layout: images/, labels/")
+    parser.add_argument("--tiles", type=Path, required=True, help="Tiny-ImageNet: train/ with boxes, classes.tsv")
+    parser.add_argument("--stages", type=Path, required=True, help="checkpoint of the feature network to start from")
+    parser.add_argument("--out", type=Path, required=True, help="where checkpoint and weights go")
+    parser.add_argument("--minutes", type=float, default=75, help="how long to train in all")
+    parser.add_argument("--batch", type=int, default=16)
+    parser.add_argument("--rate", type=float, default=1e-3)
+    args = parser.parse_args()
+    torch.manual_seed(1)
+    cv2.setNumThreads(1)
+    photographs = read_photographs(args.data, 384)
+    held = [picture for picture in photographs if held_out(picture.name)]
+    composer = Composer([picture for picture in photographs if not held_out(picture.name)], *read_tiles(args.tiles))
+    network = Detector(CLASSES)
+    average, spent, checkpoint = None, 0.0, args.out / "detector.pt"
+    if checkpoint.exists():
+        state = torch.load(checkpoint)
+        network.load_state_dict(state["network"])
+        spent = state["spent"]
+    else:
+        stages = torch.load(args.stages)["average"]
+        mine = network.state_dict()
+        mine.update({key: value for key, value in stages.items() if key in mine})
+        network.load_state_dict(mine)
+    network = network.to(memory_format=torch.channels_last)
+    average = Average(network, 0.9995)
+    optimiser = torch.optim.AdamW(groups(network, 0.03), lr=args.rate)
+    if checkpoint.exists():
+        average.network.load_state_dict(state["average"])
+        optimiser.load_state_dict(state["optimiser"])
+        average.steps = state["steps"]
+    progress, ready = [spent / args.minutes], queue.Queue(maxsize=4)
+    threading.Thread(target=batches, args=(composer, args.batch, progress, average.steps, ready), daemon=True).start()
+    started, told, total = time.monotonic(), time.monotonic(), 0.0
+    bar = tqdm(mininterval=20, unit="step", initial=average.steps)
+    while progress[0] < 1:
+        x, rows = ready.get()
+        for group in optimiser.param_groups:
+            group["lr"] = args.rate * one_cycle(progress[0], 0.03)
+        x = x.to(memory_format=torch.channels_last).float().div_(255)
+        with torch.autocast("cpu", torch.bfloat16):
+            corners, logits = network.predict(x)
+        cost = loss(corners, logits, rows, *x.shape[2:])
+        optimiser.zero_grad()
+        cost.backward()
+        torch.nn.utils.clip_grad_norm_(network.parameters(), 10.0)
+        optimiser.step()
+        average.update(network)
+        total = cost.item() if not total else 0.99 * total + 0.01 * cost.item()
+        bar.update()
+        bar.set_postfix(loss=f"{total:.3f}", refresh=False)
+        now = time.monotonic()
+        progress[0] = (spent + (now - started) / 60) / args.minutes
+        if now - told > 480 or progress[0] >= 1:
+            figures = report(average.network, held)
+            tqdm.write(f"{progress[0]:.0%}, step {average.steps}: loss {total:.3f}, {figures}")
+            save_checkpoint(checkpoint, network=network.state_dict(), average=average.network.state_dict(),
+                            optimiser=optimiser.state_dict(), spent=progress[0] * args.minutes, steps=average.steps)
+            save(average.network, args.out / "detector.safetensors", figures)
+            told = time.monotonic()
+
+
+if __name__ == "__main__":
+    main()

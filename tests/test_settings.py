@@ -1,0 +1,94 @@
+"""Rig files: what they say is what the show gets, and what they get wrong is said."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from engine.errors import Wrong
+from engine.settings import Settings, TargetSettings, read_rig
+
+WHOLE = """
+patch = "tide"
+source = 1
+device = "cpu"
+[window]
+size = [1920, 1080]
+fullscreen = true
+display = 1
+[osc]
+listen = "127.0.0.1:9101"
+[[osc.target]]
+to = "split@127.0.0.1:7000"
+rate = 30
+flip_y = true
+[[osc.target]]
+to = "127.0.0.1:9000"
+bundle = false
+limit = 1000
+[midi]
+out = "synth"
+input = "knobs"
+knobs = [20, 21]
+[networks]
+features = "my.py:net"
+[tracker]
+smoothing = 0
+"""
+
+
+def write(path, text):
+    path.write_text(text, encoding="utf-8")
+    return str(path)
+
+
+def test_a_whole_rig(tmp_path):
+    rig = read_rig(write(tmp_path / "rig.toml", WHOLE))
+    assert (rig.patch, rig.source, rig.device, rig.tracker.smoothing) == ("tide", "1", "cpu", 0.0)
+    assert (rig.window.size, rig.window.fullscreen, rig.window.display) == ((1920, 1080), True, 1)
+    assert rig.osc.target == (TargetSettings("split@127.0.0.1:7000", rate=30.0, flip_y=True),
+                              TargetSettings("127.0.0.1:9000", bundle=False, limit=1000))
+    assert (rig.midi.out, rig.midi.input, rig.midi.knobs, rig.networks.features) == ("synth", "knobs", (20, 21), "my.py:net")
+
+
+def test_an_empty_rig_is_the_default(tmp_path):
+    assert read_rig(write(tmp_path / "rig.toml", "")) == Settings()
+
+
+@pytest.mark.parametrize("text, said", [
+    ("sauce = 1", "rig.toml has no key 'sauce': choose from patch, source"),
+    ("[window]\nsize = [1280]", "window: size wants 2 values, found 1"),
+    ("[window]\nsize = [1280, 'x']", "size wants a whole number, found 'x'"),
+    ("[window]\nfullscreen = 1", "fullscreen wants a true or false, found 1"),
+    ("window = 3", "window wants a table, found 3"),
+    ("[midi]\nknobs = 3", "knobs wants a list, found 3"),
+    ("[[osc.target]]\nrate = 3", "target wants a key 'to'"),
+    ("[osc]\ntarget = [3]", "target wants a table, found 3"),
+    ("= 5", "is no toml"),
+])
+def test_a_wrong_rig_says_where(tmp_path, text, said):
+    with pytest.raises(Wrong) as wrong:
+        read_rig(write(tmp_path / "rig.toml", text))
+    assert said in str(wrong.value) and "\n" not in str(wrong.value)
+
+
+def test_an_absent_rig(tmp_path):
+    for path in (tmp_path / "none.toml", tmp_path):
+        with pytest.raises(Wrong, match="no rig file"):
+            read_rig(str(path))
+
+
+keys = st.sampled_from(["patch", "source", "window", "osc", "midi", "networks", "tracker", "size", "target", "to", "knobs", "x"])
+values = st.recursive(st.integers().map(str) | st.booleans().map(lambda b: str(b).lower()) | st.just('"text"') | st.just("nan"),
+                      lambda inner: st.lists(inner, max_size=3).map(lambda items: f"[{', '.join(items)}]"), max_leaves=6)
+lines = st.one_of(st.tuples(keys, values).map(" = ".join), keys.map("[{}]".format), keys.map("[[osc.{}]]".format), st.text(max_size=20))
+
+
+@given(st.lists(lines, max_size=8).map("\n".join) | st.binary(max_size=60))
+@settings(max_examples=400, deadline=None)
+def test_any_rig_is_read_or_refused_in_one_line(tmp_path_factory, text):
+    path = tmp_path_factory.mktemp("wild") / "rig.toml"
+    path.write_bytes(text if isinstance(text, bytes) else text.encode("utf-8", "surrogatepass"))
+    try:
+        assert isinstance(read_rig(str(path)), Settings)
+    except Wrong as wrong:
+        assert "\n" not in str(wrong)

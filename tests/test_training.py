@@ -1,0 +1,124 @@
+"""How the shipped weights were made: labels, pictures, assignment and judgement, each on exact small cases."""
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from models.training.assign import assign, loss, overlap
+from models.training.common import Average, one_cycle
+from models.training.compose import Composer
+from models.training.judge import average_precision, judge, letterbox, suppress
+from models.training.photographs import CLASSES, FACE, HAND, PERSON, Picture, appraise, held_out
+
+CAT, DOG, CUP = (CLASSES.index(name) for name in ("cat", "dog", "cup"))
+
+
+def rows(*given: tuple[float, ...]) -> np.ndarray:
+    return np.array(given, np.float32).reshape(-1, 6)
+
+
+def test_one_picture_in_ten_is_held_out():
+    names = [f"indoor-i{number:08x}" for number in range(5000)]
+    assert 400 < sum(map(held_out, names)) < 600
+    assert [held_out(name) for name in names] == [held_out(name) for name in names]
+
+
+def test_a_persons_box_counts_fully_and_hides_hands():
+    result = appraise("person-p1", rows((10, 10, 50, 90, PERSON, 1.0)), 100, 100)
+    assert result.tolist() == [[10, 10, 50, 90, PERSON, 1], [10, 10, 50, 90, HAND, 0]]
+
+
+def test_proposals_are_worth_their_confidence():
+    result = appraise("indoor-i1", rows((0, 0, 9, 9, CUP, 0.81), (0, 0, 9, 9, CUP, 0.3)), 100, 100)
+    np.testing.assert_allclose(result[:, 5], [0.9, 0])
+
+
+def test_hands_are_no_cats_and_people_unknown_there():
+    result = appraise("hand-h1", rows((1, 1, 9, 9, HAND, 1.0), (1, 1, 9, 9, CAT, 0.8)), 20, 30)
+    assert result.tolist() == [[1, 1, 9, 9, HAND, 1], [0, 0, 20, 30, PERSON, 0]]
+
+
+def test_a_file_name_outdoes_a_proposal():
+    result = appraise("imagenet-n02123045_tabby", rows((1, 1, 9, 9, CAT, 0.2), (1, 1, 9, 9, DOG, 0.9)), 20, 30)
+    assert result.tolist() == [[1, 1, 9, 9, CAT, 1]]
+    result = appraise("imagenet-n02125311_cougar", rows((1, 1, 9, 9, CAT, 0.9), (1, 1, 9, 9, FACE, 0.9)), 20, 30)
+    assert result.tolist() == [[1, 1, 9, 9, CAT, 0], [0, 0, 20, 30, CAT, 0]]
+
+
+def test_overlap_of_boxes():
+    a, b = torch.tensor([0.0, 0, 2, 2]), torch.tensor([1.0, 0, 3, 2])
+    iou, generalised = overlap(a, b)
+    assert iou.item() == generalised.item() == pytest.approx(1 / 3)
+    assert overlap(a, torch.tensor([4.0, 0, 6, 2]))[1].item() == pytest.approx(-1 / 3)
+
+
+def test_assignment_takes_fitting_places_and_leaves_doubt_alone():
+    centres = torch.tensor([[5.0, 5], [15, 5], [25, 5], [35, 5]])
+    corners = torch.tensor([[0.0, 0, 10, 10], [0, 0, 20, 10], [20, 0, 30, 10], [30, 0, 40, 10]])
+    scores = torch.full((4, 2), 0.5)
+    lesson = torch.tensor([[0.0, 0, 20, 10, 1, 0.9], [20, 0, 40, 10, 0, 0]])
+    wanted, weights, boxes = assign(corners, scores, lesson, centres)
+    assert wanted[:, 0].tolist() == [0, 0, 0, 0]
+    assert wanted[1, 1] == pytest.approx(0.9) and 0 < wanted[0, 1] < 0.1 and wanted[2:, 1].tolist() == [0, 0]
+    assert weights.tolist() == [[1, 1], [1, 1], [0, 1], [0, 1]]
+    assert boxes[0].tolist() == boxes[1].tolist() == [0, 0, 20, 10]
+
+
+def test_loss_is_least_where_all_is_right():
+    corners = torch.tensor([[[0.0, 0, 16, 16]] * 5])  # a 16 px picture has four fine places and a coarse one
+    lesson = [torch.tensor([[0.0, 0, 16, 16, 0, 1.0]])]
+    right = torch.full((1, 5, 2), -9.0)
+    right[..., 0] = 9
+    assert loss(corners, right, lesson, 16, 16) < 0.1 < loss(corners, -right, lesson, 16, 16)
+
+
+def test_doubles_are_suppressed_within_a_class():
+    found = np.array([[0, 0, 10, 10, 1, 0.5], [0, 0, 10, 11, 1, 0.9], [0, 0, 10, 10, 2, 0.4], [20, 0, 30, 10, 1, 0.3]])
+    assert suppress(found)[:, 5].tolist() == [0.9, 0.4, 0.3]
+    assert suppress(np.zeros((0, 6))).shape == (0, 6)
+
+
+def test_average_precision():
+    assert average_precision(np.array([1, 0, 1]), np.array([0.9, 0.8, 0.7]), 2) == pytest.approx(0.5 + 0.5 * 2 / 3)
+    assert average_precision(np.array([]), np.array([]), 3) == 0
+
+
+def test_judgement_forgives_what_nobody_knows():
+    picture = Picture("indoor-i1", np.zeros((50, 50, 3), np.uint8),
+                      rows((0, 0, 10, 10, CUP, 1), (20, 20, 40, 40, CUP, 0)))
+    found = np.array([[20, 20, 40, 40, CUP, 0.9], [0, 0, 10, 9, CUP, 0.8]])
+    assert judge([found], [picture], False) == {"cup": (pytest.approx(1.0), 1)}
+    found[0, :4] += 30
+    assert judge([found], [picture], False) == {"cup": (pytest.approx(0.5), 1)}
+
+
+def test_letterbox():
+    boxed, scale = letterbox(np.full((120, 160, 3), 200, np.uint8), 320)
+    assert boxed.shape == (256, 320, 3) and scale == 2
+    assert (boxed[:240] == 200).all() and (boxed[240:] == 114).all()
+
+
+@settings(deadline=None, max_examples=25)
+@given(seed=st.integers(0, 2 ** 32), mosaic=st.booleans())
+def test_composed_rows_stay_on_the_canvas(seed, mosaic):
+    shade = np.tile(np.arange(96, dtype=np.uint8)[:, None, None], (1, 64, 3))
+    photograph = Picture("coco-c1", shade, rows((10, 10, 50, 50, CAT, 1), (0, 0, 64, 96, PERSON, 0)))
+    tile = Picture("t", shade[:64], rows((5, 5, 60, 60, CUP, 1)))
+    pixels, result = Composer([photograph], [tile], [tile])(np.random.default_rng(seed), 128, mosaic)
+    assert pixels.shape == (128, 128, 3) and pixels.dtype == np.uint8
+    assert (result[:, :4] >= 0).all() and (result[:, :4] <= 128).all()
+    assert (result[:, 2:4] > result[:, :2]).all()
+    assert set(result[:, 5].tolist()) <= {0.0, 1.0}
+
+
+def test_schedule_and_average():
+    assert one_cycle(0.0) == 0 and one_cycle(0.05) == 1 and one_cycle(1.0) == pytest.approx(0.01)
+    network = torch.nn.Linear(1, 1)
+    average = Average(network, 0.9)
+    before = average.network.weight.item()
+    torch.nn.init.constant_(network.weight, 5.0)
+    for _ in range(200):
+        average.update(network)
+    assert abs(before - 5) > 1 and average.network.weight.item() == pytest.approx(5.0, abs=1e-3)
