@@ -6,6 +6,7 @@ import platform
 import socket
 import statistics
 import time
+from contextlib import redirect_stdout
 from dataclasses import replace
 
 import torch
@@ -18,28 +19,29 @@ from engine.patch import Patch, find
 from engine.perform import perform
 from engine.rig import Rig
 from engine.settings import OscSettings, Settings, TargetSettings, WindowSettings
-from engine.sources import open_source
 from engine.stage import first_scene
 from engine.tracker import Tracker
 
-FRAMES = 300  # measured frames of the demo
-LIVE = 10.0  # seconds of a live show for the latency
+FRAMES = 400  # of the demo, for the ratios
+SECONDS = 10.0  # of a live show, for the latency
 
 
 def bench(device: str, as_json: bool) -> None:
     """Measure and print: the whole frame over its two forward passes, each stage, the latency, OSC over python-osc."""
     eyes = Eyes(open_network("detector"), open_network("features"), device)
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as listener:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as listener, open(os.devnull, "w") as nowhere, \
+            redirect_stdout(nowhere):
         listener.bind(("127.0.0.1", 0))
         target = TargetSettings(f"127.0.0.1:{listener.getsockname()[1]}")
-        settings = Settings(source="demo", device=device, window=WindowSettings(headless=True),
-                            osc=OscSettings("127.0.0.1:0", (target,)))
-        figures = {"machine": machine(eyes), "headless": whole_frame(eyes, settings)}
-        windowed = replace(settings, window=WindowSettings())
-        figures["window"] = whole_frame(eyes, windowed)
-        figures["latency_ms"] = latency(eyes, replace(settings, seconds=LIVE))
+        settings = Settings(source="demo", osc=OscSettings("127.0.0.1:0", (target,)))
+        figures = {"machine": machine(eyes)}
+        for headless in (True, False):
+            window = WindowSettings(headless=headless)
+            figures |= whole_frames(eyes, replace(settings, window=window, frames=FRAMES))
+        figures["live"] = live(eyes, replace(settings, window=WindowSettings(headless=True), seconds=SECONDS))
     speed = osc_speed()
-    figures["osc"] = {"frame_of_20_us": 1e6 * speed.send, "times_python_osc": speed.builder_send / speed.send}
+    figures["osc"] = {"frame_us": 1e6 * speed.send, "encode_times_python_osc": speed.builder_encode / speed.encode,
+                      "frame_times_python_osc": speed.builder_send / speed.send}
     print(json.dumps(figures) if as_json else table(figures))
 
 
@@ -58,66 +60,79 @@ def processor() -> str:
         return platform.processor() or platform.machine()
 
 
-def whole_frame(eyes: Eyes, settings: Settings) -> dict:
-    """Median milliseconds of a whole frame of the demo, capture left out, and of its two bare forward passes.
+class Metered:
+    """A source that times what the loop does between two frames, and the two bare passes before each of them.
 
     Both are measured in turn, frame by frame, so that a machine that slows down slows both.
     """
-    source = open_source("demo", every_frame=True)
-    patch, tracker = Patch(find("hello"), first_scene(eyes)), Tracker(tuple(eyes.detector.classes))
-    whole, bare = [], []
-    with Rig(settings, tuple(eyes.detector.classes)) as rig:
-        see, track, react, send, show = rig.stopwatch.around(
-            eyes=eyes, tracker=tracker, patch=patch.react, send=rig.send, window=rig.show)
-        for _ in tqdm(range(FRAMES), desc=type(rig.window).__name__.lower(), leave=False):
-            frame = source.newer(-1, 0.0)
-            inputs = [torch.rand(1, 3, *fit.canvas, device=eyes.device).to(
-                eyes.dtype, memory_format=torch.channels_last) for fit in (eyes.boxed, eyes.felt)]
-            bare.append(passes(eyes.detector, eyes.features, *inputs))
-            start = time.perf_counter()
-            percept = see(frame)
-            scene = track(percept)
-            send(scene, react(scene))
-            show(percept, scene, patch)
-            for change in rig.changes():
-                patch.turn(change, scene)
-            rig.tick()
-            whole.append(time.perf_counter() - start)
-        stages, kind = dict(rig.stopwatch.stages), type(rig.window).__name__.lower()
-    return {"view": kind, "frame_ms": 1000 * statistics.median(whole), "two_passes_ms": 1000 * statistics.median(bare),
-            "ratio": statistics.median(a / b for a, b in zip(whole, bare, strict=True)), "stages_ms": stages}
+
+    def __init__(self, source, eyes: Eyes, progress: tqdm):
+        self.source, self.eyes, self.progress = source, eyes, progress
+        self.whole, self.bare = [], []
+        self.start = None
+
+    def __getattr__(self, name: str):
+        return getattr(self.source, name)
+
+    def newer(self, than: int, timeout: float):
+        if self.start is not None:
+            self.whole.append(time.perf_counter() - self.start)
+            self.bare.append(passes(self.eyes.detector, self.eyes.features, *self.eyes.blanks()))
+        frame = self.source.newer(than, timeout)
+        self.progress.update()
+        self.start = time.perf_counter()
+        return frame
 
 
-def latency(eyes: Eyes, settings: Settings) -> dict[str, float]:
-    """Milliseconds from capture to the last datagram of a frame in a live show, and its frames a second."""
-    patch, tracker = Patch(find("hello"), first_scene(eyes)), Tracker(tuple(eyes.detector.classes))
+def show(eyes: Eyes, rig: Rig) -> None:
+    patch = Patch(find("hello"), first_scene(eyes))
+    perform(rig, eyes, Tracker(tuple(eyes.detector.classes)), patch, first_scene(eyes))
+
+
+def whole_frames(eyes: Eyes, settings: Settings) -> dict:
+    """Median milliseconds of a whole frame of the demo, capture left out, and of its two bare forward passes."""
+    with Rig(settings, tuple(eyes.detector.classes)) as rig, tqdm(total=FRAMES, leave=False) as progress:
+        rig.source = Metered(rig.source, eyes, progress)
+        kind = type(rig.window).__name__.lower()
+        progress.set_description(kind)
+        if not settings.window.headless and kind == "headless":
+            return {}
+        show(eyes, rig)
+        whole, bare = rig.source.whole, rig.source.bare
+        return {kind: {
+            "frame_ms": 1000 * statistics.median(whole), "two_passes_ms": 1000 * statistics.median(bare),
+            "ratio": statistics.median(a / b for a, b in zip(whole, bare, strict=True)),
+            "stages_ms": dict(rig.stopwatch.stages)}}
+
+
+def live(eyes: Eyes, settings: Settings) -> dict[str, float]:
+    """Milliseconds from capture to a frame's last datagram in a live show of the demo, and its frames a second."""
     late = []
     with Rig(settings, tuple(eyes.detector.classes)) as rig:
         send = rig.send
 
         def timed(scene, cues):
             send(scene, cues)
-            late.append(1000 * (time.monotonic() - scene.time))
+            late.append(1000 * (rig.now() - scene.time))
 
         rig.send = timed
-        perform(rig, eyes, tracker, patch, first_scene(eyes))
-        rate = rig.stopwatch.pulse().fps
-    late.sort()
-    return {"p50": late[len(late) // 2], "p99": late[len(late) * 99 // 100], "fps": rate}
+        show(eyes, rig)
+        late.sort()
+        return {"latency_p50_ms": late[len(late) // 2], "latency_p99_ms": late[len(late) * 99 // 100],
+                "fps": len(late) / SECONDS, "dropped": rig.source.dropped}
 
 
 def table(figures: dict) -> str:
     """The figures for people."""
-    told = figures["machine"]
-    lines = [f"{told['device']}, {told['cores']} cores, {told['precision']}, torch {told['torch']}", ""]
-    for name in ("headless", "window"):
-        part = figures[name]
-        stages = "  ".join(f"{stage} {spent:.2f}" for stage, spent in part["stages_ms"].items())
-        lines += [f"{part['view']:9} {part['frame_ms']:6.2f} ms a frame, two passes {part['two_passes_ms']:.2f} ms, "
-                  f"ratio {part['ratio']:.2f}", f"          {stages}"]
-    late, osc = figures["latency_ms"], figures["osc"]
-    lines += [f"latency   {late['p50']:6.2f} ms from capture to datagram (median), {late['p99']:.2f} ms (p99), "
-              f"{late['fps']:.1f} frames a second",
-              f"osc       {osc['frame_of_20_us']:6.1f} us for a frame of 20 objects, "
-              f"{osc['times_python_osc']:.0f} times as fast as python-osc's builder"]
-    return "\n".join(lines)
+    told, now, osc = figures["machine"], figures["live"], figures["osc"]
+    lines = [f"{told['device']}, {told['cores']} cores, {told['precision']}, torch {told['torch']}"]
+    for kind in figures.keys() & {"headless", "window"}:
+        part = figures[kind]
+        lines += [f"{kind:10}{part['frame_ms']:.2f} ms a frame, {part['ratio']:.2f} times its two forward passes "
+                  f"({part['two_passes_ms']:.2f} ms)",
+                  " " * 10 + ", ".join(f"{stage} {spent:.2f}" for stage, spent in part["stages_ms"].items())]
+    return "\n".join(lines + [
+        f"live      {now['fps']:.1f} frames a second, {now['dropped']} dropped; from capture to datagram "
+        f"{now['latency_p50_ms']:.1f} ms (median), {now['latency_p99_ms']:.1f} ms (p99)",
+        f"osc       20 objects are encoded {osc['encode_times_python_osc']:.0f} times as fast as with python-osc's builder; "
+        f"their frame, encoded and sent, takes {osc['frame_us']:.0f} us, {osc['frame_times_python_osc']:.0f} times as fast"])

@@ -39,12 +39,13 @@ class Canvas:
         self._put(cv2.flip(pixels, 1) if mirror else pixels, rect)
 
     def glow(self, pixels: np.ndarray, bright: np.ndarray, rect: Rect, mirror: bool) -> None:
-        """A dim grey picture and, lit by it, one unit's map (H, W) uint8; only the picture is mirrored here."""
+        """A dim grey picture and, lit by it, one unit's map (H, W) uint8, which comes mirrored if at all."""
         grey = cv2.cvtColor(cv2.cvtColor(shrunk(pixels, rect.size), cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
         if mirror:
             grey = cv2.flip(grey, 1)
         bright = cv2.resize(bright, grey.shape[1::-1], interpolation=cv2.INTER_CUBIC)
-        glow = cv2.multiply(cv2.applyColorMap(bright, self.heat), cv2.convertScaleAbs(grey, alpha=LIGHT, beta=255 * (1 - LIGHT)), scale=1 / 255)
+        light = cv2.convertScaleAbs(grey, alpha=LIGHT, beta=255 * (1 - LIGHT))
+        glow = cv2.multiply(cv2.applyColorMap(bright, self.heat), light, scale=1 / 255)
         self._put(cv2.max(glow, cv2.convertScaleAbs(grey, alpha=DUSK)), rect)
 
     def wall(self, mosaic: np.ndarray, grid: Grid, rect: Rect, page: Page) -> Rect:
@@ -79,7 +80,8 @@ class Canvas:
     def outline(self, tile: Rect, page: Page) -> None:
         """A bright frame in the gap around a tile."""
         gap = page.pixels(GAP)
-        pygame.draw.rect(self.surface, TEXT, Rect(tile.left - gap, tile.top - gap, tile.width + gap, tile.height + gap), gap)
+        frame = Rect(tile.left - gap, tile.top - gap, tile.width + gap, tile.height + gap)
+        pygame.draw.rect(self.surface, TEXT, frame, gap)
 
     def banner(self, notices: Iterable[str], page: Page) -> None:
         """Sentences at the foot of the main picture, one a line, newest lowest."""
@@ -121,7 +123,7 @@ class Canvas:
 
 
 def shrunk(pixels: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """A picture no larger than size, in two steps where one would leave out too many pixels; smaller ones as they are."""
+    """A picture no larger than size; in two steps where one would leave out too many pixels."""
     while pixels.shape[1] > size[0]:
         width, height = size if pixels.shape[1] <= 2.5 * size[0] else (2 * size[0], 2 * size[1])
         pixels = cv2.resize(pixels, (width, height))

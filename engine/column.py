@@ -46,10 +46,12 @@ class Column:
         self._knobs(list(patch.params.values()), desk.knob)
         self._skip(0, 1)
         self._layers(desk)
+        told = [(name, f"{milliseconds:.1f} ms") for name, milliseconds in pulse.stages]
+        told += [("malformed packets", str(pulse.malformed))] * (pulse.malformed > 0)
         room = max(0, (self.bottom - self.top - 2 * self.space) // self._height(self.small))
-        self.top = self.bottom - self.space - len(pulse.stages[:room]) * self._height(self.small)
-        for name, milliseconds in pulse.stages[:room]:
-            self._row(self.top, self.small, DIM, name, f"{milliseconds:.1f} ms")
+        self.top = self.bottom - self.space - len(told[:room]) * self._height(self.small)
+        for words in told[:room]:
+            self._row(self.top, self.small, DIM, *words)
             self._skip(self.small, 0)
 
     def _knobs(self, knobs: list, chosen: int) -> None:
@@ -69,7 +71,8 @@ class Column:
         left, step = 0, self._height(self.size)
         for name in desk.layers:
             ink, weight = (ACCENT, BOLD) if name == desk.layer else (DIM, REGULAR)
-            words = self.letters.draw(self.letters.cut(name, self.size, self.surface.get_width(), weight), self.size, ink, weight)
+            word = self.letters.cut(name, self.size, self.surface.get_width(), weight)
+            words = self.letters.draw(word, self.size, ink, weight)
             if left and left + words.get_width() > self.surface.get_width():
                 left, self.top = 0, self.top + step
             if self.top + step > self.bottom:

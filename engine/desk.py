@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from math import isfinite
-from typing import Any, Mapping
+from typing import Any, Iterable, Mapping
 
 from engine.values import Change
 
@@ -124,13 +124,21 @@ class Desk:
         if number(value) and value == int(value) and 0 <= value and (count is None or value < count):
             self.unit = int(value)
         else:
-            self.say(f"no unit {value!r}: " + (f"{self.layer} has 0 to {count - 1}" if count else "wanted a whole number"))
+            choices = f"{self.layer} has 0 to {count - 1}" if count else "wanted a whole number from 0"
+            self.say(f"no unit {value!r}: {choices}")
 
     def _turn_switch(self, name: str, value: Any) -> None:
         if number(value):
             setattr(self, name, value != 0)
         else:
             self.say(f"{name} wants 0 or 1, found {value!r}")
+
+
+def sentences(patch, notices: Iterable[str]) -> tuple[str, ...]:
+    """What is to be told, each sentence once, the patch's error before the rest."""
+    told = tuple(notices)
+    error = () if not patch.error or any(patch.error in notice for notice in told) else (patch.error,)
+    return tuple(dict.fromkeys((*error, *told)))
 
 
 def number(value: Any) -> bool:

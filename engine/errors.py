@@ -2,4 +2,7 @@
 
 
 class Wrong(ValueError):
-    """A user's mistake, said in one lower-case sentence: wanted, found, choices, what to do."""
+    """A user's mistake, said in one lower-case sentence on one line: wanted, found, choices, what to do."""
+
+    def __init__(self, sentence: str):
+        super().__init__(" ".join(sentence.split()))

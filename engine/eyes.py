@@ -95,6 +95,11 @@ class Eyes:
         for _ in range(3):
             self.replay(pixels)
 
+    def blanks(self) -> tuple[Tensor, Tensor]:
+        """Empty inputs of the sizes in use, to measure the bare networks with."""
+        return tuple(torch.zeros(1, 3, *fit.canvas, dtype=self.dtype, device=self.device).contiguous(
+            memory_format=torch.channels_last) for fit in (self.boxed, self.felt))
+
     @torch.inference_mode()
     def look(self, pixels: np.ndarray | Tensor) -> tuple[np.ndarray, dict[str, Tensor]]:
         """Everything that happens on the device: (numbers, maps)."""
@@ -200,8 +205,7 @@ def passes(detector: nn.Module, features: nn.Module, boxed: Tensor, felt: Tensor
         boxes, scores = detector(boxed)
         taps, logits = features(felt)
     except Exception as error:
-        told = " ".join(str(error).split())[:200]
-        raise Wrong(f"a network fails ({type(error).__name__}: {told}): a detector takes a picture (1, 3, H, W) and returns "
+        raise Wrong(f"a network fails ({type(error).__name__}: {error!s:.200}): a detector takes a picture (1, 3, H, W) and returns "
                     "boxes and scores, a feature network returns taps and logits") from error
     if felt.is_cuda:
         torch.cuda.synchronize()

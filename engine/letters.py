@@ -11,8 +11,8 @@ BELOW = 0.3  # room under the baseline, in parts of the size
 
 
 def plain(text: str) -> str:
-    """The text on one line, without the half characters of undecodable file names, which OpenCV 5.0 dies of."""
-    return " ".join(text.encode("utf-8", "replace").decode().split())
+    """The start of the text on one line, without the half characters of undecodable names: OpenCV 5.0 dies of them."""
+    return " ".join(text[:400].encode("utf-8", "replace").decode().split())
 
 
 class Letters:

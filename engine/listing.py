@@ -4,8 +4,8 @@ from typing import Callable, Iterator
 
 from engine import patch
 from engine.cameras import plugged_in
-from engine.headless import displays
 from engine.midi import midi_inputs, midi_outputs
+from engine.screen import displays
 from models import NETWORKS
 
 

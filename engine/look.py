@@ -3,6 +3,7 @@
 import json
 from typing import Iterator
 
+from engine.errors import Wrong
 from engine.eyes import Eyes
 from engine.networks import open_network
 from engine.sources import open_source
@@ -17,6 +18,9 @@ def look(images: list[str], device: str, as_json: bool) -> None:
     tell = as_line if as_json else as_text
     for image in images:
         source = open_source(image, every_frame=True)
+        if not source.offline:
+            source.close()
+            raise Wrong(f"look wants pictures, found {image!r}: perform with --source to see a camera or a stream")
         percept = eyes(source.newer(than=-1, timeout=0))
         source.close()
         print("\n".join(tell(image, percept, eyes.detector.classes)))

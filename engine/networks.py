@@ -43,8 +43,7 @@ def from_file(path: Path, attribute: str) -> nn.Module:
         found = getattr(module, attribute)
         network = found if isinstance(found, nn.Module) else found()
     except (Exception, SystemExit) as error:
-        told = " ".join(str(error).split())
-        raise Wrong(f"network {path}:{attribute} does not load: {type(error).__name__}: {told}") from error
+        raise Wrong(f"network {path}:{attribute} does not load: {type(error).__name__}: {error}") from error
     if not isinstance(network, nn.Module):
         raise Wrong(f"network {path}:{attribute} is a {type(network).__name__}: wanted a torch module, or a function that returns one")
     return network

@@ -34,14 +34,19 @@ def text(value: str) -> bytes:
     return data + bytes(4 - len(data) % 4)
 
 
-def head(address: str, types: str) -> bytes:
-    """The bytes of a message before its arguments; Wrong for an address that receivers would not understand."""
-    if not ADDRESS.fullmatch(address):
+def checked(address: str) -> str:
+    """The address itself; Wrong for one that receivers would not understand."""
+    if not (isinstance(address, str) and ADDRESS.fullmatch(address)):
         raise Wrong(
             f"an osc address is a slash and printable ascii without spaces or any of #*,?[]{{}} "
-            f"(as in /drum/3), found {address!r}: rename it"
+            f"(as in /drum/3), found {address!r:.60}: rename it"
         )
-    return text(address) + text("," + types)
+    return address
+
+
+def head(address: str, types: str) -> bytes:
+    """The bytes of a message before its arguments; Wrong as checked."""
+    return text(checked(address)) + text("," + types)
 
 
 def mend(kind: str, value: Any) -> int | float:
@@ -138,7 +143,7 @@ def datagrams(header: bytes, body: list[bytes], limit: int, bundle: bool) -> tup
     header = BUNDLE + header
     room = limit - len(header)
     ends = list(accumulate(map(len, body)))
-    whole, alone, start, at, lost = [], [], 0, 0, 0
+    whole, alone, start, at = [], [], 0, 0
     while start < len(body) or not whole:
         stop = bisect_right(ends, at + room, start)
         if stop == start < len(body):

@@ -52,9 +52,9 @@ def change(address: str, arguments: list) -> Change | None:
     if kind is None or "/" in rest or (slash and not rest):
         return None
     if len(arguments) != 1 or isinstance(arguments[0], str) != (kind is str):
-        raise ValueError(f"{address} takes one {'word' if kind is str else 'number'}")
+        raise ValueError(f"{address!r:.60} takes one {'word' if kind is str else 'number'}")
     if kind is not str and not (isinstance(arguments[0], (int, float)) and math.isfinite(arguments[0])):
-        raise ValueError(f"{address} takes one finite number")
+        raise ValueError(f"{address!r:.60} takes one finite number")
     return Change(name, kind(arguments[0]), "osc")
 
 

@@ -24,7 +24,7 @@ def host_and_port(text: str, what: str) -> tuple[str, int]:
     """HOST:PORT taken apart; Wrong for IPv6 and for ports that do not exist."""
     host, _, port = text.rpartition(":")
     if "[" in text or ":" in host:
-        raise Wrong(f"{what} wants an ipv4 address or a name, found {text!r}: ipv6 is not spoken here")
+        raise Wrong(f"{what} wants an ipv4 address or a name, found {text!r}: there is no ipv6 here, give the ipv4 one")
     if not re.fullmatch(r"[\w.-]+", host) or not port.isdecimal():
         raise Wrong(f"{what} wants HOST:PORT (as in 127.0.0.1:9000), found {text!r}")
     return host, int(port)
@@ -54,9 +54,9 @@ class Target:
             raise Wrong(f"an osc target's limit is 1000 to {LIMIT} bytes, found {self.limit}")
 
     @classmethod
-    def parse(cls, text: str, **options) -> "Target":
+    def parse(cls, to: str, **options) -> "Target":
         """A target from [PROFILE@]HOST:PORT, as in split@192.168.1.5:9000; options are the other fields."""
-        profile, at, place = text.rpartition("@")
+        profile, at, place = to.rpartition("@")
         host, port = host_and_port(place, "an osc target [PROFILE@]HOST:PORT")
         return cls(host, port, profile if at else "neocog", **options)
 
@@ -176,7 +176,7 @@ class OscOut:
 
     def heartbeat(self, now: float) -> None:
         """Say the last scene again to every target that heard nothing for most of a second."""
-        late = [line for line in self.lines if now - line.sent >= max(BEAT, line.period)]
+        late = [line for line in self.lines if now - line.sent >= BEAT]
         if late:
             scene = replace(self.scene, born=(), gone=())
             for line in late:

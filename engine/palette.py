@@ -18,14 +18,19 @@ def oklch(lightness, chroma, hue) -> np.ndarray:
     """Colours as (..., 3) uint8 sRGB; what a screen cannot show is brought to its nearest edge."""
     lightness, chroma, hue = np.broadcast_arrays(lightness, chroma, np.deg2rad(hue))
     lab = np.stack([lightness, chroma * np.cos(hue), chroma * np.sin(hue)], axis=-1)
-    cones = lab @ np.array([[1, 1, 1], [0.3963377774, -0.1055613458, -0.0894841775], [0.2158037573, -0.0638541728, -1.2914855480]])
+    cones = lab @ np.array([
+        [1.0, 1.0, 1.0],
+        [0.3963377774, -0.1055613458, -0.0894841775],
+        [0.2158037573, -0.0638541728, -1.2914855480],
+    ])
     linear = cones**3 @ np.array([
         [4.0767416621, -1.2684380046, -0.0041960863],
         [-3.3077115913, 2.6097574011, -0.7034186147],
         [0.2309699292, -0.3413193965, 1.7076147010],
     ])
     linear = linear.clip(0, 1)
-    return np.rint(255 * np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)).astype(np.uint8)
+    shown = np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)
+    return np.rint(255 * shown).astype(np.uint8)
 
 
 def heat() -> np.ndarray:

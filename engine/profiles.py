@@ -9,7 +9,6 @@ from collections.abc import Iterable
 from functools import lru_cache
 from operator import attrgetter
 
-from engine.errors import Wrong
 from engine.osc import LIMIT, Shape, datagrams, message, shape
 from engine.values import Layer, Osc, Pulse, Scene, Track
 
@@ -51,13 +50,9 @@ class Profile:
     """
 
     def __init__(
-        self,
-        classes: Iterable[str] = (),
-        flip_x: bool = False,
-        flip_y: bool = False,
-        bundle: bool = True,
-        limit: int = LIMIT,
-    ) -> None:
+        self, classes: Iterable[str] = (), flip_x: bool = False, flip_y: bool = False,
+        bundle: bool = True, limit: int = LIMIT,
+    ) -> None:  # fmt: skip
         self.classes = tuple(classes)
         self.flip_x, self.flip_y, self.bundle, self.limit = flip_x, flip_y, bundle, limit
         self.lost = 0
@@ -77,11 +72,7 @@ class Profile:
     def __call__(self, scene: Scene, pulse: Pulse, cues: Iterable[Osc] = ()) -> list[bytes]:
         """A frame and its cues as datagrams, for receivers of this profile."""
         header, body = self.frame(scene, pulse)
-        for cue in cues:
-            try:
-                body.append(message(cue.address, *cue.arguments))
-            except Wrong as error:
-                self.lose(1, str(error))
+        body += [message(cue.address, *cue.arguments) for cue in cues]
         parts, lost = datagrams(header, body, self.limit, self.bundle)
         if lost:
             self.lose(lost, f"a message has more than {self.limit} bytes: shorten it")

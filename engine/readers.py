@@ -5,6 +5,7 @@ pictures, and plays it again when it is through. The others (cameras, live strea
 """
 
 import os
+import warnings
 from collections.abc import Callable
 
 import cv2
@@ -101,6 +102,7 @@ def large_enough(pixels: np.ndarray, path: str) -> np.ndarray:
 
 
 def hush() -> None:
-    """Keep what OpenCV and FFmpeg have to say about damaged pictures off the performer's terminal."""
+    """Keep what OpenCV, FFmpeg and Pillow have to say about damaged pictures off the performer's terminal."""
     os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
     cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
+    warnings.filterwarnings("ignore", module=r"PIL\.")

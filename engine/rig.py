@@ -5,12 +5,12 @@ from contextlib import ExitStack
 from dataclasses import asdict
 from typing import Iterator
 
-from engine.headless import open_window
 from engine.midi import MidiIn, MidiOut
 from engine.osc_in import OscIn
 from engine.osc_out import OscOut, Target
 from engine.patch import Patch
 from engine.pulse import Stopwatch
+from engine.screen import open_window
 from engine.settings import Settings
 from engine.sources import open_source
 from engine.values import Change, Cue, Percept, Pulse, Scene
@@ -26,6 +26,7 @@ class Rig:
     def __init__(self, settings: Settings, classes: tuple[str, ...]):
         self.settings, self.classes = settings, classes
         self.stopwatch = Stopwatch(self.now, time.perf_counter)
+        self.began = time.monotonic()
         self.stopped, self.frames, self.time = False, 0, 0.0
         self.wishes = None
 
@@ -38,7 +39,7 @@ class Rig:
     def open(self, opened: ExitStack) -> None:
         settings = self.settings
         targets = [Target.parse(**asdict(target)) for target in settings.osc.target]
-        self.source = open_source(settings.source, every_frame=settings.frames > 0)
+        self.source = open_source(settings.source, every_frame=settings.frames > 0, clock=self.room)
         opened.callback(self.source.close)
         self.osc_out = OscOut(targets, self.classes)
         opened.callback(lambda: self.osc_out.close(self.now()))
@@ -50,14 +51,17 @@ class Rig:
         opened.callback(self.midi_in.close)
         self.window = open_window(**asdict(settings.window))
         opened.callback(self.window.close)
-        self.start = self.now()
 
     def __exit__(self, *raised) -> None:
         self.opened.close()
 
+    def room(self) -> float:
+        """Seconds since the rig was made."""
+        return time.monotonic() - self.began
+
     def now(self) -> float:
         """The show's clock in seconds: the room's, or offline that of the frame being played."""
-        return self.time if self.source.offline else time.monotonic()
+        return self.time if self.source.offline else self.room()
 
     def stop(self, *signal) -> None:
         """End the show after this frame."""
@@ -67,7 +71,7 @@ class Rig:
     def done(self) -> bool:
         settings = self.settings
         return (self.stopped or self.window.closed or self.source.ended
-                or 0 < settings.frames <= self.frames or 0 < settings.seconds <= self.now() - self.start)
+                or 0 < settings.frames <= self.frames or 0 < settings.seconds <= self.now())
 
     def changes(self) -> Iterator[Change]:
         """What was turned since the last call: the rig acts on what is its own and hands on the rest."""

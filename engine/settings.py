@@ -86,7 +86,7 @@ def read_rig(path: str) -> Settings:
     except OSError as error:
         raise Wrong(f"no rig file {path!r}: {(error.strerror or 'it cannot be read').lower()}") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError, ValueError) as error:
-        raise Wrong(f"rig file {path!r} is no toml: {' '.join(str(error).split()).lower()[:200]}") from error
+        raise Wrong(f"rig file {path!r} is no toml: {str(error).lower():.200}") from error
     return build(Settings, table, Path(path).name)
 
 

@@ -1,6 +1,7 @@
 """Putting a show on: networks, tracker, patch and rig from the settings, then the loop."""
 
 import signal
+from typing import Mapping
 
 import numpy as np
 
@@ -17,19 +18,21 @@ from engine.values import Frame, Scene
 def put_on(settings: Settings) -> None:
     """Perform until the window is closed, the time is over, or somebody interrupts; Wrong before that if it cannot."""
     path = find(settings.patch)
-    eyes = Eyes(*(open_network(chosen(settings, kind, load(path).wishes), path.parent) for kind in ("detector", "features")),
-                settings.device)
-    classes = tuple(eyes.detector.classes)
+    wishes = load(path).wishes
+    detector, features = (open_network(chosen(settings, kind, wishes), path.parent) for kind in ("detector", "features"))
+    eyes = Eyes(detector, features, settings.device)
     scene = first_scene(eyes)
     patch = Patch(path, scene)
-    tracker = Tracker(classes, settings.tracker.smoothing)
-    with Rig(settings, classes) as rig:
+    tracker = Tracker(tuple(detector.classes), settings.tracker.smoothing)
+    with Rig(settings, tuple(detector.classes)) as rig:
+        print(f"{patch.name} on {rig.source.name}, {eyes.device} in {str(eyes.dtype).removeprefix('torch.')}, "
+              f"osc to {', '.join(target.to for target in settings.osc.target)}, listening at {settings.osc.listen}", flush=True)
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, rig.stop)
         perform(rig, eyes, tracker, patch, scene)
 
 
-def chosen(settings: Settings, kind: str, wishes) -> str:
+def chosen(settings: Settings, kind: str, wishes: Mapping[str, str]) -> str:
     """A network's name: what the rig or the command line says, else the patch's wish, else the shipped one."""
     named = getattr(settings.networks, kind)
     return wishes.get(kind, named) if named == getattr(NetworkSettings(), kind) else named

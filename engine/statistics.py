@@ -26,12 +26,16 @@ class Statistics:
 
     def __init__(self):
         self.before: dict[str, Tensor] = {}
+        self.counts: dict[tuple[int, ...], Tensor] = {}
         self.grids: dict[tuple, Tensor] = {}
 
     def __call__(self, taps: dict[str, Tensor]) -> Tensor:
         device = next(iter(taps.values())).device
-        counts = torch.tensor([maps.shape[1] for maps in taps.values()], device=device)
-        sums = torch.zeros(3, len(taps), max(STRONGEST, *(maps.shape[1] for maps in taps.values())), device=device)
+        channels = tuple(maps.shape[1] for maps in taps.values())
+        if channels not in self.counts:  # made once: a CUDA graph cannot hold an upload
+            self.counts[channels] = torch.tensor(channels, device=device)
+        counts = self.counts[channels]
+        sums = torch.zeros(3, len(taps), max(STRONGEST, *channels), device=device)
         rest = []
         for place, (name, maps) in enumerate(taps.items()):
             maps = maps.float()

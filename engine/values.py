@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from engine.errors import Wrong
+from engine.osc import checked
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,12 +111,10 @@ class Osc:
     arguments: tuple[int | float | str, ...]
 
     def __init__(self, address: str, *arguments: int | float | str):
-        if not (isinstance(address, str) and address.startswith("/") and address.isprintable() and " " not in address):
-            raise Wrong(f"an osc address begins with a slash and holds no spaces, found {address!r}")
         for argument in arguments:
             if not isinstance(argument, (int, float, str, np.integer, np.floating, np.bool_)):
                 raise Wrong(f"{address} takes numbers and strings, found {argument!r}: spread lists with *")
-        object.__setattr__(self, "address", address)
+        object.__setattr__(self, "address", checked(address))
         object.__setattr__(self, "arguments", arguments)
 
 

@@ -1,4 +1,4 @@
-"""A layer as a wall of small pictures, one for each unit, made where the maps are: only small bytes cross to the screen."""
+"""A layer as a wall of small pictures, one for each unit, composed on the device: few bytes cross to the screen."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -41,6 +41,7 @@ class Grid:
         return unit if unit < self.count else None
 
 
+@lru_cache(maxsize=16)
 def fit(count: int, shape: tuple[int, int], area: tuple[int, int]) -> Grid:
     """The grid with the largest tiles for count maps of shape (height, width) in an area of (width, height) pixels."""
 
@@ -53,7 +54,7 @@ def fit(count: int, shape: tuple[int, int], area: tuple[int, int]) -> Grid:
 
 
 @lru_cache(maxsize=32)
-def spread(length: int, times: int, device: torch.device) -> torch.Tensor:
+def enlargement(length: int, times: int, device: torch.device) -> torch.Tensor:
     """Bicubic enlargement of a line as a matrix (times * length, length): far cheaper on small maps than resampling."""
     line = torch.eye(length, device=device)[None, None]
     return interpolate(line, size=(times * length, length), mode="bicubic")[0, 0]
@@ -72,14 +73,15 @@ class Wall:
 
     @torch.inference_mode()
     def __call__(self, maps: torch.Tensor, tap: str, time: float, grid: Grid, mirror: bool = False) -> np.ndarray:
-        """All of a tap's maps (C, H, W) >= 0 at a frame's time in seconds, as one (h, w) uint8 picture of whole tiles."""
+        """A tap's maps (C, H, W) >= 0, any float, at a frame's time in seconds: one picture of tiles (h, w) uint8."""
         bright = self._bright(maps, self._ceiling(maps, tap, time), mirror)
         count, height, width = maps.shape
         larger = max(1, ceil(grid.width / (SHARP * width)))
         if larger > 1:
-            down, right = spread(height, larger, maps.device), spread(width, larger, maps.device)
+            down, right = (enlargement(side, larger, maps.device) for side in (height, width))
             bright = (down @ bright @ right.T).clamp_(0, 255.5)
-        mosaic = torch.zeros((grid.rows, height * larger, grid.columns, width * larger), dtype=torch.uint8, device=maps.device)
+        shape = grid.rows, height * larger, grid.columns, width * larger
+        mosaic = torch.zeros(shape, dtype=torch.uint8, device=maps.device)
         tiles = mosaic.permute(0, 2, 1, 3)
         whole, rest = divmod(count, grid.columns)
         tiles[:whole] = bright[: count - rest].unflatten(0, (whole, grid.columns))
@@ -99,7 +101,7 @@ class Wall:
 
     def _ceiling(self, maps: torch.Tensor, tap: str, time: float) -> torch.Tensor:
         """The running ceilings (C,) float32 of a tap; the same time again leaves all but the peaks as they are."""
-        peak = maps.amax((1, 2)).float()
+        peak = maps.amax((1, 2)).float().nan_to_num(0, 0)  # one frame beyond a half's range must not stay for ever
         before, ceiling = self.ceilings.get(tap, (time, peak))
         if ceiling.shape == peak.shape and ceiling.device == peak.device:
             sunk = peak + (ceiling - peak) * float(np.exp(min(0.0, before - time) / RELEASE))

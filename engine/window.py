@@ -11,15 +11,15 @@ from pygame import Rect
 
 from engine.canvas import Canvas
 from engine.column import Column
-from engine.desk import HELP, Desk
+from engine.desk import HELP, Desk, sentences
 from engine.letters import Letters
 from engine.page import Page, arrange, within
 from engine.values import Change, Percept, Pulse, Scene
 from engine.views import Wall, fit
 
-HINTS = {  # shared memory shows a picture in 0.1 ms where SDL's own choice took 4 (X11, no graphics card) ...
-    "SDL_FRAMEBUFFER_ACCELERATION": "0",
-    "SDL_VIDEO_MINIMIZE_ON_FOCUS_LOSS": "0",  # ... and a projector goes on while the performer types elsewhere
+HINTS = {
+    "SDL_FRAMEBUFFER_ACCELERATION": "0",  # X11's shared memory shows a picture in 0.1 ms, SDL's detour over OpenGL in 4
+    "SDL_VIDEO_MINIMIZE_ON_FOCUS_LOSS": "0",  # a projector goes on while the performer types elsewhere
 }
 REPEAT = 400, 40  # milliseconds until a held key repeats, and between repeats
 REPEATING = {"left", "right", "up", "down", "-", "=", "+"}
@@ -35,15 +35,15 @@ class Window:
         for hint, value in HINTS.items():
             os.environ.setdefault(hint, value)
         pygame.display.init()
-        self.desk = Desk(fullscreen=fullscreen)
-        self.size, self.display = size, display
-        self._open()
         pygame.display.set_caption("Neocog")
         pygame.key.set_repeat(*REPEAT)
         letters = Letters()
         self.canvas, self.column, self.wall = Canvas(letters), Column(letters), Wall()
-        self.patch, self.frozen, self.down = None, None, set()
-        self.grid, self.tiles = None, Rect(0, 0, 0, 0)  # the wall as it was shown last, for clicks
+        self.desk, self.patch, self.frozen = Desk(fullscreen=fullscreen), None, None
+        self.grid, self.tiles = None, Rect(0, 0, 0, 0)  # the wall as it is on the screen, for clicks
+        self.down = set()  # keys that are held
+        self.size, self.display = size, display
+        self._open()
 
     def __enter__(self) -> "Window":
         return self
@@ -77,11 +77,10 @@ class Window:
 
     def show(self, percept: Percept, scene: Scene, patch, pulse: Pulse) -> None:
         """Draw the page for a frame and put it on the screen."""
-        desk, self.patch = self.desk, patch
-        now = percept.frame.time
+        desk, self.patch, self.grid = self.desk, patch, None
         self.frozen = (self.frozen or (still(percept), scene)) if desk.freeze else None
         percept, seen = self.frozen or (percept, scene)
-        desk.see(now, {tap: len(maps) for tap, maps in percept.maps.items()})
+        desk.see(scene.time, {tap: len(maps) for tap, maps in percept.maps.items()})
         surface = pygame.display.get_surface()
         self.canvas.begin(surface)
         if not desk.blackout:
@@ -89,9 +88,9 @@ class Window:
             page = arrange(surface.get_size(), desk.view, desk.text, width / height)
             if desk.text:
                 surface.blit(self.column(page, desk, scene, patch, pulse), page.column)
-            VIEWS[desk.view](self, page, percept, seen)
+            DRAW[desk.view](self, page, percept, seen)
             if desk.text:
-                self.canvas.banner(sentences(pulse, patch, desk), page)
+                self.canvas.banner(sentences(patch, pulse.notices + desk.notices), page)
             if desk.help:
                 self.canvas.help(HELP, page)
         pygame.display.flip()
@@ -146,7 +145,8 @@ class Window:
         return None
 
     def _press(self, event: pygame.event.Event) -> Change | None:
-        key = event.unicode.lower() if event.unicode.isprintable() and event.unicode.strip() else pygame.key.name(event.key)
+        printed = event.unicode.isprintable() and event.unicode.strip()
+        key = event.unicode.lower() if printed else pygame.key.name(event.key)
         held = event.key in self.down
         self.down.add(event.key)
         if held and key not in REPEATING:
@@ -158,27 +158,25 @@ class Window:
     def _save(self) -> None:
         file = next(file for file in (Path(f"neocog-{number}.png") for number in count(1)) if not file.exists())
         saved = cv2.imwrite(str(file), self.canvas.picture(), (cv2.IMWRITE_PNG_COMPRESSION, 1))
-        self.desk.say(f"saved {file}" if saved else f"could not save {file} into {Path.cwd()}")
+        refused = f"could not save {file}: start from a folder that can be written to"
+        self.desk.say(f"saved {file}" if saved else refused)
 
     def _open(self) -> None:
         """Put the window up, or change it between a window and the full screen."""
         self.full = self.desk.fullscreen
-        size = pygame.display.get_desktop_sizes()[self.display] if self.full else self.size
-        pygame.display.set_mode(size, pygame.FULLSCREEN if self.full else pygame.RESIZABLE, display=self.display)
+        screens = pygame.display.get_desktop_sizes()
+        display = min(self.display, len(screens) - 1)  # a projector may have been unplugged
+        size, flag = (screens[display], pygame.FULLSCREEN) if self.full else (self.size, pygame.RESIZABLE)
+        for _ in range(2):  # the first leaves the full screen, and only the second is heard about the size (X11)
+            pygame.display.set_mode(size, flag, display=display)
         pygame.mouse.set_visible(not self.full)
+        self.canvas.begin(pygame.display.get_surface())
 
 
-VIEWS = {"wall": Window._wall, "camera": Window._camera, "unit": Window._unit}
+DRAW = {"wall": Window._wall, "camera": Window._camera, "unit": Window._unit}
 
 
 def still(percept: Percept) -> Percept:
     """A percept that keeps its picture and maps while the engine writes new ones into theirs."""
     frame = replace(percept.frame, pixels=percept.frame.pixels.copy())
     return replace(percept, frame=frame, maps={tap: maps.clone() for tap, maps in percept.maps.items()})
-
-
-def sentences(pulse: Pulse, patch, desk: Desk) -> tuple[str, ...]:
-    """What is to be said on the screen, each sentence once."""
-    said = (*pulse.notices, *desk.notices)
-    error = () if not patch.error or any(patch.error in notice for notice in said) else (patch.error,)
-    return tuple(dict.fromkeys((*error, *said)))

@@ -1,6 +1,14 @@
 """What every test shares: tests marked gpu run where there is one."""
 
-import torch
+import os
+
+os.environ.setdefault("GOMP_SPINCOUNT", "1000")  # as engine/__main__.py does, for the same reason
+
+import pytest  # noqa: E402
+import torch  # noqa: E402
+
+from engine.osc_out import OscOut  # noqa: E402
+from tests.ears import Receiver  # noqa: E402
 
 
 def pytest_collection_modifyitems(config, items):
@@ -8,3 +16,31 @@ def pytest_collection_modifyitems(config, items):
     if not torch.cuda.is_available():
         config.hook.pytest_deselected(items=[item for item in items if "gpu" in item.keywords])
         items[:] = [item for item in items if "gpu" not in item.keywords]
+
+
+@pytest.fixture
+def receiver():
+    receiver = Receiver()
+    yield receiver
+    receiver.socket.close()
+
+
+@pytest.fixture
+def other():
+    receiver = Receiver()
+    yield receiver
+    receiver.socket.close()
+
+
+@pytest.fixture
+def send_to():
+    """OscOut to these targets, closed after the test."""
+    opened = []
+
+    def open_out(*targets, **options) -> OscOut:
+        opened.append(OscOut(targets, **options))
+        return opened[-1]
+
+    yield open_out
+    for out in opened:
+        out.outlet.close()

@@ -78,7 +78,9 @@ def test_strings_end_at_a_nul_and_lone_surrogates_become_question_marks():
     assert message("/a", "left\0right", "\ud800")[4:] == built("/a", "left", "?")
 
 
-@pytest.mark.parametrize("address", ["", "/", "drum", "/two words", "/drum/", "//drum", "/dr*m", "/größe", "/a\n", "/{a,b}"])
+@pytest.mark.parametrize(
+    "address", ["", "/", "drum", "/two words", "/drum/", "//drum", "/dr*m", "/größe", "/a\n", "/{a,b}"]
+)
 def test_an_address_nobody_would_understand_is_wrong(address):
     with pytest.raises(Wrong, match="an osc address is"):
         message(address, 1)
@@ -114,7 +116,8 @@ def test_a_frame_is_split_without_loss_and_each_part_has_the_header(sizes, ids, 
         )
     else:
         assert not whole
-        assert alone == [element[4:] for piece in (header, *body) for element in cut(piece) if len(element) - 4 <= limit]
+        elements = [element for piece in (header, *body) for element in cut(piece)]
+        assert alone == [element[4:] for element in elements if len(element) - 4 <= limit]
 
 
 @pytest.mark.parametrize("size", [-4, -1, 3, 8, 2**31 - 1])

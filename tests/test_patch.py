@@ -66,6 +66,8 @@ def test_a_good_edit_swaps_in_and_keeps_the_knobs(file):
     ("def react(scene, p):\n    yield 'loud'", "react yields cues (Osc, Note, Control), found 'loud'"),
     ("def react(scene):\n    yield", "TypeError"),
     ("from engine.values import Osc\ndef react(scene, p):\n    yield Osc('no slash')", "piece.py line 3: an osc address"),
+    ("from engine.values import Osc\ndef react(scene, p):\n    yield Osc('/größe')", "found '/größe': rename it"),
+    ("from engine.values import Osc\ndef react(scene, p):\n    yield Osc('/x', [1])", "found [1]: spread lists with *"),
     ("from engine.params import Param\nx = Param(5)\ndef react(scene, p): pass", "piece.py line 2: a param wants low"),
     ("from engine.values import Note\ndef react(scene, p):\n    while True:\n        yield Note(60)", "endless"),
 ])

@@ -6,6 +6,7 @@ checkpoint; the averaged weights are written as detector.safetensors.
 """
 
 import argparse
+import os
 import queue
 import threading
 import time
@@ -14,7 +15,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import torch
-from torch import Tensor
+import torch.distributed as dist
 from tqdm import tqdm
 
 from models import save
@@ -25,7 +26,7 @@ from models.training.compose import Composer
 from models.training.judge import judge, letterbox, mean, suppress
 from models.training.photographs import CLASSES, held_out, read_photographs, read_tiles
 
-SIZES = (256, 288, 320, 352)
+SIZES = ((224, 256, 288), (256, 288, 320, 352))  # early and late
 
 
 @torch.inference_mode()
@@ -45,11 +46,24 @@ def batches(composer: Composer, batch: int, progress: list[float], seed: int, re
     """Fill the queue with batches (x uint8, rows) for ever; progress[0] says how far training is."""
     random = np.random.default_rng(seed)
     while True:
-        size = int(random.choice(SIZES))
+        size = int(random.choice(SIZES[progress[0] > 0.7]))
         mosaic = 0.65 if progress[0] < 0.8 else 0.0
         made = [composer(random, size, random.random() < mosaic) for _ in range(batch)]
         x = torch.from_numpy(np.stack([pixels for pixels, _ in made])).permute(0, 3, 1, 2)
         ready.put((x, [torch.from_numpy(rows) for _, rows in made]))
+
+
+def agree(network: Detector, progress: float) -> float:
+    """Average gradients and progress over the processes, if torchrun started several (one a core is fastest)."""
+    if not dist.is_initialized():
+        return progress
+    gradients = [parameter.grad for parameter in network.parameters()]
+    flat = torch.cat([gradient.flatten() for gradient in gradients] + [torch.tensor([progress])])
+    dist.all_reduce(flat)
+    flat /= dist.get_world_size()
+    for gradient, part in zip(gradients, flat[:-1].split([each.numel() for each in gradients]), strict=True):
+        gradient.copy_(part.view_as(gradient))
+    return flat[-1].item()
 
 
 def report(network: Detector, pictures: list) -> dict[str, float]:
@@ -91,14 +105,17 @@ def main() -> None:
     network = network.to(memory_format=torch.channels_last)
     average = Average(network, 0.9995)
     optimiser = torch.optim.AdamW(groups(network, 0.03), lr=args.rate)
-    if checkpoint.exists():
+    if spent:
         average.network.load_state_dict(state["average"])
         optimiser.load_state_dict(state["optimiser"])
         average.steps = state["steps"]
-    progress, ready = [spent / args.minutes], queue.Queue(maxsize=4)
-    threading.Thread(target=batches, args=(composer, args.batch, progress, average.steps, ready), daemon=True).start()
+    progress, ready, rank = [spent / args.minutes], queue.Queue(maxsize=4), int(os.environ.get("RANK", 0))
+    if "RANK" in os.environ:
+        dist.init_process_group("gloo")
+    seed = 2 * average.steps + rank
+    threading.Thread(target=batches, args=(composer, args.batch, progress, seed, ready), daemon=True).start()
     started, told, total = time.monotonic(), time.monotonic(), 0.0
-    bar = tqdm(mininterval=20, unit="step", initial=average.steps)
+    bar = tqdm(mininterval=20, unit="step", initial=average.steps, disable=rank > 0)
     while progress[0] < 1:
         x, rows = ready.get()
         for group in optimiser.param_groups:
@@ -109,15 +126,15 @@ def main() -> None:
         cost = loss(corners, logits, rows, *x.shape[2:])
         optimiser.zero_grad()
         cost.backward()
+        now = time.monotonic()
+        progress[0] = agree(network, (spent + (now - started) / 60) / args.minutes)
         torch.nn.utils.clip_grad_norm_(network.parameters(), 10.0)
         optimiser.step()
         average.update(network)
         total = cost.item() if not total else 0.99 * total + 0.01 * cost.item()
         bar.update()
         bar.set_postfix(loss=f"{total:.3f}", refresh=False)
-        now = time.monotonic()
-        progress[0] = (spent + (now - started) / 60) / args.minutes
-        if now - told > 480 or progress[0] >= 1:
+        if rank == 0 and (now - told > 480 or progress[0] >= 1):
             figures = report(average.network, held)
             tqdm.write(f"{progress[0]:.0%}, step {average.steps}: loss {total:.3f}, {figures}")
             save_checkpoint(checkpoint, network=network.state_dict(), average=average.network.state_dict(),

@@ -1,0 +1,57 @@
+"""Which screens there are, and a window on one of them or its peer without a screen."""
+
+import os
+
+from engine.errors import Wrong
+from engine.headless import Headless
+
+
+def open_window(size: tuple[int, int] = (1280, 720), fullscreen=False, display: int = 0, headless=False):
+    """A Window of size pixels on display 0, 1, ..., or its peer Headless: if asked for, or where there is no screen.
+
+    The lack of a screen is said in one line; Wrong for a display that is not there.
+    """
+    if headless:
+        return Headless()
+    os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
+    import pygame
+
+    from engine.window import Window
+
+    try:
+        there = look()
+        if not 0 <= display < len(there):
+            choices = ", ".join(f"{number} ({there[number]})" for number in range(len(there)))
+            raise Wrong(f"no display {display}: choose one of {choices}")
+        return Window(size, fullscreen, display)
+    except pygame.error as error:
+        reason = str(error)
+        print(f"no screen ({reason[:1].lower()}{reason[1:]}): running headless", flush=True)
+        return Headless()
+
+
+def displays() -> list[str]:
+    """A line for each screen, as "0: 1920x1080"; none where there is no screen."""
+    os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
+    import pygame
+
+    try:
+        return [f"{number}: {size}" for number, size in enumerate(look())]
+    except pygame.error:
+        return []
+
+
+def look() -> list[str]:
+    """The sizes of the screens, as "1920x1080"; pygame.error with the reason if there is none."""
+    import pygame
+
+    was_open = pygame.display.get_init()
+    pygame.display.init()
+    try:
+        if pygame.display.get_driver() == "offscreen":  # what SDL falls back on
+            named = os.environ.get("DISPLAY")
+            raise pygame.error(f"nothing answers at DISPLAY={named}" if named else "no DISPLAY is set")
+        return [f"{width}x{height}" for width, height in pygame.display.get_desktop_sizes()]
+    finally:
+        if not was_open:
+            pygame.display.quit()
