@@ -44,8 +44,9 @@ class MidiPort:
         self.kind, self.wanted = kind, wanted
         self.next = -math.inf
         self.connect()
-        if wanted.isdigit() or wanted == self.name:  # numbers mean another port after something was unplugged
-            self.wanted = without_address(self.name)
+        stays = without_address(self.name)  # numbers mean another port after something was unplugged
+        if wanted.isdigit() or wanted.lower() not in stays.lower():
+            self.wanted = stays
 
     @property
     def here(self) -> bool:
@@ -102,68 +103,6 @@ class MidiPort:
             return False
         other = rtmidi.MidiIn if self.kind is rtmidi.MidiOut else rtmidi.MidiOut
         return not any(name.startswith(own_name()) for name in port_names(other))
-
-    def receive(self) -> None:
-        return None
-
-    def close(self) -> None:
-        pass
-
-
-class MidiPort:
-    """A port of the kind rtmidi.MidiOut or rtmidi.MidiIn that may go away and come back.
-
-    wanted is its number, its name (also without ALSA's "24:0" at the end) or a part of its name; Wrong lists the
-    ports where that is none of them, or more than one.
-    """
-
-    def __init__(self, kind: type, wanted: str):
-        self.kind, self.wanted = kind, wanted
-        self.next = -math.inf
-        self.connect()
-        if wanted.isdigit() or wanted == self.name:  # numbers mean another port after something was unplugged
-            self.wanted = without_address(self.name)
-
-    @property
-    def here(self) -> bool:
-        return self.client is not None
-
-    @property
-    def notice(self) -> str:
-        return "" if self.here else f"midi {KINDS[self.kind]} {self.name!r} is gone: looking for it"
-
-    def look(self, now: float) -> bool:
-        """Once a second see whether the port is there; True when it has come back."""
-        if now < self.next:
-            return False
-        self.next = now + LOOK
-        if not self.here:
-            with contextlib.suppress(Wrong):
-                self.connect()
-            return self.here
-        # A client of a JACK server that has died goes on seeing its ports, and waits for ever once 2340 messages wait.
-        jack = self.client.get_current_api() == rtmidi.API_UNIX_JACK
-        if self.name not in (port_names(self.kind) if jack else self.client.get_ports()):
-            self.close()
-        return False
-
-    def connect(self) -> None:
-        self.client, client = None, new_client(self.kind)
-        names = client.get_ports() if client else []
-        self.name = choose(self.wanted, names, KINDS[self.kind])
-        try:
-            client.open_port(names.index(self.name), KINDS[self.kind])
-        except rtmidi.RtMidiError as error:
-            raise Wrong(f"the midi {KINDS[self.kind]} {self.name!r} does not open: {str(error).lower()}") from error
-        self.client = client
-
-    def send(self, *message: int) -> None:
-        """Send the bytes of a message; a port that refuses them is gone."""
-        if self.here:
-            try:
-                self.client.send_message(message)
-            except rtmidi.RtMidiError:
-                self.close()
 
     def receive(self) -> list[int] | None:
         """The bytes of the oldest message that waits, None if there is none. At most 1023 wait, newer ones are lost."""

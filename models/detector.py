@@ -25,15 +25,21 @@ def grid(height: int, width: int, device: torch.device) -> tuple[Tensor, Tensor]
 
 
 class Neck(nn.Module):
-    """Mixes three scales, coarse into fine and back again (as in PANet, Liu et al. 2018), all at one width."""
+    """Mixes three scales, coarse into fine and back again (as in PANet, Liu et al. 2018), all at one width.
+
+    The coarse one first looks further around itself (spatial pyramid pooling, He et al. 2014): large things need it.
+    """
 
     def __init__(self, channels: tuple[int, ...], width: int, folded: bool):
         super().__init__()
-        self.enter = nn.ModuleList(Block(each, width, 1, folded=folded) for each in channels)
+        entries = (*channels[:-1], 3 * channels[-1])
+        self.enter = nn.ModuleList(Block(each, width, 1, folded=folded) for each in entries)
         self.mix = Block(width, width, folded=folded)
         self.shrink = nn.ModuleList(Block(width, width, stride=2, folded=folded) for _ in channels[1:])
 
     def forward(self, fine: Tensor, middle: Tensor, coarse: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        around = F.max_pool2d(coarse, 5, 1, 2)
+        coarse = torch.cat((coarse, around, F.max_pool2d(around, 5, 1, 2)), dim=1)
         fine, middle, coarse = (enter(x) for enter, x in zip(self.enter, (fine, middle, coarse), strict=True))
         middle = self.mix(middle + F.interpolate(coarse, scale_factor=2.0))
         fine = fine + F.interpolate(middle, scale_factor=2.0)

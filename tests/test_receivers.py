@@ -109,7 +109,20 @@ def same(word: str, value: int | float | str) -> bool:
     return word == value if isinstance(value, str) else float(word) == pytest.approx(value, rel=1e-5, abs=1e-6)
 
 
-@pytest.mark.parametrize(("start", "words"), [(pd, pd_words), (oscdump, oscdump_words)], ids=["pd", "oscdump"])
+def assert_read(program: Program, words: Callable, part: bytes) -> None:
+    """The program reads the datagram as python-osc does, message by message."""
+    sent = [timed.message for timed in OscPacket(part).messages]
+    read = [words(line) for line in program.reads([part])]
+    assert len(read) == len(sent)
+    for got, packet in zip(read, sent, strict=True):
+        wanted = [*packet.address.strip("/").split("/"), *packet.params]
+        assert len(got) == len(wanted) and all(map(same, got, wanted)), (got, wanted)
+
+
+RECEIVERS = pytest.mark.parametrize(("start", "words"), [(pd, pd_words), (oscdump, oscdump_words)], ids=["pd", "oscdump"])
+
+
+@RECEIVERS
 def test_a_real_receiver_reads_every_message_with_its_values(start: Callable, words: Callable, tmp_path):
     crowd = [track(id=5000 + slot, slot=slot, x=slot / 7, vy=-0.125, age=slot * 100.0) for slot in range(20)]
     born, gone = crowd[-2:], [track(id=17, slot=19)]
@@ -119,17 +132,12 @@ def test_a_real_receiver_reads_every_message_with_its_values(start: Callable, wo
             for bundle, limit in ((True, 1432), (True, 1000), (False, 1432)):
                 profile = PROFILES[name](["person", "potted plant"], bundle=bundle, limit=limit)
                 for part in profile(seen, Pulse(30.0, 0.01), [Osc("/hit", 3, 0.25, "hard blow")]):
-                    sent = [timed.message for timed in OscPacket(part).messages]
-                    read = [words(line) for line in program.reads([part])]
-                    assert len(read) == len(sent)
-                    for got, packet in zip(read, sent, strict=True):
-                        wanted = [*packet.address.strip("/").split("/"), *packet.params]
-                        assert len(got) == len(wanted) and all(map(same, got, wanted)), (got, wanted)
+                    assert_read(program, words, part)
 
 
 def test_listen_prints_what_arrives_until_it_is_interrupted():
     port = free_port()
-    with Program(port, sys.executable, "-c", f"from engine.listen import listen; listen({port})") as program:
+    with Program(port, sys.executable, "-m", "engine", "listen", str(port)) as program:
         start = program.socket.getsockname()[1]
         seen = scene(tracks=[track(age=2.0)])
         parts = PROFILES["split"](["potted plant"])(seen, Pulse(), [Osc("/hit", 3, "two words")])

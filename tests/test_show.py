@@ -20,6 +20,7 @@ from engine.rig import Rig
 from engine.settings import OscSettings, Settings, TargetSettings, WindowSettings
 from engine.stage import first_scene
 from engine.tracker import Tracker
+from tests.test_receivers import RECEIVERS, assert_read, free_port
 
 
 class Listener:
@@ -216,6 +217,14 @@ def test_every_message_is_plain_and_the_last_says_goodbye(demo):
     assert {classes[number] for number in range(24)} == {
         arguments[0] for address, arguments in sum(listener.datagrams, []) if address.startswith("/class/")}
     assert dict(listener.datagrams[-1])["/alive"] == [] and dict(listener.datagrams[-1])["/stale"] == [1]
+
+
+@RECEIVERS
+def test_real_receivers_read_the_demo(demo, start, words, tmp_path):
+    listener, _ = demo
+    with start(free_port(), tmp_path) as program:
+        for packet in listener.packets[::200] + listener.packets[-2:]:
+            assert_read(program, words, packet)
 
 
 def test_a_terminated_show_says_goodbye(listener):

@@ -32,7 +32,7 @@ def place(random: np.random.Generator, canvas: np.ndarray, region: tuple[int, in
     left, top, right, bottom = region
     wide, high = right - left, bottom - top
     rows, (own_high, own_wide) = picture.rows.copy(), picture.pixels.shape[:2]
-    scale = min(3.0, min(wide / own_wide, high / own_high) * np.exp(random.uniform(*np.log(zoom))))
+    scale = min(5.0, min(wide / own_wide, high / own_high) * np.exp(random.uniform(*np.log(zoom))))
     sx, sy = scale * np.exp(random.uniform(-0.12, 0.12, 2))
     # where the picture's own corner falls: anywhere that shows as much of it as fits
     dx = left + random.uniform(min(0, wide - sx * own_wide), max(0, wide - sx * own_wide))
@@ -64,6 +64,10 @@ def light(random: np.random.Generator, canvas: np.ndarray) -> np.ndarray:
     grey = cv2.cvtColor(cv2.cvtColor(canvas, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
     colour = 0.0 if random.random() < 0.04 else random.uniform(0.4, 1.5)
     canvas = cv2.addWeighted(canvas, colour, grey, 1 - colour, 0)
+    if random.random() < 0.2:  # as coarse as an enlarged tile, so that sharpness tells nothing
+        high, wide = canvas.shape[:2]
+        coarse = cv2.resize(canvas, None, fx=0.3, fy=0.3, interpolation=cv2.INTER_AREA)
+        canvas = cv2.resize(coarse, (wide, high), interpolation=cv2.INTER_LINEAR)
     if random.random() < 0.12:
         canvas = cv2.blur(canvas, tuple(int(side) for side in random.integers(1, 6, 2)))
     if random.random() < 0.12:
@@ -88,12 +92,12 @@ class Composer:
         if random.random() >= tiles:
             return self.photographs[random.choice(len(self.photographs), p=self.weights)], (0.6, 2.2)
         if random.random() < 0.3:
-            return self.others[random.integers(len(self.others))], (0.3, 1.0)
+            return self.others[random.integers(len(self.others))], (0.3, 1.2)
         label = random.choice([label for label in self.ours for _ in range(3 if CLASSES[label] in FAVOURED else 1)])
-        return self.ours[label][random.integers(len(self.ours[label]))], (0.3, 1.0)
+        return self.ours[label][random.integers(len(self.ours[label]))], (0.3, 1.4)
 
     def __call__(self, random: np.random.Generator, size: int, mosaic: bool) -> tuple[np.ndarray, np.ndarray]:
-        canvas, regions, tiles = background(random, size), [(0, 0, size, size)], 0.12
+        canvas, regions, tiles = background(random, size), [(0, 0, size, size)], 0.25
         if mosaic:
             x, y = (int(size * random.uniform(0.3, 0.7)) for _ in range(2))
             regions, tiles = [(0, 0, x, y), (x, 0, size, y), (0, y, x, size), (x, y, size, size)], 0.3
