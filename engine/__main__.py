@@ -42,7 +42,8 @@ def stage(parser: Parser) -> None:
     """The options of a show."""
     add = parser.add_argument
     add("patch", nargs="?", help="a shipped patch by name, or the path of a .py file (hello)")
-    add("--source", metavar="URI", help="camera number or name, file, folder, http(s):// or rtsp:// stream, demo, pattern")
+    add("--source", metavar="URI",
+        help="camera number or name, file, folder, http(s):// or rtsp:// stream, demo, pattern")
     add("--osc", metavar="[PROFILE@]HOST:PORT", nargs="+", action="extend",
         help="where OSC goes (neocog@127.0.0.1:9000); profiles: neocog, split")
     add("--rig", metavar="FILE", help="a toml file that says what this room has")
@@ -54,7 +55,8 @@ def stage(parser: Parser) -> None:
     add("--display", metavar="N", type=display, help="the screen for the window (0)")
     add("--size", metavar="WxH", type=size, help="the window's size (1280x720)")
     add("--seconds", metavar="S", type=above_zero(float), help="end after so long")
-    add("--frames", metavar="N", type=above_zero(int), help="end after so many frames; files and the demo then play each one")
+    add("--frames", metavar="N", type=above_zero(int),
+        help="end after so many frames; files and the demo then play each one")
 
 
 def settings_of(arguments: argparse.Namespace) -> Settings:
@@ -140,8 +142,8 @@ def parse(words: list[str]):
 
 def main(words: list[str] | None = None) -> int:
     """Run a command; 0 when it went well, 2 after a sentence about what was wrong with what was asked for."""
-    # Threads that wait for each other by spinning starve when another program wants a core: beside a busy one a show fell
-    # from 90 to 4 frames a second, with this to 50, and alone on the machine it loses nothing. Read as torch is loaded.
+    # Threads that wait for each other by spinning starve when another program wants a core: beside a busy one a show
+    # fell from 90 to 4 frames a second, with this to 50, and alone it loses nothing. Read when torch is loaded.
     os.environ.setdefault("GOMP_SPINCOUNT", "1000")
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:

@@ -134,5 +134,5 @@ def table(figures: dict) -> str:
     return "\n".join(lines + [
         f"live      {now['fps']:.1f} frames a second, {now['dropped']} dropped; from capture to datagram "
         f"{now['latency_p50_ms']:.1f} ms (median), {now['latency_p99_ms']:.1f} ms (p99)",
-        f"osc       20 objects are encoded {osc['encode_times_python_osc']:.0f} times as fast as with python-osc's builder; "
-        f"their frame, encoded and sent, takes {osc['frame_us']:.0f} us, {osc['frame_times_python_osc']:.0f} times as fast"])
+        f"osc       20 objects encoded {osc['encode_times_python_osc']:.0f} times as fast as by python-osc's builder; "
+        f"their frame takes {osc['frame_us']:.0f} us to the socket, {osc['frame_times_python_osc']:.0f} times as fast"])

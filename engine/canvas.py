@@ -1,6 +1,6 @@
 """Pictures, tiles, boxes and lines of text on the window's surface."""
 
-from typing import Iterable
+from collections.abc import Iterable
 
 import cv2
 import numpy as np

@@ -26,4 +26,5 @@ def check(name: str) -> None:
             print(f"{scene.time:7.3f} s  {cue}")
         if patch.error:
             raise Wrong(patch.error)
-    print(f"{patch.name}: {cues} cues in {FRAMES} frames, {len(patch.params)} params: {', '.join(patch.params) or 'none'}")
+    params = ", ".join(patch.params) or "none"
+    print(f"{patch.name}: {cues} cues in {FRAMES} frames, {len(patch.params)} params: {params}")

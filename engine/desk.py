@@ -1,8 +1,9 @@
 """What the performer's hands have chosen for the screen, by key or over OSC; it knows no window."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from math import isfinite
-from typing import Any, Iterable, Mapping
+from typing import Any
 
 from engine.values import Change
 

@@ -2,15 +2,14 @@
 
 import copy
 import time
-from dataclasses import dataclass
 
-import cv2
 import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from engine.errors import Wrong
+from engine.fit import Fit, blank, resize
 from engine.statistics import ROW, Statistics, layer
 from engine.values import Frame, Guess, Percept
 
@@ -19,7 +18,7 @@ FLOOR = 0.1  # a score below it is no candidate
 OVERLAP = 0.6  # boxes of one class that share more of their union are one object
 GUESSES = 5
 GREY = 114  # what the letterbox is filled with, as in YOLOX (Ge et al. 2021)
-NEARLY = 1.1
+NEARLY = 1.1  # times as long as the quickest is as good as the quickest
 PRECISIONS = {"cpu": (torch.float32, torch.bfloat16), "cuda": (torch.float16,), "mps": (torch.float32, torch.float16)}
 
 
@@ -32,29 +31,6 @@ def device_of(wanted: str) -> torch.device:
         present = ", ".join(name for name, found in there.items() if found)
         raise Wrong(f"no device {wanted!r} on this machine: choose auto or one of {present}")
     return torch.device(wanted)
-
-
-@dataclass(frozen=True, slots=True)
-class Fit:
-    """How a frame of one size goes into a network: resized to (height, width), on a canvas padded to the stride."""
-
-    height: int
-    width: int
-    canvas: tuple[int, int]
-
-    @classmethod
-    def letterboxed(cls, shape: tuple[int, int], network: nn.Module) -> "Fit":
-        """The whole frame in its own proportions, padded at the right and bottom."""
-        scale = network.size / max(shape)
-        height, width = (max(1, round(side * scale)) for side in shape)
-        return cls(height, width, tuple(-(-side // network.stride) * network.stride for side in (height, width)))
-
-    @classmethod
-    def stretched(cls, shape: tuple[int, int], network: nn.Module) -> "Fit":
-        """The whole frame with no padding, its proportions bent by less than half a stride."""
-        scale = network.size / max(shape) / network.stride
-        canvas = tuple(max(1, round(side * scale)) * network.stride for side in shape)
-        return cls(*canvas, canvas)
 
 
 class Eyes:
@@ -134,7 +110,7 @@ class Eyes:
         return (x * (1 / 255)).contiguous(memory_format=torch.channels_last)
 
     def on_cuda(self, pixels: np.ndarray):
-        """A replay that uploads from pinned memory, runs a captured CUDA graph on its own stream, and reads back once."""
+        """A replay: upload from pinned memory, a captured CUDA graph on its own stream, one download."""
         pinned = torch.from_numpy(pixels.copy()).pin_memory()
         picture = pinned.to(self.device)
         stream = torch.cuda.Stream()
@@ -167,27 +143,9 @@ class Eyes:
                         for score, label in zip(rest[:count], rest[count:2 * count], strict=True))
         embedding = rest[2 * count:2 * count + width].copy()
         found = rest[2 * count + width:].reshape(-1, 6)
-        found = found[found[:, 4] >= FLOOR] / (self.boxed.width, self.boxed.height, self.boxed.width, self.boxed.height, 1, 1)
+        found = found[found[:, 4] >= FLOOR] / (*2 * (self.boxed.width, self.boxed.height), 1, 1)
         layers = dict(zip(maps, map(layer, rows), strict=True))
         return Percept(frame, distinct(found.astype(np.float32)), layers, classes, embedding, maps)
-
-
-def blank(canvas: tuple[int, int], dtype: torch.dtype, device: torch.device) -> Tensor:
-    return torch.zeros(1, 3, *canvas, dtype=dtype, device=device).contiguous(memory_format=torch.channels_last)
-
-
-def resize(pixels: np.ndarray | Tensor, height: int, width: int) -> np.ndarray | Tensor:
-    """A picture (H, W, 3) of another size; on the CPU with OpenCV, which is four times as fast as torch there.
-
-    It halves as often as that fits, a plain mean and ten times as fast as other ratios, and bends the rest to size.
-    """
-    if isinstance(pixels, Tensor):
-        x = pixels.permute(2, 0, 1)[None].float()
-        return F.interpolate(x, (height, width), mode="bilinear", antialias=True)[0].permute(1, 2, 0)
-    while pixels.shape[0] >= 2 * height and pixels.shape[1] >= 2 * width:
-        rows, columns = pixels.shape[0] // 2, pixels.shape[1] // 2
-        pixels = cv2.resize(pixels[:2 * rows, :2 * columns], (columns, rows), interpolation=cv2.INTER_AREA)
-    return cv2.resize(pixels, (width, height))
 
 
 def distinct(found: np.ndarray) -> np.ndarray:
@@ -217,8 +175,8 @@ def passes(detector: nn.Module, features: nn.Module, boxed: Tensor, felt: Tensor
         boxes, scores = detector(boxed)
         taps, logits = features(felt)
     except Exception as error:
-        raise Wrong(f"a network fails ({type(error).__name__}: {error!s:.200}): a detector takes a picture (1, 3, H, W) and returns "
-                    "boxes and scores, a feature network returns taps and logits") from error
+        raise Wrong(f"a network fails ({type(error).__name__}: {error!s:.200}): a detector takes a picture "
+                    "(1, 3, H, W) and returns boxes and scores, a feature network returns taps and logits") from error
     if felt.is_cuda:
         torch.cuda.synchronize()
     seconds = time.perf_counter() - start
@@ -227,5 +185,5 @@ def passes(detector: nn.Module, features: nn.Module, boxed: Tensor, felt: Tensor
                     f"found {tuple(boxes.shape)} and {tuple(scores.shape)}")
     if not taps or logits.shape != (1, len(features.classes)) or any(tap.dim() != 4 for tap in taps.values()):
         raise Wrong(f"a feature network returns taps name -> (1, C, H, W) and logits (1, {len(features.classes)}), "
-                    f"found {dict((name, tuple(tap.shape)) for name, tap in taps.items())} and {tuple(logits.shape)}")
+                    f"found { {name: tuple(tap.shape) for name, tap in taps.items()} } and {tuple(logits.shape)}")
     return seconds

@@ -1,6 +1,6 @@
 """neocog list: everything that can be named, each line usable as an argument."""
 
-from typing import Callable, Iterator
+from collections.abc import Callable, Iterator
 
 from engine import patch
 from engine.cameras import plugged_in

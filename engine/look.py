@@ -1,7 +1,7 @@
 """neocog look: both networks over pictures, told to a person or to a program."""
 
 import json
-from typing import Iterator
+from collections.abc import Iterator
 
 from engine.errors import Wrong
 from engine.eyes import Eyes

@@ -75,11 +75,12 @@ class MidiPort:
         try:
             self.name = choose(self.wanted, names, KINDS[self.kind])
             client.open_port(names.index(self.name), KINDS[self.kind])
-        except (Wrong, rtmidi.RtMidiError) as error:
-            if client:
+            self.client, self.sent = client, 0
+        except rtmidi.RtMidiError as error:
+            raise Wrong(f"midi {KINDS[self.kind]} {self.name!r} does not open: another program may use it") from error
+        finally:
+            if client and not self.here:
                 client.delete()
-            raise Wrong(str(error)) from error
-        self.client, self.sent = client, 0
 
     def send(self, *message: int) -> None:
         """Send the bytes of a message; a port that refuses them is gone."""

@@ -45,5 +45,6 @@ def from_file(path: Path, attribute: str) -> nn.Module:
     except (Exception, SystemExit) as error:
         raise Wrong(f"network {path}:{attribute} does not load: {type(error).__name__}: {error}") from error
     if not isinstance(network, nn.Module):
-        raise Wrong(f"network {path}:{attribute} is a {type(network).__name__}: wanted a torch module, or a function that returns one")
+        raise Wrong(f"network {path}:{attribute} is a {type(network).__name__}: wanted a torch module, or a function "
+                    "that returns one")
     return network

@@ -5,11 +5,11 @@ keeps the last good one playing and is shown as one line.
 """
 
 import traceback
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from types import MappingProxyType, ModuleType, SimpleNamespace
-from typing import Callable, Mapping
 
 from engine.deadline import deadline
 from engine.errors import Wrong
@@ -134,7 +134,7 @@ class Patch:
         return load(path)
 
     def react(self, scene: Scene) -> tuple[Cue, ...]:
-        """The cues for a scene; none when the patch raises, and a fresh edit that raises gives way to the one before."""
+        """The cues for a scene; none when the patch raises, and a fresh edit then gives way to the one before."""
         try:
             cues = cues_of(self.piece, self.params, scene)
         except (Exception, SystemExit) as error:

@@ -1,9 +1,9 @@
-"""The rig: what this room has, opened for a show and closed after it. Frames and changes come in, scenes and cues leave."""
+"""The rig: what this room has, opened for a show and closed after it."""
 
 import time
+from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import asdict
-from typing import Iterator
 
 from engine.midi import MidiIn, MidiOut
 from engine.osc_in import OscIn
@@ -105,7 +105,8 @@ class Rig:
 
     def pulse(self) -> Pulse:
         """How the engine is doing at the moment."""
-        notices = (self.source.notice, *self.osc_out.notices, *self.osc_in.notices, *self.midi_out.notices, *self.midi_in.notices)
+        ports = (self.osc_out, self.osc_in, self.midi_out, self.midi_in)
+        notices = (self.source.notice, *(notice for port in ports for notice in port.notices))
         return self.stopwatch.pulse(
             dropped=self.source.dropped, malformed=self.osc_in.malformed + self.osc_in.unknown,
             stale=self.source.stale, notices=tuple(filter(None, notices)))

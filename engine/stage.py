@@ -1,7 +1,7 @@
 """Putting a show on: networks, tracker, patch and rig from the settings, then the loop."""
 
 import signal
-from typing import Mapping
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -19,14 +19,16 @@ def put_on(settings: Settings) -> None:
     """Perform until the window is closed, the time is over, or somebody interrupts; Wrong before that if it cannot."""
     path = find(settings.patch)
     wishes = load(path).wishes
-    detector, features = (open_network(chosen(settings, kind, wishes), path.parent) for kind in ("detector", "features"))
+    detector, features = (open_network(chosen(settings, kind, wishes), path.parent)
+                          for kind in ("detector", "features"))
     eyes = Eyes(detector, features, settings.device)
     scene = first_scene(eyes)
     patch = Patch(path, scene)
     tracker = Tracker(tuple(detector.classes), settings.tracker.smoothing)
     with Rig(settings, tuple(detector.classes)) as rig:
+        targets = ", ".join(target.to for target in settings.osc.target)
         print(f"{patch.name} on {rig.source.name}, {eyes.device} in {str(eyes.dtype).removeprefix('torch.')}, "
-              f"osc to {', '.join(target.to for target in settings.osc.target)}, listening at {settings.osc.listen}", flush=True)
+              f"osc to {targets}, listening at {settings.osc.listen}", flush=True)
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, rig.stop)
         perform(rig, eyes, tracker, patch, scene)

@@ -45,7 +45,8 @@ class Statistics:
             before = self.before.get(name)
             if before is None or before.shape != cells.shape:
                 before = self.before[name] = cells.clone()
-            rest += [maps.amax(), maps.sign().clamp_min_(0).mean(), (cells - before).abs_().sum(), (cells + before).sum()]
+            rest += [maps.amax(), maps.sign().clamp_min_(0).mean(),
+                     (cells - before).abs_().sum(), (cells + before).sum()]
             before.copy_(cells)
         peak, active, difference, both = torch.stack(rest).view(len(taps), 4).unbind(1)
         means = sums[0].clamp_min(0)

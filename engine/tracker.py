@@ -1,7 +1,6 @@
 """The tracker: turns each frame's boxes into objects that keep their identity.
 
-Every frame one assignment between the objects known and the boxes found decides who is who (Kuhn 1955, in scipy);
-strong boxes may start an object, weak ones only keep one alive, as in ByteTrack (Zhang et al., ECCV 2022).
+Strong boxes may start an object, weak ones only keep one alive, as in ByteTrack (Zhang et al., ECCV 2022).
 Everything is counted in elapsed time, so irregular, standing, looping and jumping clocks are all the same to it.
 """
 
@@ -9,8 +8,8 @@ import itertools
 import math
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 
+from engine.matching import match, overlap
 from engine.smoothing import SPEED_CUTOFF, follow, share
 from engine.values import Percept, Scene, Track
 
@@ -24,9 +23,6 @@ EDGE_HOLD = 0.3  # the same when it was going out of the picture
 LONG_HOLD, LONG_AGE, LONG_SCORE = 1.5, 2.0, 0.6  # and when it was not, but this old and this certain
 EDGE, OUTWARD = 0.02, 0.05  # nearer to the edge than this, and faster towards it (a second), is going out
 GLIDE = 0.5  # seconds in which the speed of a hidden object falls to a third
-DRIFT, FURTHEST = 1.0, 0.25  # how much further from its guess an object may be, a second, and at most
-OTHER_COST, OTHER_OVERLAP = 0.3, 0.5  # a box of another class: what it costs (1 is too much), how much it overlaps
-WEAK_COST, WEAK_OVERLAP = 0.2, 0.3  # the same for a weak box
 DOUBLE, DOUBLE_ANY = 0.5, 0.8  # overlap from which a box is the same thing again, in its class and in any class
 MEMORY = 1.0  # seconds a vote for a class counts
 MAJORITY = 1.5  # times more votes than the present class has, for the class to change
@@ -68,7 +64,9 @@ class Tracker:
         frame = percept.frame
         seconds = self._pass(frame.time)
         found = self._believable(percept.detections if not frame.stale else ())
-        rows, columns = self._match(found)
+        known = self._known
+        guess = _glide(known["seen"], known["speed"], known["unseen"])
+        rows, columns = match(guess, known["label"], known["unseen"], found, self._enter)
         self._see(rows, found[columns], seconds)
         born = self._welcome(rows, found[columns, 4])
         leaving = (self._known["unseen"] > self._known["hold"]) | frame.stale
@@ -107,26 +105,6 @@ class Tracker:
         rows[:, :5] = rows[:, :5].clip((0, 0, 0.001, 0.001, 0), 1)
         rows[:, 5] = np.floor(rows[:, 5])
         return rows
-
-    def _match(self, found: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Which known object is which box found: two lists of indices.
-
-        Cheap is what overlaps, is near and alike in size; a cost of 1 counts as no match, so that no pair is
-        stretched to find a partner for another.
-        """
-        known, boxes = self._known, found[:, :4]
-        guess = _glide(known["seen"], known["speed"], known["unseen"])
-        overlap = _overlap(guess, boxes)
-        reach = (guess[:, None, 2:] + boxes[:, 2:]) / 2 + np.minimum(DRIFT * known["unseen"], FURTHEST)[:, None, None]
-        away = np.linalg.norm((guess[:, None, :2] - boxes[:, :2]) / reach, axis=2)
-        area = np.log(guess[:, 2] * guess[:, 3])[:, None] - np.log(boxes[:, 2] * boxes[:, 3])
-        other = known["label"][:, None] != found[:, 5]
-        weak = found[:, 4] < self._enter
-        cost = (1 - overlap + away) / 2 + 0.1 * abs(area) + OTHER_COST * other + WEAK_COST * weak
-        cost[(other & (overlap < OTHER_OVERLAP)) | (weak & (overlap < WEAK_OVERLAP))] = 1
-        rows, columns = linear_sum_assignment(np.minimum(cost, 1))
-        near = cost[rows, columns] < 1
-        return rows[near], columns[near]
 
     def _see(self, rows: np.ndarray, found: np.ndarray, seconds: float) -> None:
         """Move the objects in these rows to the boxes they were found in."""
@@ -174,7 +152,7 @@ class Tracker:
         if not alone:
             return
         alike = found[:, None, 5] == found[:, 5]
-        double = _overlap(found[:, :4], found[:, :4]) > np.where(alike, DOUBLE, DOUBLE_ANY)
+        double = overlap(found[:, :4], found[:, :4]) > np.where(alike, DOUBLE, DOUBLE_ANY)
         fresh = []
         for column in sorted(alone):
             if not double[column, matched + fresh].any():
@@ -208,12 +186,3 @@ def _glide(boxes: np.ndarray, speed: np.ndarray, seconds: np.ndarray) -> np.ndar
     boxes = boxes.copy()
     boxes[:, :2] += speed[:, :2] * (GLIDE * (1 - np.exp(-seconds / GLIDE)))[:, None]
     return boxes.clip(0, 1)
-
-
-def _overlap(these: np.ndarray, those: np.ndarray) -> np.ndarray:
-    """Intersection over union of each of these boxes with each of those."""
-    these, those = these[:, None], those[None]
-    low = np.maximum(these[..., :2] - these[..., 2:] / 2, those[..., :2] - those[..., 2:] / 2)
-    high = np.minimum(these[..., :2] + these[..., 2:] / 2, those[..., :2] + those[..., 2:] / 2)
-    common = np.maximum(high - low, 0).prod(2)
-    return common / (these[..., 2:].prod(2) + those[..., 2:].prod(2) - common)

@@ -120,7 +120,7 @@ class Osc:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """A cue: a MIDI note with its own note-off. pitch 0..127 (60 is middle C), velocity 0..1, seconds, channel 1..16."""
+    """A cue: a MIDI note with its note-off. pitch 0..127 (60 is middle C), velocity 0..1, seconds, channel 1..16."""
 
     pitch: int
     velocity: float = 0.8

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from torch import nn
 
 from engine.errors import Wrong
-from engine.eyes import Eyes, Fit, device_of, distinct, resize
+from engine.eyes import Eyes, device_of, distinct
+from engine.fit import Fit, resize
 from engine.networks import open_network
 from engine.values import Frame
 

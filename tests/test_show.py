@@ -178,7 +178,7 @@ def test_weeks_of_frames_keep_their_memory(tiny, listener):
 
     if not os.path.exists("/proc/self/statm"):
         pytest.skip("no /proc on this system")
-    play(tiny, find("constellation"), listener, {count: measure for count in range(2000, 20001, 1000)}, frames=20001)
+    play(tiny, find("constellation"), listener, dict.fromkeys(range(2000, 20001, 1000), measure), frames=20001)
     assert len(sizes) == 19 and sizes[-1] < 1.02 * sizes[0]
 
 
@@ -211,7 +211,7 @@ def test_every_message_is_plain_and_the_last_says_goodbye(demo):
     listener, classes = demo
     assert max(map(len, listener.packets)) <= 1432
     for datagram in listener.datagrams:
-        for address, arguments in datagram:
+        for _, arguments in datagram:
             assert all(type(argument) in (int, float, str) for argument in arguments)
     assert [address for address, _ in listener.datagrams[0][:3]] == ["/frame", "/stale", "/alive"]
     assert {classes[number] for number in range(24)} == {

@@ -110,6 +110,22 @@ def test_weak_boxes_keep_an_object_but_start_none():
     assert events(play(Tracker(CLASSES), [[box(0.5)]] * 8 + [[faint]] * 60)) == [(2, "born", 1, 0), (27, "gone", 1, 0)]
 
 
+def test_an_object_enters_only_with_a_strong_box_and_comes_in_the_order_of_entering():
+    early = [box(0.2)] + [box(0.2, score=0.3)] * 5 + [box(0.2)]
+    late = [[]] + [[box(0.8)]] * 6
+    scenes = play(Tracker(CLASSES), [[a, *b] for a, b in zip(early, late)])
+    assert events(scenes) == [(3, "born", 1, 0), (6, "born", 2, 1)]
+    assert [(track.id, round(track.x, 1)) for track in scenes[-1].tracks] == [(1, 0.8), (2, 0.2)]
+
+
+def test_a_stranger_far_away_makes_nobody_change_places():
+    big, small, stranger = box(0.3, size=0.4), box(0.3), box(0.95)
+    scenes = play(Tracker(CLASSES), [[big, small]] * 8 + [[big, stranger]] * 8)
+    assert [(track.id, round(track.w, 1)) for track in scenes[-1].tracks] == [(1, 0.4), (2, 0.1), (3, 0.1)]
+    assert [round(track.x, 2) for track in scenes[-1].tracks] == [0.3, 0.3, 0.95]
+    assert [track.score == 0.75 for track in scenes[-1].tracks] == [True, False, True]
+
+
 def test_a_hidden_object_glides_on_and_keeps_its_id():
     def at(index):
         return 0.2 + 0.3 * index / RATE
@@ -152,7 +168,7 @@ def test_crossing_objects_keep_their_ids(merged):
 
 
 def test_a_flickering_class_makes_no_second_object():
-    frames = [[box(0.5, label=CAT if index % 3 == 1 else PERSON)] for index in range(60)]
+    frames = [[box(0.5, label=CAT if index % 2 else PERSON)] for index in range(60)]
     scenes = play(Tracker(CLASSES), frames)
     assert events(scenes) == [(2, "born", 1, 0)]
     assert {track.name for scene in scenes for track in scene.tracks} == {"person"}
@@ -186,8 +202,8 @@ def test_smoothing_calms_noise():
     frames = [[box(0.5 + noise)] for noise in random.normal(0, 0.005, 320)]
     jitter = [np.std([scene.tracks[0].x for scene in play(Tracker(CLASSES, s), frames)[32:]]) for s in (0, 0.5, 1)]
     assert jitter[0] == pytest.approx(0.005, rel=0.1)
-    assert jitter[1] < 0.5 * jitter[0]
-    assert jitter[2] < 0.35 * jitter[0]
+    assert jitter[1] < 0.45 * jitter[0]
+    assert jitter[2] < 0.32 * jitter[0]
 
 
 @pytest.mark.parametrize(("smoothing", "lag"), [(0, 0.001), (0.5, 0.03), (1, 0.055)])

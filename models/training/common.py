@@ -28,8 +28,8 @@ def groups(network: nn.Module, decay: float) -> list[dict]:
 class Average:
     """An exponential moving average of a network's weights, the copy that is tested and shipped."""
 
-    def __init__(self, network: nn.Module, momentum: float):
-        self.network, self.momentum, self.steps = copy.deepcopy(network).eval(), momentum, 0
+    def __init__(self, network: nn.Module, momentum: float, steps: int = 0):
+        self.network, self.momentum, self.steps = copy.deepcopy(network).eval(), momentum, steps
 
     @torch.no_grad()
     def update(self, network: nn.Module) -> None:
@@ -56,12 +56,11 @@ def read_classes(data: Path) -> tuple[list[str], list[str]]:
     return sorted(names), [names[folder] for folder in sorted(names)]
 
 
-def read_pictures(data: Path, part: str, folders: list[str]) -> tuple[Tensor, Tensor, list[str]]:
-    """One part ("train", "val") of Tiny-ImageNet: pictures (N, 3, 64, 64) uint8 RGB, labels (N,), file names."""
-    pictures, labels, names = [], [], []
+def read_pictures(data: Path, part: str, folders: list[str]) -> tuple[Tensor, Tensor]:
+    """One part ("train", "val") of Tiny-ImageNet: pictures (N, 3, 64, 64) uint8 RGB, labels (N,)."""
+    pictures, labels = [], []
     for label, folder in enumerate(folders):
         for path in sorted((data / part / folder).rglob("*.[jJ][pP]*[gG]")):
             pictures.append(cv2.imread(str(path))[:, :, ::-1])
             labels.append(label)
-            names.append(path.name)
-    return torch.from_numpy(np.stack(pictures)).permute(0, 3, 1, 2).contiguous(), torch.tensor(labels), names
+    return torch.from_numpy(np.stack(pictures)).permute(0, 3, 1, 2).contiguous(), torch.tensor(labels)

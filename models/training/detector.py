@@ -76,43 +76,44 @@ def report(network: Detector, pictures: list) -> dict[str, float]:
             "hand AP50": round(people["hand"][0], 4)}
 
 
+def begin(checkpoint: Path, stages: Path, rate: float) -> tuple[Detector, Average, torch.optim.Optimizer, float]:
+    """Network, average, optimiser and minutes spent, from the checkpoint or else from the feature network's stages."""
+    network, spent = Detector(CLASSES).to(memory_format=torch.channels_last), 0.0
+    optimiser = torch.optim.AdamW(groups(network, 0.03), lr=rate)
+    if checkpoint.exists():
+        state = torch.load(checkpoint)
+        network.load_state_dict(state["network"])
+        optimiser.load_state_dict(state["optimiser"])
+        average, spent = Average(network, 0.9995, state["steps"]), state["spent"]
+        average.network.load_state_dict(state["average"])
+    else:
+        mine = network.state_dict()
+        mine.update({key: value for key, value in torch.load(stages)["average"].items() if key in mine})
+        network.load_state_dict(mine)
+        average = Average(network, 0.9995)
+    return network, average, optimiser, spent
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="photographs in YOLO layout: images/, labels/")
     parser.add_argument("--tiles", type=Path, required=True, help="Tiny-ImageNet: train/ with boxes, classes.tsv")
     parser.add_argument("--stages", type=Path, required=True, help="checkpoint of the feature network to start from")
     parser.add_argument("--out", type=Path, required=True, help="where checkpoint and weights go")
-    parser.add_argument("--minutes", type=float, default=75, help="how long to train in all")
-    parser.add_argument("--batch", type=int, default=16)
-    parser.add_argument("--rate", type=float, default=1e-3)
+    parser.add_argument("--minutes", type=float, default=60, help="how long to train in all")
+    parser.add_argument("--batch", type=int, default=16, help="pictures a step and process")
+    parser.add_argument("--rate", type=float, default=1.5e-3)
     args = parser.parse_args()
     torch.manual_seed(1)
     cv2.setNumThreads(1)
+    rank, checkpoint = int(os.environ.get("RANK", 0)), args.out / "detector.pt"
+    if "RANK" in os.environ:
+        dist.init_process_group("gloo")
     photographs = read_photographs(args.data, 384)
     held = [picture for picture in photographs if held_out(picture.name)]
     composer = Composer([picture for picture in photographs if not held_out(picture.name)], *read_tiles(args.tiles))
-    network = Detector(CLASSES)
-    average, spent, checkpoint = None, 0.0, args.out / "detector.pt"
-    if checkpoint.exists():
-        state = torch.load(checkpoint)
-        network.load_state_dict(state["network"])
-        spent = state["spent"]
-    else:
-        stages = torch.load(args.stages)["average"]
-        mine = network.state_dict()
-        mine.update({key: value for key, value in stages.items() if key in mine})
-        network.load_state_dict(mine)
-    network = network.to(memory_format=torch.channels_last)
-    average = Average(network, 0.9995)
-    optimiser = torch.optim.AdamW(groups(network, 0.03), lr=args.rate)
-    if spent:
-        average.network.load_state_dict(state["average"])
-        optimiser.load_state_dict(state["optimiser"])
-        average.steps = state["steps"]
-    progress, ready, rank = [spent / args.minutes], queue.Queue(maxsize=4), int(os.environ.get("RANK", 0))
-    if "RANK" in os.environ:
-        dist.init_process_group("gloo")
-    seed = 2 * average.steps + rank
+    network, average, optimiser, spent = begin(checkpoint, args.stages, args.rate)
+    progress, ready, seed = [spent / args.minutes], queue.Queue(maxsize=4), 2 * average.steps + rank
     threading.Thread(target=batches, args=(composer, args.batch, progress, seed, ready), daemon=True).start()
     started, told, total = time.monotonic(), time.monotonic(), 0.0
     bar = tqdm(mininterval=20, unit="step", initial=average.steps, disable=rank > 0)
