@@ -43,6 +43,7 @@ class MidiOut:
         self.port = port or (MidiPort(rtmidi.MidiOut, name) if name else NoPort())
         self.ends: dict[tuple[int, int], float] = {}  # by channel and pitch, of the notes that sound
         self.channels: set[int] = set()
+        self.values: dict[tuple[int, int], int] = {}  # by channel and controller, as they were sent last
         self.refused = 0
         self.refusal = ""
         self.shown = -math.inf
@@ -77,8 +78,12 @@ class MidiOut:
             self.ends[channel, pitch] = end
 
     def turn(self, control: Control) -> None:
+        """Send a controller's value if it has changed: a MIDI cable holds about a thousand messages a second."""
         channel, number = whole("channel", control.channel, 1, 16) - 1, whole("controller", control.number, 0, 127)
-        self.port.send(CONTROL | channel, number, round(127 * within("value", control.value, 1)))
+        value = round(127 * within("value", control.value, 1))
+        if self.values.get((channel, number)) != value:
+            self.values[channel, number] = value
+            self.port.send(CONTROL | channel, number, value)
 
     def end(self, channel: int, pitch: int) -> None:
         del self.ends[channel, pitch]
@@ -89,6 +94,7 @@ class MidiOut:
         back = self.port.look(now)
         if back or not self.port.here:
             self.ends.clear()
+            self.values.clear()
         if back:
             self.command(ALL_NOTES_OFF)
         for channel, pitch in sorted((key for key, end in self.ends.items() if end <= now), key=self.ends.get):
@@ -108,6 +114,7 @@ class MidiOut:
         self.port.close()
 
     def hush(self) -> None:
+        self.values.clear()
         for channel, pitch in list(self.ends):
             self.end(channel, pitch)
 

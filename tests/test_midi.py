@@ -95,6 +95,17 @@ def test_controls_are_sent_and_other_cues_are_not():
     assert port.heard() == [(0xB0, 7, 64), (0xB2, 127, 127), (0xB0, 0, 0), (0xB0, 1, 127)]
 
 
+def test_a_control_is_sent_when_it_changes_and_again_after_the_port_was_gone():
+    midi, port = playing()
+    for now, value in enumerate((0.5, 0.501, 0.6, 0.6, 0.5)):
+        midi.send([Control(7, value)], now)
+    assert port.heard() == [(0xB0, 7, 64), (0xB0, 7, 76), (0xB0, 7, 64)]
+    port.back = True
+    midi.tick(6)
+    midi.send([Control(7, 0.5)], 6)
+    assert port.heard() == [(0xB0, 7, 64)]
+
+
 def test_panic_silences_the_channels_that_played():
     midi, port = playing()
     midi.send([Note(60, 1.0, channel=3), Note(61, 1.0), Control(7, 1.0, 9)], 0.0)
@@ -109,11 +120,12 @@ def test_panic_silences_the_channels_that_played():
 
 def test_bad_cues_are_refused_with_a_notice_and_amounts_are_clamped():
     midi, port = playing()
-    bad = [Note(128), Note(-1), Note(float("nan")), Note("high"), Note(60, float("nan")), Note(60, seconds=None),
-           Note(60, channel=0), Note(60, channel=17), Control(128, 0.5), Control(1, None), Control(1, 0.5, 1e999)]  # fmt: skip
+    nan = float("nan")
+    bad = [Note(128), Note(-1), Note(nan), Note("high"), Note(60, nan), Note(60, seconds=nan), Note(60, seconds=None)]
+    bad += [Note(60, channel=0), Note(60, channel=17), Control(128, 0.5), Control(1, nan), Control(1, 0.5, 99)]
     midi.send(bad, 0.0)
     assert port.heard() == [] and midi.refused == len(bad)
-    assert midi.notices == ("11 midi cues refused, the last one because channel inf is not in 1..16",)
+    assert midi.notices == ("12 midi cues refused, the last one because channel 99 is not in 1..16",)
     midi.tick(10.0)
     assert midi.notices != ()
     midi.tick(10.1)
@@ -152,7 +164,7 @@ def test_no_name_is_no_port_and_no_complaint():
 def test_knobs_by_their_order_the_newest_position_of_each():
     port = Recorder()
     knobs = MidiIn("", (20, 7), port=port)
-    port.waiting = [[0xB0, 7, 127], [0xB5, 20, 10], [0x90, 20, 99], [0xB0, 99, 5], [0xF8], [], [0xC0, 20], [0xB0, 20, 0]]
+    port.waiting = [[0xB0, 7, 127], [0xB5, 20, 10], [0x90, 20, 99], [0xB0, 99, 5], [0xF8], [0xC0, 20], [0xB0, 20, 0]]
     assert knobs.poll() == [Change("knob/1", 1.0, "midi"), Change("knob/0", 0.0, "midi")]
     assert knobs.poll() == []
 
@@ -166,7 +178,7 @@ def test_whatever_comes_in_only_knobs_turn(messages):
 
 
 anything = st.one_of(
-    st.integers(-5, 140), st.floats(), st.floats(0, 1), st.integers(), st.none(), st.text(max_size=3), st.just([1]), st.just({})
+    st.integers(-5, 140), st.floats(), st.floats(0, 1), st.integers(), st.none(), st.text(max_size=3), st.just([1])
 )
 pitches, channels = st.one_of(st.integers(58, 62), anything), st.one_of(st.integers(1, 3), anything)
 amounts, lengths = st.one_of(st.floats(0, 1), anything), st.one_of(st.floats(0, 2), anything)
@@ -227,9 +239,9 @@ def test_ports_are_named_by_number_name_or_part():
     assert choose("synth midi 10", names, "output") == names[1]
     assert choose("Synth:Synth MIDI 1", names, "output") == names[0]
     assert choose("THROUGH", names, "output") == "Through"
-    with pytest.raises(Wrong, match="'synth' fits more than one midi output: Synth:Synth MIDI 1 24:0, Synth:Synth MIDI 10"):
+    with pytest.raises(Wrong, match="'synth' fits more than one midi output: Synth:Synth MIDI 1 24:0, Synth:"):
         choose("synth", names, "output")
-    with pytest.raises(Wrong, match="no midi input is called 'x': give the number or a part of 0: Synth.*, 3: Through$"):
+    with pytest.raises(Wrong, match="no midi input is called 'x': give the number or a part of 0: Synth"):
         choose("x", names, "input")
     with pytest.raises(Wrong, match="no midi input is called '0', there is none at all"):
         choose("0", [], "input")
@@ -294,7 +306,7 @@ def peer(kind: type, name: str):
 
     def opened():
         with suppress(rtmidi.RtMidiError):
-            return kind(system, "peer")
+            return kind(system, name)
 
     client = until(opened)
     client.open_virtual_port(name)
@@ -308,7 +320,7 @@ def leave(client) -> None:
 
 def reach(midi: MidiOut, synth) -> None:
     """Wait until messages arrive; a connection in JACK loses those of its first moment."""
-    until(lambda: midi.send([Control(119, 1.0)], 0.0) or synth.get_message())
+    until(lambda: midi.send([Control(119, 0.0), Control(119, 1.0)], 0.0) or synth.get_message())
 
 
 def heard(synth, count: int) -> list[list[int]]:
@@ -345,7 +357,7 @@ def test_an_instrument_hears_the_very_notes(jack):
 
 def test_an_instrument_that_is_unplugged_is_found_again(jack):
     synth = peer(rtmidi.MidiIn, "loud synth")
-    midi = MidiOut(midi_outputs()[0])
+    midi = MidiOut("0")
     reach(midi, synth)
     midi.send([Note(60, 1.0, 99.0)], 0.0)
     assert heard(synth, 1) == [[0x90, 60, 127]]
@@ -357,14 +369,19 @@ def test_an_instrument_that_is_unplugged_is_found_again(jack):
     midi.tick(1.0)
     assert len(midi.notices) == 1 and midi.notices[0].endswith("loud synth' is gone: looking for it")
     midi.send([Note(60)], 1.1)
-    synth = peer(rtmidi.MidiIn, "loud synth")
+    other = peer(rtmidi.MidiIn, "other synth")
     midi.tick(2.0)
+    assert len(midi.notices) == 1, "another port is not taken silently, though it is number 0 now"
+    synth = peer(rtmidi.MidiIn, "loud synth")
+    midi.tick(3.0)
     assert midi.notices == ()
     reach(midi, synth)
-    midi.send([Note(62, 1.0, 0.5)], 2.1)
+    midi.send([Note(62, 1.0, 0.5)], 3.1)
     assert heard(synth, 1) == [[0x90, 62, 127]]
-    midi.close(2.2)
+    assert other.get_message() is None
+    midi.close(3.2)
     leave(synth)
+    leave(other)
 
 
 def test_a_controller_turns_knobs(jack):
@@ -390,9 +407,9 @@ def test_a_server_that_ends_does_not_hold_up_the_show(jack, restarted):
     jack.end()
     if restarted:
         jack.start()
-        synth = peer(rtmidi.MidiIn, "loud synth")
+        synth, other = peer(rtmidi.MidiIn, "loud synth"), peer(rtmidi.MidiOut, "other")
     for _ in range(100):
-        midi.send([Control(7, 0.5)] * 100, 0.0)
+        midi.send([Control(7, step % 2) for step in range(100)], 0.0)
     assert "is gone" in midi.notices[0]
     midi.tick(1.0)
     assert midi.notices == () if restarted else "is gone" in midi.notices[0]

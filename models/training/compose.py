@@ -8,7 +8,7 @@ import numpy as np
 from models.training.photographs import CLASSES, Picture
 
 CAT, CUP = CLASSES.index("cat"), CLASSES.index("cup")
-FAVOURED = {CAT: 6, CUP: 2}  # people show these to a camera first, and the photographs hold few of them
+FAVOURED = {CAT: 10, CUP: 2}  # people show these to a camera first, and the photographs hold few of them
 
 
 def weigh(pictures: Sequence[Picture], share: float = 0.06) -> np.ndarray:
@@ -98,10 +98,10 @@ class Composer:
         if random.random() < 0.3:
             return self.others[random.integers(len(self.others))], (0.3, 1.2)
         label = random.choice([label for label in self.ours for _ in range(FAVOURED.get(label, 1))])
-        return self.ours[label][random.integers(len(self.ours[label]))], (0.3, 1.4)
+        return self.ours[label][random.integers(len(self.ours[label]))], (0.4, 1.6)
 
     def __call__(self, random: np.random.Generator, size: int, mosaic: bool) -> tuple[np.ndarray, np.ndarray]:
-        canvas, regions, tiles = background(random, size), [(0, 0, size, size)], 0.25
+        canvas, regions, tiles = background(random, size), [(0, 0, size, size)], 0.35
         if mosaic:
             x, y = (int(size * random.uniform(0.3, 0.7)) for _ in range(2))
             regions, tiles = [(0, 0, x, y), (x, 0, size, y), (0, y, x, size), (x, y, size, size)], 0.3

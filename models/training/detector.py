@@ -84,13 +84,13 @@ def begin(checkpoint: Path, stages: Path, rate: float) -> tuple[Detector, Averag
         state = torch.load(checkpoint)
         network.load_state_dict(state["network"])
         optimiser.load_state_dict(state["optimiser"])
-        average, spent = Average(network, 0.9995, state["steps"]), state["spent"]
+        average, spent = Average(network, 0.998, state["steps"]), state["spent"]
         average.network.load_state_dict(state["average"])
     else:
         mine = network.state_dict()
         mine.update({key: value for key, value in torch.load(stages)["average"].items() if key in mine})
         network.load_state_dict(mine)
-        average = Average(network, 0.9995)
+        average = Average(network, 0.998)
     return network, average, optimiser, spent
 
 

@@ -53,14 +53,16 @@ def average_precision(hits: np.ndarray, scores: np.ndarray, count: int) -> float
     return float((np.diff(recall, prepend=0) * precision).sum())
 
 
-def judge(finds: Sequence[np.ndarray], pictures: Sequence[Picture], people: bool) -> dict[str, tuple[float, int]]:
-    """AP50 and number of objects by class; people: count only boxes drawn by people, where people drew that class.
+def match(finds: Sequence[np.ndarray], pictures: Sequence[Picture], people: bool
+          ) -> dict[str, tuple[np.ndarray, np.ndarray, int]]:
+    """By class that has objects: which finds are right, their scores, and the number of objects.
 
-    finds are rows (left, top, right, bottom, class, score) for each picture, in its pixels. What is found where
-    nobody knows (rows of worth 0) counts neither way.
+    finds are rows (left, top, right, bottom, class, score) for each picture, in its pixels; right is an overlap of
+    half or more. What is found where nobody knows (rows of worth 0) is left out. people: count only boxes drawn by
+    people, where people drew that class.
     """
     hits: dict[int, list[tuple[bool, float]]] = {label: [] for label in range(len(CLASSES))}
-    counts = np.zeros(len(CLASSES), int)
+    counts = [0] * len(CLASSES)
     for found, picture in zip(finds, pictures, strict=True):
         rows, sure = picture.rows, drawn(picture) if people else picture.rows[:, 5] > 0
         everywhere = not people or picture.name.startswith("coco-")
@@ -77,11 +79,13 @@ def judge(finds: Sequence[np.ndarray], pictures: Sequence[Picture], people: bool
                     hits[label].append((True, row[5]))
                 elif not len(doubt) or overlaps(row[:4], doubt)[1].max() < 0.5:
                     hits[label].append((False, row[5]))
-    result = {}
-    for label in np.flatnonzero(counts):
-        table = np.array(hits[label], float).reshape(-1, 2)
-        result[CLASSES[label]] = (average_precision(table[:, 0], table[:, 1], int(counts[label])), int(counts[label]))
-    return result
+    return {CLASSES[label]: (*np.array(hits[label], float).reshape(-1, 2).T, counts[label])
+            for label in range(len(CLASSES)) if counts[label]}
+
+
+def judge(finds: Sequence[np.ndarray], pictures: Sequence[Picture], people: bool) -> dict[str, tuple[float, int]]:
+    """AP50 and number of objects by class, as in match()."""
+    return {name: (average_precision(*found), found[2]) for name, found in match(finds, pictures, people).items()}
 
 
 def mean(result: dict[str, tuple[float, int]]) -> float:
