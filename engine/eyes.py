@@ -15,7 +15,8 @@ from engine.values import Frame, Guess, Percept
 
 CANDIDATES = 100  # boxes that come down from the device, before overlapping ones are dropped
 FLOOR = 0.1  # a score below it is no candidate
-OVERLAP = 0.6  # boxes of one class that share more of their union are one object
+OVERLAP = 0.5  # boxes of one class that share more of their union are one object
+INSIDE, SHARED = 0.8, 0.1  # ... and so is one inside another: of 5,917 boxes that people drew, only 117 lie like that
 GUESSES = 5
 GREY = 114  # what the letterbox is filled with, as in YOLOX (Ge et al. 2021)
 NEARLY = 1.1  # times as long as the quickest is as good as the quickest
@@ -159,7 +160,9 @@ def distinct(found: np.ndarray) -> np.ndarray:
     area = found[:, 2] * found[:, 3]
     shared = np.minimum(high[:, None], high) - np.maximum(low[:, None], low)
     shared = shared.clip(0).prod(2)
-    rivals = (shared > OVERLAP * (area[:, None] + area - shared)) & (found[:, 5, None] == found[:, 5])
+    union = area[:, None] + area - shared
+    inside = (shared > INSIDE * np.minimum(area[:, None], area)) & (shared > SHARED * union)
+    rivals = ((shared > OVERLAP * union) | inside) & (found[:, 5, None] == found[:, 5])
     kept = area > 0
     for row in np.flatnonzero(rivals.sum(1) > 1):
         if kept[row]:

@@ -35,7 +35,8 @@ def load(name: str, folder: Path = WEIGHTS) -> nn.Module:
     wanted = {file: digest for digest, _, file in (line.partition("  ") for line in sums.read_text().splitlines())}
     found = hashlib.sha256(content).hexdigest()
     if wanted.get(path.name) != found:
-        raise ValueError(f"wanted {path} with sha-256 {wanted.get(path.name, '(none listed)')}, found {found}; {again}, "
+        listed = wanted.get(path.name, "(none listed)")
+        raise ValueError(f"wanted {path} with sha-256 {listed}, found {found}; {again}, "
                          f"or list your own file in {sums}")
     return build(name, path, content)
 

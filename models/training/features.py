@@ -12,9 +12,9 @@ import torch.nn.functional as F
 from torch import Tensor
 from tqdm import tqdm
 
+from models import save
 from models.features import Features
 from models.training.common import Average, groups, one_cycle, read_classes, read_pictures, save_checkpoint
-from models import save
 
 SIZES = ((0.45, (64,)), (0.80, (64, 96)), (0.93, (96, 112)), (1.0, (64, 96, 128, 160)))  # until progress: sizes
 

@@ -33,7 +33,7 @@ LIKE = {
     "dog": "timber_wolf white_wolf red_wolf coyote dingo dhole African_hunting_dog hyena red_fox kit_fox grey_fox",
     "cat": "garfield cougar cougar_face cougar_body Leopards wild_cat lynx leopard snow_leopard jaguar lion tiger",
     "cup": "teapot beaker plate dining_table ice_cream candle wooden_spoon bucket mashed_potato soup_bowl pitcher",
-    "bottle": "water_jug butcher_shop confectionery refrigerator syringe beaker water_jug whiskey_jug lotion",
+    "bottle": "water_jug butcher_shop confectionery refrigerator syringe beaker whiskey_jug lotion",
     "wine glass": "dining_table beaker plate hourglass", "vase": "teapot water_jug beaker bucket lampshade ewer",
     "chair": "desk dining_table barbershop throne barber_chair wheelchair", "couch": "rocking_chair",
     "tv": "desk space_heater scoreboard computer_keyboard CD_player screen desktop_computer home_theater",
@@ -45,9 +45,9 @@ LIKE = {
     "bed": "dining_table", "airplane": "bullet_train projectile",
 }
 # Caltech-101's animals that are none of ours; ImageNet's stand first in the numbers of its synsets.
-BEASTS = """llama kangaroo okapi gerenuk beaver elephant rhino panda hedgehog platypus crocodile crocodile_head hawksbill
-ant butterfly crab crayfish dolphin dragonfly lobster octopus scorpion sea_horse starfish tick mayfly brontosaurus
-stegosaurus nautilus trilobite bass lotus sunflower water_lilly strawberry""".split()
+BEASTS = """llama kangaroo okapi gerenuk beaver elephant rhino panda hedgehog platypus crocodile crocodile_head
+hawksbill ant butterfly crab crayfish dolphin dragonfly lobster octopus scorpion sea_horse starfish tick
+mayfly brontosaurus stegosaurus nautilus trilobite bass lotus sunflower water_lilly strawberry""".split()
 LAST_ANIMAL = 2655020
 
 
