@@ -5,20 +5,18 @@ import time
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from engine.errors import Wrong
 from engine.fit import Fit, blank, resize
-from engine.statistics import ROW, Statistics, layer
+from engine.statistics import Statistics
 from engine.values import Frame, Guess, Percept
 
 CANDIDATES = 100  # boxes that come down from the device, before overlapping ones are dropped
-FLOOR = 0.1  # a score below it is no candidate
+FLOOR = 0.15  # a score below it is no candidate
 OVERLAP = 0.5  # boxes of one class that share more of their union are one object
 INSIDE, SHARED = 0.8, 0.1  # ... and so is one inside another: of 5,917 boxes that people drew, only 117 lie like that
 GUESSES = 5
-GREY = 114  # what the letterbox is filled with, as in YOLOX (Ge et al. 2021)
 NEARLY = 1.1  # times as long as the quickest is as good as the quickest
 PRECISIONS = {"cpu": (torch.float32, torch.bfloat16), "cuda": (torch.float16,), "mps": (torch.float32, torch.float16)}
 
@@ -88,27 +86,24 @@ class Eyes:
     @torch.inference_mode()
     def look(self, pixels: np.ndarray | Tensor) -> tuple[np.ndarray, dict[str, Tensor]]:
         """Everything that happens on the device: (numbers, maps)."""
-        small = resize(pixels, self.boxed.height, self.boxed.width)
-        boxes, scores = self.detector(self.enter(small, self.boxed.canvas))
-        fine = small if self.felt.width <= self.boxed.width else pixels
-        taps, logits = self.features(self.enter(resize(fine, *self.felt.canvas), self.felt.canvas))
-        best, label = scores[0].max(1)
-        best, order = best.float().topk(min(CANDIDATES, len(best)))
-        found = torch.cat((boxes[0, order].float(), best[:, None], label[order, None]), 1)
+        small = resize(pixels, self.boxed)
+        boxes, scores = self.detector(self.enter(small))
+        if self.felt.width <= self.boxed.width:
+            pixels = small[:self.boxed.height, :self.boxed.width]
+        taps, logits = self.features(self.enter(resize(pixels, self.felt)))
+        best, order = scores[0].amax(1).float().topk(min(CANDIDATES, scores.shape[1]))
+        label = scores[0, order].argmax(1)
+        found = torch.cat((boxes[0, order].float(), best[:, None], label[:, None]), 1)
         guesses = logits[0].float().softmax(0).topk(min(GUESSES, logits.shape[1]))
         embedding = next(reversed(taps.values()))[0].float().mean((1, 2))
-        parts = (self.statistics(taps), guesses.values, guesses.indices, embedding, found)
+        parts = (self.statistics.measure(taps), guesses.values, guesses.indices, embedding, found)
         numbers = torch.cat([part.reshape(-1) for part in parts])
         maps = {name: tap[0] for name, tap in taps.items()}
         return (numbers if numbers.is_cuda else numbers.cpu().numpy()), maps
 
-    def enter(self, picture: np.ndarray | Tensor, canvas: tuple[int, int]) -> Tensor:
-        """A picture as a network's input: (1, 3, h, w) in 0..1, channels last, grey at the right and bottom."""
-        x = torch.as_tensor(picture).permute(2, 0, 1)[None].to(self.device, self.dtype)
-        bottom, right = canvas[0] - x.shape[2], canvas[1] - x.shape[3]
-        if bottom or right:
-            x = F.pad(x, (0, right, 0, bottom), value=GREY)
-        return (x * (1 / 255)).contiguous(memory_format=torch.channels_last)
+    def enter(self, canvas: np.ndarray | Tensor) -> Tensor:
+        """A picture (h, w, 3) as a network's input: (1, 3, h, w) in 0..1, channels last."""
+        return torch.as_tensor(canvas).to(self.device, self.dtype).mul_(1 / 255).permute(2, 0, 1)[None]
 
     def on_cuda(self, pixels: np.ndarray):
         """A replay: upload from pinned memory, a captured CUDA graph on its own stream, one download."""
@@ -137,16 +132,15 @@ class Eyes:
 
     def read(self, frame: Frame, numbers: np.ndarray, maps: dict[str, Tensor]) -> Percept:
         """The row of numbers as a Percept."""
-        rows, rest = numbers[:ROW * len(maps)].reshape(-1, ROW).tolist(), numbers[ROW * len(maps):]
-        count = min(GUESSES, len(self.features.classes))
-        width = next(reversed(maps.values())).shape[0]
-        classes = tuple(Guess(int(label), self.features.classes[int(label)], float(score))
-                        for score, label in zip(rest[:count], rest[count:2 * count], strict=True))
-        embedding = rest[2 * count:2 * count + width].copy()
-        found = rest[2 * count + width:].reshape(-1, 6)
-        found = found[found[:, 4] >= FLOOR] / (*2 * (self.boxed.width, self.boxed.height), 1, 1)
-        layers = dict(zip(maps, map(layer, rows), strict=True))
-        return Percept(frame, distinct(found.astype(np.float32)), layers, classes, embedding, maps)
+        names, width = self.features.classes, next(reversed(maps.values())).shape[0]
+        count, told = min(GUESSES, len(names)), self.statistics.length
+        layers, guesses, rest = numbers[:told], numbers[told:told + 2 * count].tolist(), numbers[told + 2 * count:]
+        classes = tuple(Guess(int(label), names[int(label)], score)
+                        for score, label in zip(guesses[:count], guesses[count:], strict=True))
+        embedding, found = rest[:width], rest[width:].reshape(-1, 6)
+        found = found[found[:, 4] >= FLOOR]
+        found[:, :4] /= 2 * (self.boxed.width, self.boxed.height)
+        return Percept(frame, distinct(found), self.statistics.layers(layers), classes, embedding.copy(), maps)
 
 
 def distinct(found: np.ndarray) -> np.ndarray:

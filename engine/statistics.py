@@ -1,7 +1,9 @@
-"""What a layer feels like, measured on the device: a few numbers for a whole stack of maps."""
+"""What a layer feels like: a few numbers for a whole stack of maps, measured where the maps are."""
 
 import math
+from collections.abc import Iterable
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -9,72 +11,79 @@ from torch import Tensor
 from engine.values import Layer
 
 STRONGEST = 8  # units named per layer
-ROW = 7 + 2 * STRONGEST  # floats per layer
-CELLS = 24
+COARSE = 8  # a layer of fewer rows or columns does not set the grid
+SUMS = 5  # numbers per channel that come down from the device
 TINY = 1e-12
 
 
 class Statistics:
-    """Callable: taps {name: (1, C, H, W)} -> (layers, ROW) float32 on the same device; remembers the maps for change.
+    """What layers feel like, in two halves: measure(taps) on the device, layers(numbers) of what came down from it.
 
-    mean, peak: of all activations. sparsity: share of activations that are not above zero. entropy: of the channels'
-    means taken as a distribution, over log C (Shannon 1948). cx, cy: centre of all activation in 0..1. change: summed
-    absolute difference to the last call over the sum of both, 0 (same) to 1 (disjoint). Centre and change are taken on
-    maps averaged to at most CELLS cells a side, which keeps a camera's noise out and costs a third. Then the strongest
-    channels' means, then their indices, padded with zero and -1 where a layer has fewer.
+    peak: of all activations. sparsity: share of activations that are zero, in maps that are never below. The others are
+    taken on maps averaged to a grid that all layers share, about as fine as the coarsest of them, which keeps a camera's
+    noise out and lets one matrix product serve them all: mean; entropy: of the channels' means taken as a distribution,
+    over log C (Shannon 1948); cx, cy: centre of all activation in 0..1; change: summed absolute difference to the last
+    frame over the sum of both, 0 (same) to 1 (disjoint); units: the strongest channels by their means.
     """
 
     def __init__(self):
-        self.before: dict[str, Tensor] = {}
-        self.counts: dict[tuple[int, ...], Tensor] = {}
-        self.grids: dict[tuple, Tensor] = {}
+        self.shapes: dict[str, tuple[int, ...]] = {}
 
-    def __call__(self, taps: dict[str, Tensor]) -> Tensor:
-        device = next(iter(taps.values())).device
-        channels = tuple(maps.shape[1] for maps in taps.values())
-        if channels not in self.counts:  # made once: a CUDA graph cannot hold an upload
-            self.counts[channels] = torch.tensor(channels, device=device)
-        counts = self.counts[channels]
-        sums = torch.zeros(3, len(taps), max(STRONGEST, *channels), device=device)
-        rest = []
-        for place, (name, maps) in enumerate(taps.items()):
-            maps = maps.float()
-            side = -(-max(maps.shape[2:]) // CELLS)
-            cells = F.avg_pool2d(maps, side, ceil_mode=True, count_include_pad=False)[0].permute(1, 2, 0).flatten(0, 1)
-            torch.mm(self.grid(*maps.shape[2:], side, device), cells, out=sums[:, place, :maps.shape[1]])
-            before = self.before.get(name)
-            if before is None or before.shape != cells.shape:
-                before = self.before[name] = cells.clone()
-            rest += [maps.amax(), maps.sign().clamp_min_(0).mean(),
-                     (cells - before).abs_().sum(), (cells + before).sum()]
-            before.copy_(cells)
-        peak, active, difference, both = torch.stack(rest).view(len(taps), 4).unbind(1)
-        means = sums[0].clamp_min(0)
-        total = means.sum(1)
-        share = means / (total[:, None] + TINY)
-        entropy = -(share * (share + TINY).log()).sum(1) / counts.clamp_min(2).log()
-        centre = torch.where(total > TINY, sums[1:].sum(2) / (total + TINY), 0.5)
-        units = means.topk(STRONGEST)
-        index = torch.where(units.indices < counts[:, None], units.indices, -1)
-        head = torch.stack((total / counts, peak, 1 - active, entropy, *centre, difference / (both + TINY)), 1)
-        return torch.cat((head, units.values, index), 1)
+    def measure(self, taps: dict[str, Tensor]) -> Tensor:
+        """{name: (1, C, H, W)} to one row of numbers on the same device; remembers the maps for change.
 
-    def grid(self, height: int, width: int, side: int, device: torch.device) -> Tensor:
-        """(3, cells): what share of the map each cell covers, and that times its x and its y; one product sums all."""
-        key = (height, width, side, device)
-        if key not in self.grids:
-            y, x = torch.meshgrid((torch.arange(height) + 0.5) / height, (torch.arange(width) + 0.5) / width,
-                                  indexing="ij")
-            places = torch.stack((torch.ones_like(x), x, y)) / (height * width)
-            grid = F.avg_pool2d(places, side, ceil_mode=True, divisor_override=1)
-            self.grids[key] = grid.flatten(1).to(device)
-        return self.grids[key]
+        For each channel of each layer its mean, that times x and times y, difference and sum with the frame before;
+        then for each layer its peak and how many of its activations are not zero.
+        """
+        layers = list(taps.values())
+        shapes = {name: tuple(maps.shape) for name, maps in taps.items()}
+        if new := shapes != self.shapes:
+            self.shapes, self.grid = shapes, grid(shapes.values())
+            self.places = places(*self.grid).to(layers[0].device)
+        cells = torch.cat([F.adaptive_avg_pool2d(maps, self.grid)[0].flatten(1) for maps in layers]).float()
+        if new:
+            self.before = cells.clone()
+        extremes = torch.stack([number for maps in layers for number in (
+            maps.amax().float(), maps.sign().sum(dtype=torch.float32))])
+        moved = torch.stack(((cells - self.before).abs_().sum(1), (cells + self.before).sum(1)), 1)
+        self.before.copy_(cells)
+        return torch.cat((torch.cat((cells @ self.places, moved), 1).flatten(), extremes))
+
+    @property
+    def length(self) -> int:
+        """How many numbers measure gives."""
+        return sum(SUMS * shape[1] + 2 for shape in self.shapes.values())
+
+    def layers(self, numbers: np.ndarray) -> dict[str, Layer]:
+        """The layers that measure's numbers tell of; what is not finite counts as nothing."""
+        if not math.isfinite(numbers.sum()):
+            numbers = np.nan_to_num(numbers, nan=0.0, posinf=0.0, neginf=0.0)
+        sums, extremes = numbers[:-2 * len(self.shapes)].reshape(-1, SUMS), numbers[-2 * len(self.shapes):].tolist()
+        told, first = {}, 0
+        for place, (name, (_, channels, height, width)) in enumerate(self.shapes.items()):
+            part = sums[first:first + channels]
+            first += channels
+            means = part[:, 0]
+            total, x, y, difference, both = part.sum(0).tolist()
+            cx, cy = (x / total, y / total) if total > TINY else (0.5, 0.5)
+            share = means / (total + TINY)
+            entropy = -float(share @ np.log(np.maximum(share, TINY))) / math.log(max(channels, 2))
+            active = extremes[2 * place + 1] / (channels * height * width)
+            bounded = (1 - active, entropy, cx, cy, difference / (both + TINY))
+            order = np.argsort(-means)[:STRONGEST]
+            units = tuple(zip(order.tolist(), means[order].tolist(), strict=True))
+            told[name] = Layer(total / channels, extremes[2 * place],
+                               *(min(max(number, 0.0), 1.0) for number in bounded), units)
+        return told
 
 
-def layer(row: list[float]) -> Layer:
-    """One row of Statistics as a Layer; bounded numbers are held in their bounds and finite."""
-    numbers = [number if math.isfinite(number) else 0.0 for number in row]
-    mean, peak, *bounded = numbers[:7]
-    strengths, indices = numbers[7:7 + STRONGEST], numbers[7 + STRONGEST:]
-    units = tuple((int(index), strength) for index, strength in zip(indices, strengths, strict=True) if index >= 0)
-    return Layer(mean, peak, *(min(max(number, 0.0), 1.0) for number in bounded), units)
+def grid(shapes: Iterable[tuple[int, ...]]) -> tuple[int, int]:
+    """Rows and columns of the grid for maps of these shapes: those of the coarsest that has at least COARSE."""
+    shapes = list(shapes)
+    return tuple(min((shape[side] for shape in shapes if shape[side] >= COARSE), default=COARSE) for side in (2, 3))
+
+
+def places(rows: int, columns: int) -> Tensor:
+    """(cells, 3): one, x and y of each cell in 0..1, over the number of cells."""
+    y, x = torch.meshgrid((torch.arange(rows) + 0.5) / rows, (torch.arange(columns) + 0.5) / columns, indexing="ij")
+    return torch.stack((torch.ones_like(x), x, y), 2).flatten(0, 1) / (rows * columns)

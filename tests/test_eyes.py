@@ -103,7 +103,9 @@ def test_a_box_inside_another_of_its_class_is_the_same_thing():
 def test_resizing_on_the_device_is_like_resizing_on_the_cpu():
     rows, columns = np.mgrid[:480, :640]
     smooth = np.stack((rows / 2, columns / 3, 120 + 100 * np.sin(rows / 40) * np.cos(columns / 50)), 2).astype(np.uint8)
-    one, other = resize(smooth, 144, 192), resize(torch.from_numpy(smooth), 144, 192).numpy()
+    fit = Fit(144, 192, (160, 192))
+    one, other = resize(smooth, fit), resize(torch.from_numpy(smooth), fit).numpy()
+    assert one.shape == other.shape == (160, 192, 3) and (one[144:] == 114).all() and (other[144:] == 114).all()
     assert np.abs(one - other).mean() < 2
 
 
