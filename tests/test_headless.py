@@ -24,13 +24,15 @@ class Terminal:
         self.master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, width, 0, 0))
         self.stream = os.fdopen(slave, "w", encoding="utf-8")
-        os.set_blocking(self.master, False)
 
     def read(self) -> str:
-        try:
-            return os.read(self.master, 1 << 16).decode()
-        except BlockingIOError:
-            return ""
+        """All that was written since the last read, however the kernel cuts it: up to a mark of our own."""
+        self.stream.write("\0")
+        self.stream.flush()
+        written = b""
+        while not written.endswith(b"\0"):
+            written += os.read(self.master, 1 << 16)
+        return written[:-1].decode()
 
 
 @pytest.fixture
