@@ -9,7 +9,7 @@ from engine.sources import open_source
 from engine.stage import first_scene
 from engine.tracker import Tracker
 
-FRAMES = 300
+FRAMES = 600
 
 
 def check(name: str) -> None:

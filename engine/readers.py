@@ -20,13 +20,13 @@ USUAL_RATE = 30.0
 
 
 class Drawn:
-    """A reader of pictures that are a function of time, 30 a second: the demo, the pattern, a slide show."""
+    """A reader of pictures that are a function of time: the demo, the pattern, a slide show."""
 
-    rate = USUAL_RATE
     paced = True
 
-    def __init__(self, picture: Callable[[float], np.ndarray]):
+    def __init__(self, picture: Callable[[float], np.ndarray], rate: float = USUAL_RATE):
         self.picture = picture
+        self.rate = rate
         self.count = 0
 
     def read(self) -> np.ndarray:

@@ -17,6 +17,7 @@ from engine.slides import KINDS, Slides, pictures_in
 from engine.values import Frame
 
 DRAWN = {"demo": Demo, "pattern": Pattern}
+SMOOTH = 60.0  # pictures a second of what is drawn; a machine that cannot keep up takes the newest
 STREAMS = ("http", "https", "rtsp")
 
 
@@ -89,7 +90,7 @@ def plan(uri: str | None, size: tuple[int, int]) -> tuple[str, Callable, bool]:
 
 def drawn(drawing: type[Demo] | type[Pattern]) -> Drawn:
     """A reader for a drawing; the demo takes most of a second to set up."""
-    return Drawn(drawing().picture)
+    return Drawn(drawing().picture, SMOOTH)
 
 
 def pictures(paths: list[str]) -> Callable:

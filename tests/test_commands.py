@@ -60,8 +60,8 @@ def test_list_names_every_kind_and_its_lines_are_arguments(capsys):
 def test_check_prints_the_cues_of_a_patch(capsys, tmp_path):
     patch = tmp_path / "mine.py"
     patch.write_text("from engine.values import Osc\ndef react(scene, p):\n"
-                     "    if scene.index % 100 == 0:\n        yield Osc('/hundred', scene.index)")
+                     "    if scene.index % 200 == 0:\n        yield Osc('/third', scene.index)")
     assert main(["check", str(patch)]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert [line.split(" s  ")[1] for line in lines[:3]] == [f"Osc(address='/hundred', arguments=({n},))" for n in (0, 100, 200)]
-    assert lines[3] == "mine: 3 cues in 300 frames, 0 params: none"
+    assert [line.split(" s  ")[1] for line in lines[:3]] == [f"Osc(address='/third', arguments=({n},))" for n in (0, 200, 400)]
+    assert lines[3] == "mine: 3 cues in 600 frames, 0 params: none"

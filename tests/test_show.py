@@ -186,7 +186,7 @@ def test_weeks_of_frames_keep_their_memory(tiny, listener):
 def demo():
     """One round of the demo, forty seconds, through the shipped networks and the wire: (datagrams, classes)."""
     eyes, listener = Eyes(open_network("detector"), open_network("features"), "cpu"), Listener()
-    play(eyes, find("hello"), listener, source="demo", frames=1230)
+    play(eyes, find("hello"), listener, source="demo", frames=2460)
     listener.socket.close()
     return listener, eyes.detector.classes
 

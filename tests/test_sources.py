@@ -20,7 +20,7 @@ def test_drawings_by_name(uri, name):
     source = open_source(uri)
     frame = wait_for(source, lambda frame: frame.index > 2)
     source.close()
-    assert source.name == name and source.rate == 30 and not source.ended and not source.thread.is_alive()
+    assert source.name == name and source.rate == 60 and not source.ended and not source.thread.is_alive()
     assert frame.pixels.shape == (480, 640, 3) and not frame.stale
 
 
