@@ -1,6 +1,5 @@
 """The network that is felt: five stages of plain 3x3 convolutions whose maps are the instrument, and a classifier."""
 
-import torch
 from torch import Tensor, nn
 
 from models.blocks import Stages, fold
