@@ -142,8 +142,8 @@ def parse(words: list[str]):
 
 def main(words: list[str] | None = None) -> int:
     """Run a command; 0 when it went well, 2 after a sentence about what was wrong with what was asked for."""
-    # Threads that wait for each other by spinning starve when another program wants a core: beside a busy one a show
-    # fell from 90 to 4 frames a second, with this to 50, and alone it loses nothing. Read when torch is loaded.
+    # Threads that wait for each other by spinning starve when another program wants a core: beside a busy one the eyes
+    # fell from 120 to 6 frames a second, with this to 50, and alone they lose nothing. Read when torch is loaded.
     os.environ.setdefault("GOMP_SPINCOUNT", "1000")
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
