@@ -92,8 +92,8 @@ class Metered:
 
 
 def show(eyes: Eyes, rig: Rig) -> None:
-    patch = Patch(find("hello"), first_scene(eyes))
-    perform(rig, eyes, Tracker(tuple(eyes.detector.classes)), patch, first_scene(eyes))
+    scene = first_scene(eyes)
+    perform(rig, eyes, Tracker(tuple(eyes.detector.classes)), Patch(find("hello"), scene), scene)
 
 
 def whole_frames(eyes: Eyes, settings: Settings) -> dict:

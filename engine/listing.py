@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from engine import patch
-from engine.cameras import plugged_in
+from engine.cameras import cameras
 from engine.midi import midi_inputs, midi_outputs
 from engine.screen import displays
 from models import NETWORKS
@@ -20,7 +20,7 @@ def sound_devices() -> list[str]:
 
 
 SECTIONS: dict[str, tuple[str, Callable]] = {
-    "cameras": ("--source", lambda: [str(camera) for camera in plugged_in()] + ["demo", "pattern"]),
+    "cameras": ("--source", lambda: [*cameras(), "demo", "pattern"]),
     "midi out": ("[midi] out", midi_outputs),
     "midi in": ("[midi] input", midi_inputs),
     "sound": ("", sound_devices),
