@@ -46,6 +46,7 @@ def stage(parser: Parser) -> None:
         help="camera number or name, file, folder, http(s):// or rtsp:// stream, demo, pattern")
     add("--osc", metavar="[PROFILE@]HOST:PORT", nargs="+", action="extend",
         help="where OSC goes (neocog@127.0.0.1:9000); profiles: neocog, split")
+    add("--record", metavar="FILE", help="a WAV file for all that the voice sings")
     add("--rig", metavar="FILE", help="a toml file that says what this room has")
     add("--detector", metavar="NETWORK", help="detector, or FILE.py:NAME")
     add("--features", metavar="NETWORK", help="features, or FILE.py:NAME")
@@ -72,7 +73,8 @@ def settings_of(arguments: argparse.Namespace) -> Settings:
     osc = settings.osc
     if "osc" in given:
         osc = replace(osc, target=tuple(map(TargetSettings, given["osc"])))
-    settings = replace(settings, window=window, networks=networks, osc=osc)
+    voice = over(settings.voice, "record")
+    settings = replace(settings, window=window, networks=networks, osc=osc, voice=voice)
     return over(settings, "patch", "source", "device", "seconds", "frames")
 
 
@@ -111,6 +113,37 @@ def look_options(parser: Parser) -> None:
     device_and_json(parser)
 
 
+def sing_command(arguments: argparse.Namespace) -> None:
+    from engine.sing import voice_command
+    voice_command(arguments)
+
+
+def voice_options(parser: Parser) -> None:
+    add = parser.add_argument
+    add("notes", metavar="NOTE", nargs="*", help="names (a2, eb3, f#1) or MIDI numbers, sung one after the other")
+    add("--midi", metavar="FILE", default="", help="a MIDI file to sing instead")
+    add("--input", metavar="PORT", default="", help="a MIDI keyboard to play on, by number or name")
+    add("-o", "--out", metavar="FILE", default="", help="a WAV file; without one it sounds")
+    add("--seconds", metavar="S", type=above_zero(float), default=1.0, help="length of each note (1)")
+    add("--voice", metavar="FOLDER", default="", help="a voice of your own, as neocog train voice makes it")
+    add("--device", metavar="DEVICE", default="", help="sound device by number or name")
+    add("--lanes", metavar="N", type=above_zero(int), default=4, help="how many sing at once (4)")
+    for name, span in (("brightness", "0 to 1"), ("roughness", "0 to 1"), ("size", "octaves, -1 to 1")):
+        add(f"--{name}", metavar="X", type=float, help=span)
+
+
+def train_command(arguments: argparse.Namespace) -> None:
+    from engine.train import train
+    train(arguments)
+
+
+def train_options(parser: Parser) -> None:
+    parser.add_argument("what", choices=("voice",))
+    parser.add_argument("data", metavar="FOLDER", help="recordings of an instrument; each subfolder is one of its own")
+    parser.add_argument("--out", metavar="FOLDER", help="where the voice goes (FOLDER-voice); run again, it goes on")
+    parser.add_argument("--minutes", type=above_zero(float), default=45, help="how long to train in all (45)")
+
+
 def device_and_json(parser: Parser) -> None:
     parser.add_argument("--device", choices=("auto", "cpu", "cuda", "mps"), default="auto")
     parser.add_argument("--json", action="store_true", help="one object a line, for programs")
@@ -122,6 +155,8 @@ COMMANDS = {
     "check": (check_command, lambda parser: parser.add_argument("patch"), "audition a patch and print its cues"),
     "listen": (listen_command, lambda parser: parser.add_argument("port", nargs="?", type=int, default=9000),
                "print the OSC that arrives"),
+    "voice": (sing_command, voice_options, "sing notes, a MIDI file or a keyboard, to the sound device or a WAV file"),
+    "train": (train_command, train_options, "make a voice of your own recordings"),
     "bench": (bench_command, device_and_json, "measure this machine"),
 }
 
@@ -142,9 +177,10 @@ def parse(words: list[str]):
 
 def main(words: list[str] | None = None) -> int:
     """Run a command; 0 when it went well, 2 after a sentence about what was wrong with what was asked for."""
-    # Threads that wait for each other by spinning starve when another program wants a core: beside a busy one the eyes
-    # fell from 120 to 6 frames a second, with this to 50, and alone they lose nothing. Read when torch is loaded.
-    os.environ.setdefault("GOMP_SPINCOUNT", "1000")
+    # Threads that wait for each other by spinning for long starve when another program wants a core: beside a busy one
+    # the eyes fell from 120 frames a second to 6, with this count to 60. A shorter one is slower alone. Read when torch
+    # is loaded.
+    os.environ.setdefault("GOMP_SPINCOUNT", "5000")
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         command, arguments = parse(sys.argv[1:] if words is None else words)

@@ -7,7 +7,7 @@ import socket
 import statistics
 import time
 from contextlib import redirect_stdout
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import torch
 from tqdm import tqdm
@@ -18,22 +18,24 @@ from engine.osc_bench import osc_speed
 from engine.patch import Patch, find
 from engine.perform import perform
 from engine.rig import Rig
-from engine.settings import OscSettings, Settings, TargetSettings, WindowSettings
+from engine.settings import OscSettings, Settings, TargetSettings, VoiceSettings, WindowSettings
 from engine.stage import first_scene
 from engine.tracker import Tracker
+from engine.voice_bench import voice_speed
 
 FRAMES = 400  # of the demo, for the ratios
 SECONDS = 10.0  # of a live show, for the latency
 
 
 def bench(device: str, as_json: bool) -> None:
-    """Measure and print: the whole frame over its two forward passes, each stage, the latency, OSC over python-osc."""
+    """Measure and print: the whole frame over its two forward passes, each stage, the latency, OSC, the voice."""
     eyes = Eyes(open_network("detector"), open_network("features"), device)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as listener, open(os.devnull, "w") as nowhere, \
             redirect_stdout(nowhere):
         listener.bind(("127.0.0.1", 0))
         target = TargetSettings(f"127.0.0.1:{listener.getsockname()[1]}")
-        settings = Settings(source="demo", osc=OscSettings("127.0.0.1:0", (target,)))
+        settings = Settings(source="demo", voice=VoiceSettings(device="none"),
+                            osc=OscSettings("127.0.0.1:0", (target,)))
         figures = {"machine": machine(eyes)}
         for headless in (True, False):
             window = WindowSettings(headless=headless)
@@ -42,6 +44,7 @@ def bench(device: str, as_json: bool) -> None:
     speed = osc_speed()
     figures["osc"] = {"frame_us": 1e6 * speed.send, "encode_times_python_osc": speed.builder_encode / speed.encode,
                       "frame_times_python_osc": speed.builder_send / speed.send}
+    figures["voice"] = asdict(voice_speed())
     print(json.dumps(figures) if as_json else table(figures))
 
 
@@ -132,7 +135,7 @@ def live(eyes: Eyes, settings: Settings) -> dict[str, float]:
 
 def table(figures: dict) -> str:
     """The figures for people."""
-    told, now, osc = figures["machine"], figures["live"], figures["osc"]
+    told, now, osc, voice = (figures[part] for part in ("machine", "live", "osc", "voice"))
     lines = [f"{told['device']}, {told['cores']} cores, {told['precision']}, torch {told['torch']}"]
     for kind in [kind for kind in ("headless", "window") if kind in figures]:
         part = figures[kind]
@@ -143,4 +146,9 @@ def table(figures: dict) -> str:
         f"live      {now['fps']:.1f} frames a second, {now['dropped']} dropped; from capture to datagram "
         f"{now['latency_p50_ms']:.1f} ms (median), {now['latency_p99_ms']:.1f} ms (p99)",
         f"osc       20 objects encoded {osc['encode_times_python_osc']:.0f} times as fast as by python-osc's builder; "
-        f"their frame takes {osc['frame_us']:.0f} us to the socket, {osc['frame_times_python_osc']:.0f} times as fast"])
+        f"their frame takes {osc['frame_us']:.0f} us to the socket, {osc['frame_times_python_osc']:.0f} times as fast",
+        f"voice     one {voice['one']:.1f} times real time, four {voice['four']:.1f}; beside a show "
+        f"{voice['one_beside']:.1f} and {voice['four_beside']:.1f}; "
+        f"{voice['one'] / voice['torch']:.0f} times plain torch step by step",
+        f"          a block of four voices takes {voice['p50']:.0%} of its length (median), {voice['p99']:.0%} (p99), "
+        f"{voice['worst']:.0%} (worst) beside the show"])

@@ -50,7 +50,7 @@ class Canvas:
 
     def wall(self, mosaic: np.ndarray, grid: Grid, rect: Rect, page: Page) -> Rect:
         """A mosaic of tiles in the middle of rect; returns where it lies."""
-        bright = cv2.resize(mosaic, grid.size, interpolation=cv2.INTER_CUBIC)
+        bright = cv2.resize(mosaic, grid.size, interpolation=cv2.INTER_LINEAR)  # enlarged bicubically before
         gap = page.pixels(GAP)
         tiles = bright.reshape(grid.rows, grid.height, grid.columns, grid.width)
         tiles[:, -gap:] = LINE

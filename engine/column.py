@@ -34,6 +34,7 @@ class Column:
         self.space = page.pixels(8)
         self.top, self.bottom = (page.inset.height + self.space if page.inset else 0), page.column.height
         rate = f"{pulse.fps:.1f} fps", f"{pulse.latency * 1000:.0f} ms", f"{pulse.dropped} dropped"
+        rate += (f"{pulse.underruns} underruns",) if pulse.underruns else ()
         self.bottom -= self._height(self.size)
         self._row(self.bottom, self.size, TEXT, *rate)
         if scene.classes and page.inset:

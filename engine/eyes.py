@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from engine.errors import Wrong
 from engine.fit import Fit, blank, resize
+from engine.packed import pack
 from engine.statistics import Statistics
 from engine.values import Frame, Guess, Percept
 
@@ -74,6 +75,8 @@ class Eyes:
         self.shape = pixels.shape
         self.boxed = Fit.letterboxed(self.shape[:2], self.detector)
         self.felt = Fit.stretched(self.shape[:2], self.features)
+        self.quick = [pack(network, picture) for network, picture in
+                      zip((self.detector, self.features), self.blanks(), strict=True)]
         self.statistics = Statistics()
         self.replay = self.on_cuda(pixels) if self.device.type == "cuda" else self.look
         for _ in range(3):
@@ -86,11 +89,12 @@ class Eyes:
     @torch.inference_mode()
     def look(self, pixels: np.ndarray | Tensor) -> tuple[np.ndarray, dict[str, Tensor]]:
         """Everything that happens on the device: (numbers, maps)."""
+        detector, features = self.quick
         small = resize(pixels, self.boxed)
-        boxes, scores = self.detector(self.enter(small))
+        boxes, scores = detector(self.enter(small))
         if self.felt.width <= self.boxed.width:
             pixels = small[:self.boxed.height, :self.boxed.width]
-        taps, logits = self.features(self.enter(resize(pixels, self.felt)))
+        taps, logits = features(self.enter(resize(pixels, self.felt)))
         best, order = scores[0].amax(1).float().topk(min(CANDIDATES, scores.shape[1]))
         label = scores[0, order].argmax(1)
         found = torch.cat((boxes[0, order].float(), best[:, None], label[:, None]), 1)

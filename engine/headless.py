@@ -84,7 +84,7 @@ class Headless:
 
     def _line(self, scene: Scene, pulse: Pulse) -> str:
         words = [f"{pulse.fps:.1f} fps", f"{pulse.latency * 1000:.0f} ms"]
-        losses = (pulse.dropped, "dropped"), (pulse.malformed, "malformed")
+        losses = (pulse.dropped, "dropped"), (pulse.malformed, "malformed"), (pulse.underruns, "underruns")
         words += [f"{count} {kind}" for count, kind in losses if count]
         if self.live:
             names = list(scene.layers)

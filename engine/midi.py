@@ -13,7 +13,7 @@ import rtmidi
 from engine.midi_port import MidiPort, NoPort, numbered, port_names
 from engine.values import Change, Control, Cue, Note
 
-NOTE_OFF, NOTE_ON, CONTROL = 0x80, 0x90, 0xB0
+NOTE_OFF, NOTE_ON, CONTROL, BEND = 0x80, 0x90, 0xB0, 0xE0
 ALL_SOUND_OFF, ALL_NOTES_OFF = 120, 123
 RELEASE = 64  # the velocity of a note-off that has none
 LONGEST = 3600.0  # seconds a note may last
@@ -125,7 +125,7 @@ class MidiOut:
 
 
 class MidiIn:
-    """Turns params with the knobs of a MIDI controller.
+    """Turns params with the knobs of a MIDI controller and plays the voice with its keys and its pitch wheel.
 
     name is the port's number or a part of its name, "" for none; Wrong lists the ports if there is no such one. knobs
     are the controller numbers in the order of the params: the n-th, counted from 0, comes in as "knob/n", 0..1.
@@ -147,14 +147,24 @@ class MidiIn:
         return tuple(filter(None, (self.port.notice,)))
 
     def poll(self) -> list[Change]:
-        """The newest position of each knob turned since the last call, on any channel."""
+        """The newest position of each knob and of the wheel since the last call, and every key in order.
+
+        A key comes as "note" with (pitch 0..127, velocity 0..1, channel 1..16), velocity 0 when it goes up; the wheel
+        as "bend", -1..1.
+        """
         self.port.look(self.clock())
-        turned = {}
+        turned, played = {}, []
         for message in itertools.islice(iter(self.port.receive, None), MOST):
             status, controller, value = (*message, 0, 0, 0)[:3]
-            if status & 0xF0 == CONTROL and controller in self.knobs:
+            controller, value = controller & 0x7F, value & 0x7F
+            kind, channel = status & 0xF0, (status & 0x0F) + 1
+            if kind == CONTROL and controller in self.knobs:
                 turned[self.knobs[controller]] = value / 127
-        return [Change(name, value, "midi") for name, value in turned.items()]
+            elif kind in (NOTE_ON, NOTE_OFF):
+                played.append(("note", (controller, value / 127 if kind == NOTE_ON else 0.0, channel)))
+            elif kind == BEND:
+                turned["bend"] = ((value << 7 | controller) - 8192) / 8192
+        return [Change(name, value, "midi") for name, value in (*turned.items(), *played)]
 
     def close(self) -> None:
         self.port.close()

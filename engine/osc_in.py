@@ -1,6 +1,7 @@
 """OSC in: whoever may reach the port turns knobs; what is malformed or unknown is counted, shown and ignored."""
 
 import math
+import re
 import socket
 
 from pythonosc.osc_message import OscMessage
@@ -16,6 +17,7 @@ LARGEST = 4096  # bytes of a packet; more is malformed
 DEPTH = 8  # bundles in bundles
 SHOWN = 10.0  # seconds that a notice stays
 TAGS = b",ifsbhdtrmTFN[]"
+SINGS = re.compile(r"voice/\d{1,3}/(pitch|loudness|gate|timbre)")
 TAKES = {"param/": float, "patch": str, "view": str, "layer": str, "unit": int, "freeze": int, "blackout": int}
 
 
@@ -47,19 +49,30 @@ def change(address: str, arguments: list) -> Change | None:
     name = address[1:]
     if name == "panic":
         return Change(name, 1, "osc")
+    if sings := SINGS.fullmatch(name):
+        most = 3 if sings[1] == "timbre" else 1
+        if not 1 <= len(arguments) <= most or not all(map(finite, arguments)):
+            wanted = "one to three finite numbers" if most > 1 else "one finite number"
+            raise ValueError(f"{address!r:.60} takes {wanted}")
+        return Change(name, tuple(arguments) if most > 1 else float(arguments[0]), "osc")
     root, slash, rest = name.partition("/")
     kind = TAKES.get(root + slash)
     if kind is None or "/" in rest or (slash and not rest):
         return None
     if len(arguments) != 1 or isinstance(arguments[0], str) != (kind is str):
         raise ValueError(f"{address!r:.60} takes one {'word' if kind is str else 'number'}")
-    if kind is not str and not (isinstance(arguments[0], (int, float)) and math.isfinite(arguments[0])):
+    if kind is not str and not finite(arguments[0]):
         raise ValueError(f"{address!r:.60} takes one finite number")
     return Change(name, kind(arguments[0]), "osc")
 
 
+def finite(value: object) -> bool:
+    return isinstance(value, (int, float)) and math.isfinite(value)
+
+
 class OscIn:
-    """A port that is polled: /param/<name>, /patch, /view, /layer, /unit, /freeze, /blackout and /panic become changes.
+    """A port that is polled: /param/<name>, /patch, /view, /layer, /unit, /freeze, /blackout, /voice/<n>/<what> and
+    /panic become changes.
 
     malformed counts packets and messages that made no sense, unknown those for addresses that do not exist.
     """

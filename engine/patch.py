@@ -14,7 +14,7 @@ from types import MappingProxyType, ModuleType, SimpleNamespace
 from engine.deadline import deadline
 from engine.errors import Wrong
 from engine.params import Knob, Param
-from engine.values import Change, Control, Cue, Note, Osc, Scene
+from engine.values import Change, Control, Cue, Note, Osc, Say, Scene
 
 SHIPPED = Path(__file__).parent.parent / "patches"
 PATIENCE = 2.0  # seconds that loading a patch, or one react, may take before it counts as hung
@@ -91,8 +91,8 @@ def cues_of(piece: Piece, knobs: Mapping[str, Knob], scene: Scene) -> tuple[Cue,
     if len(cues) > MOST_CUES:
         raise Wrong(f"react yields more than {MOST_CUES} cues for one frame: is a loop endless?")
     for cue in cues:
-        if not isinstance(cue, (Osc, Note, Control)):
-            raise Wrong(f"react yields cues (Osc, Note, Control), found {cue!r}")
+        if not isinstance(cue, (Osc, Note, Control, Say)):
+            raise Wrong(f"react yields cues (Osc, Note, Control, Say), found {cue!r}")
     return cues
 
 

@@ -14,6 +14,7 @@ from engine.screen import open_window
 from engine.settings import Settings
 from engine.sources import open_source
 from engine.values import Change, Cue, Percept, Pulse, Scene
+from engine.voice import Voice
 
 
 class Rig:
@@ -49,6 +50,8 @@ class Rig:
         opened.callback(lambda: self.midi_out.close(self.now()))
         self.midi_in = MidiIn(settings.midi.input, settings.midi.knobs)
         opened.callback(self.midi_in.close)
+        self.voice = Voice(settings.voice, self.source.offline)
+        opened.callback(self.voice.close)
         self.window = open_window(**asdict(settings.window))
         opened.callback(self.window.close)
 
@@ -79,15 +82,17 @@ class Rig:
         for change in (*self.osc_in.poll(now), *self.midi_in.poll(), *self.window.changes()):
             if change.name == "panic":
                 self.midi_out.panic(now)
-            elif not self.window.turn(change):
+                self.voice.panic()
+            elif not self.voice.take(change) and not self.window.turn(change):
                 yield change
 
     def send(self, scene: Scene, cues: tuple[Cue, ...]) -> None:
-        """Everything that leaves for a frame: OSC to all targets, notes and controllers to MIDI."""
+        """Everything that leaves for a frame: OSC to all targets, notes and controllers to MIDI, sound."""
         self.time = scene.time
         self.frames += 1
-        self.osc_out.send(scene, cues, self.pulse(), self.now())
+        self.osc_out.send(scene, cues + self.voice.state(), self.pulse(), self.now())
         self.midi_out.send(cues, self.now())
+        self.voice.send(cues, self.now())
         self.stopwatch.sent(scene.time)
 
     def show(self, percept: Percept, scene: Scene, patch: Patch) -> None:
@@ -101,12 +106,13 @@ class Rig:
     def tick(self) -> None:
         """What is due between frames: note-offs, and a heartbeat when frames are rare."""
         self.midi_out.tick(self.now())
+        self.voice.tick(self.now())
         self.osc_out.heartbeat(self.now())
 
     def pulse(self) -> Pulse:
         """How the engine is doing at the moment."""
-        ports = (self.osc_out, self.osc_in, self.midi_out, self.midi_in)
+        ports = (self.osc_out, self.osc_in, self.midi_out, self.midi_in, self.voice)
         notices = (self.source.notice, *(notice for port in ports for notice in port.notices))
         return self.stopwatch.pulse(
             dropped=self.source.dropped, malformed=self.osc_in.malformed + self.osc_in.unknown,
-            stale=self.source.stale, notices=tuple(filter(None, notices)))
+            stale=self.source.stale, underruns=self.voice.player.underruns, notices=tuple(filter(None, notices)))

@@ -48,6 +48,28 @@ class MidiSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class VoiceSettings:
+    """[voice]: sound device by number or part of its name, "none" for no sound; latency in seconds from cue to sound.
+
+    lanes is how many sing at once; volume 1 is as recorded; name is the folder of a voice of your own; record is a WAV
+    file that all the sound goes into.
+    """
+
+    device: str = ""
+    latency: float = 0.05
+    lanes: int = 4
+    volume: float = 1.0
+    name: str = ""
+    record: str = ""
+
+    def __post_init__(self) -> None:
+        for word, value, low, high in (("lanes", self.lanes, 1, 64), ("latency", self.latency, 0.02, 1.0),
+                                       ("volume", self.volume, 0.0, 4.0)):
+            if not low <= value <= high:
+                raise Wrong(f"[voice] {word} is {low} to {high}, found {value}")
+
+
+@dataclass(frozen=True, slots=True)
 class NetworkSettings:
     """[networks]: shipped names, or FILE.py:NAME."""
 
@@ -74,6 +96,7 @@ class Settings:
     window: WindowSettings = field(default_factory=WindowSettings)
     osc: OscSettings = field(default_factory=OscSettings)
     midi: MidiSettings = field(default_factory=MidiSettings)
+    voice: VoiceSettings = field(default_factory=VoiceSettings)
     networks: NetworkSettings = field(default_factory=NetworkSettings)
     tracker: TrackerSettings = field(default_factory=TrackerSettings)
 

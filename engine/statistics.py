@@ -20,7 +20,7 @@ class Statistics:
     """What layers feel like, in two halves: measure(taps) on the device, layers(numbers) of what came down from it.
 
     peak: of all activations. sparsity: share of activations that are zero, in maps that are never below. The others are
-    taken on maps averaged to a grid that all layers share, about as fine as the coarsest of them, which keeps a camera's
+    taken on maps averaged to a grid that all layers share, as fine as the coarsest of them, which keeps a camera's
     noise out and lets one matrix product serve them all: mean; entropy: of the channels' means taken as a distribution,
     over log C (Shannon 1948); cx, cy: centre of all activation in 0..1; change: summed absolute difference to the last
     frame over the sum of both, 0 (same) to 1 (disjoint); units: the strongest channels by their means.

@@ -137,7 +137,24 @@ class Control:
     channel: int = 1
 
 
-Cue = Osc | Note | Control
+@dataclass(frozen=True, slots=True)
+class Say:
+    """A cue: a voice sings on, as long as it is said in every frame.
+
+    pitch in MIDI notes, fractions allowed (60 is middle C); loudness, brightness and roughness 0..1; size in octaves,
+    -1 a giant's instrument, 1 a child's; instrument as the voice has them; voice tells one singer from the next.
+    """
+
+    pitch: float
+    loudness: float = 0.7
+    brightness: float = 0.45
+    roughness: float = 0.05
+    size: float = 0.0
+    instrument: int = 0
+    voice: int = 0
+
+
+Cue = Osc | Note | Control | Say
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,14 +173,16 @@ class Change:
 class Pulse:
     """How the engine itself is doing: frames a second, capture-to-send latency in seconds, losses, troubles.
 
-    dropped counts frames, malformed counts packets from strangers; stages are milliseconds by name, in order;
-    notices are lower-case sentences to show until they no longer hold (camera lost, patch error).
+    dropped counts frames, malformed counts packets from strangers, underruns the times that sound ran dry; stages are
+    milliseconds by name, in order; notices are lower-case sentences to show until they no longer hold (camera lost,
+    patch error).
     """
 
     fps: float = 0.0
     latency: float = 0.0
     dropped: int = 0
     malformed: int = 0
+    underruns: int = 0
     stale: bool = False
     stages: tuple[tuple[str, float], ...] = ()
     notices: tuple[str, ...] = ()

@@ -1,4 +1,4 @@
-"""The two networks Neocog ships, in plain torch: load("detector") finds things, load("features") is felt."""
+"""The networks Neocog ships, in plain torch: load("detector") finds things, "features" is felt, "voice" sings."""
 
 from models.disk import NETWORKS, load, save
 

@@ -1,11 +1,13 @@
 """What both networks are built of: a 3x3 block whose branches fold into one convolution, and the stages it makes."""
 
+from collections import OrderedDict
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 
-class Block(nn.Module):
+class Block(nn.Sequential):
     """Convolution, batch norm, ReLU. While training the kernel is the sum of a full, a 1x1 and an identity branch.
 
     Folded, all of it is one convolution with a bias, as in RepVGG (Ding et al. 2021); here the branches are summed
@@ -13,12 +15,14 @@ class Block(nn.Module):
     """
 
     def __init__(self, channels: int, width: int, kernel: int = 3, stride: int = 1, folded: bool = False):
-        super().__init__()
-        self.conv = nn.Conv2d(channels, width, kernel, stride, kernel // 2, bias=folded)
-        self.norm = None if folded else nn.BatchNorm2d(width)
-        self.point = nn.Conv2d(channels, width, 1, bias=False) if kernel == 3 and not folded else None
-        same = self.point is not None and channels == width and stride == 1
-        self.identity = nn.Parameter(torch.ones(width)) if same else None
+        super().__init__(OrderedDict(conv=nn.Conv2d(channels, width, kernel, stride, kernel // 2, bias=folded),
+                                     relu=nn.ReLU(inplace=True)))
+        self.norm = self.point = self.identity = None
+        if not folded:
+            self.norm = nn.BatchNorm2d(width)
+            if kernel == 3:
+                self.point = nn.Conv2d(channels, width, 1, bias=False)
+                self.identity = nn.Parameter(torch.ones(width)) if channels == width and stride == 1 else None
 
     def kernel(self) -> Tensor:
         """The one kernel that the branches add up to."""
@@ -32,8 +36,8 @@ class Block(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         if self.norm is None:
-            return F.relu(self.conv(x), inplace=True)
-        return F.relu(self.norm(F.conv2d(x, self.kernel(), None, self.conv.stride, self.conv.padding)), inplace=True)
+            return super().forward(x)
+        return self.relu(self.norm(F.conv2d(x, self.kernel(), None, self.conv.stride, self.conv.padding)))
 
     @torch.no_grad()
     def fold(self) -> None:
@@ -43,7 +47,9 @@ class Block(nn.Module):
         scale = self.norm.weight / torch.sqrt(self.norm.running_var + self.norm.eps)
         self.conv.weight = nn.Parameter(self.kernel() * scale[:, None, None, None])
         self.conv.bias = nn.Parameter(self.norm.bias - self.norm.running_mean * scale)
-        self.norm = self.point = self.identity = None
+        for branch in ("norm", "point", "identity"):
+            delattr(self, branch)  # a module that is only set to None would still be called as a part
+            setattr(self, branch, None)
 
 
 class Stages(nn.ModuleDict):

@@ -48,17 +48,39 @@ class Neck(nn.Module):
 
 
 class Head(nn.Module):
-    """What is here and how far it reaches, for one scale: (N, 4 + K, h, w), raw."""
+    """What is here and how far it reaches, for one scale: (N, 4 + K, h, w), raw. Each question has its own branch.
 
-    def __init__(self, channels: int, width: int, classes: int, folded: bool):
+    Both branches' 3x3 convolutions look at the same maps, so they are one convolution whose maps are then shared out;
+    folded, the two 1x1 convolutions after it are one as well, with zeros where a branch does not look.
+    """
+
+    def __init__(self, channels: int, widths: tuple[int, int], classes: int, folded: bool):
         super().__init__()
-        self.mix = Block(channels, width, folded=folded)
-        self.out = nn.Conv2d(width, 4 + classes, 1)
-        nn.init.constant_(self.out.bias[:4], 1.0)
-        nn.init.constant_(self.out.bias[4:], -4.6)  # at first one place in a hundred holds something
+        self.widths = widths
+        self.mix = Block(channels, sum(widths), folded=folded)
+        self.out = nn.Conv2d(sum(widths), 4 + classes, 1) if folded else None
+        if not folded:
+            self.where, self.what = nn.Conv2d(widths[0], 4, 1), nn.Conv2d(widths[1], classes, 1)
+            nn.init.constant_(self.where.bias, 1.0)
+            nn.init.constant_(self.what.bias, -4.6)  # at first one place in a hundred holds something
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.out(self.mix(x))
+        x = self.mix(x)
+        if self.out is not None:
+            return self.out(x)
+        near, seen = x.split(self.widths, dim=1)
+        return torch.cat((self.where(near), self.what(seen)), dim=1)
+
+    @torch.no_grad()
+    def fold(self) -> None:
+        """Merge the two branches' last convolutions; the output stays the same."""
+        if self.out is not None:
+            return
+        weight = torch.block_diag(self.where.weight.flatten(1), self.what.weight.flatten(1))
+        self.out = nn.Conv2d(weight.shape[1], weight.shape[0], 1)
+        self.out.weight = nn.Parameter(weight[:, :, None, None])
+        self.out.bias = nn.Parameter(torch.cat((self.where.bias, self.what.bias)))
+        del self.where, self.what
 
 
 class Detector(nn.Module):
@@ -71,15 +93,15 @@ class Detector(nn.Module):
     stride = STRIDES[-1]
 
     def __init__(self, classes: tuple[str, ...], widths: tuple[int, ...] = (32, 64, 128, 192, 256),
-                 depths: tuple[int, ...] = (1, 1, 2, 2, 2), neck: int = 96, head: int = 128, size: int = 320,
-                 folded: bool = False):
+                 depths: tuple[int, ...] = (1, 1, 2, 2, 2), neck: int = 96, head: tuple[int, int] = (64, 96),
+                 size: int = 320, folded: bool = False):
         super().__init__()
         self.classes, self.size = tuple(classes), size
         self.plan = {"classes": list(classes), "widths": list(widths), "depths": list(depths), "neck": neck,
-                     "head": head, "size": size}
+                     "head": list(head), "size": size}
         self.stages = Stages(widths, depths, (2, 2, 2, 2, 2), folded)
         self.neck = Neck(widths[2:], neck, folded)
-        self.heads = nn.ModuleList(Head(neck, head, len(classes), folded) for _ in STRIDES)
+        self.heads = nn.ModuleList(Head(neck, tuple(head), len(classes), folded) for _ in STRIDES)
 
     def predict(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """What training needs: corners (N, P, 4) as left top right bottom in pixels, logits (N, P, K), float32."""
@@ -98,4 +120,22 @@ class Detector(nn.Module):
 
     def fold(self) -> "Detector":
         """Merge branches and batch norms for playing; returns the network itself, in evaluation mode."""
+        for head in self.heads:
+            head.fold()
         return fold(self)
+
+    @torch.no_grad()
+    def with_classes(self, classes: tuple[str, ...]) -> "Detector":
+        """A folded copy for other classes: what it knows of those of the same name, and all the rest, carries over."""
+        other = Detector(**{**self.plan, "classes": classes}, folded=True)
+        mine = self.state_dict()
+        for key, tensor in other.state_dict().items():
+            if tensor.shape == mine[key].shape and "out" not in key:
+                tensor.copy_(mine[key])
+        rows = [self.classes.index(name) if name in self.classes else None for name in other.classes]
+        for head, own in zip(other.heads, self.heads, strict=True):
+            head.out.weight[4:], head.out.bias[4:] = 0, -4.6
+            for row, old in enumerate((*range(-4, 0), *rows)):
+                if old is not None:
+                    head.out.weight[row], head.out.bias[row] = own.out.weight[4 + old], own.out.bias[4 + old]
+        return other.eval()

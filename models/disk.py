@@ -12,19 +12,21 @@ from torch import nn
 
 from models.detector import Detector
 from models.features import Features
+from models.wavenet import Wavenet
 
 WEIGHTS = Path(__file__).parent / "weights"
 NETWORKS = {"detector": Detector, "features": Features}
+KINDS = NETWORKS | {"voice": Wavenet}
 
 
 def load(name: str, folder: Path = WEIGHTS) -> nn.Module:
-    """A network ready to play, "detector" or "features": folded, float32, in evaluation mode.
+    """A network ready to play, "detector", "features" or "voice", out of a folder: folded, float32, in evaluation mode.
 
     ValueError, in one sentence, if the file is missing, is not the one whose SHA-256 is in SHA256SUMS, or holds
     another network.
     """
-    if name not in NETWORKS:
-        raise ValueError(f"wanted a network, found {name!r}; the choices are: {', '.join(NETWORKS)}")
+    if name not in KINDS:
+        raise ValueError(f"wanted a network, found {name!r}; the choices are: {', '.join(KINDS)}")
     path, sums = folder / f"{name}.safetensors", folder / "SHA256SUMS"
     again = "take the file from the release again"
     missing = [part for part in (path, sums) if not part.is_file()]
@@ -49,10 +51,10 @@ def build(name: str, path: Path, content: bytes) -> nn.Module:
     length = int.from_bytes(content[:8], "little")
     header = json.loads(content[8:8 + length]).get("__metadata__", {})
     found = header.get("network", "no word of what it holds")
-    if found != name:
+    if found != KINDS[name].__name__.lower():
         raise ValueError(f"wanted the {name} in {path}, found {found!r}; files are written by models.save")
     try:
-        network = NETWORKS[name](**json.loads(header["plan"]), folded=True)
+        network = KINDS[name](**json.loads(header["plan"])).fold()
         network.load_state_dict(tensors)
     except (KeyError, TypeError, ValueError, RuntimeError):
         raise ValueError(f"wanted tensors that fit the plan in the header of {path}, found others; "

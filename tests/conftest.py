@@ -2,7 +2,7 @@
 
 import os
 
-os.environ.setdefault("GOMP_SPINCOUNT", "1000")  # as engine/__main__.py does, for the same reason
+os.environ.setdefault("GOMP_SPINCOUNT", "5000")  # as engine/__main__.py does, for the same reason
 
 import pytest  # noqa: E402
 import torch  # noqa: E402

@@ -165,16 +165,30 @@ def test_knobs_by_their_order_the_newest_position_of_each():
     port = Recorder()
     knobs = MidiIn("", (20, 7), port=port)
     port.waiting = [[0xB0, 7, 127], [0xB5, 20, 10], [0x90, 20, 99], [0xB0, 99, 5], [0xF8], [0xC0, 20], [0xB0, 20, 0]]
-    assert knobs.poll() == [Change("knob/1", 1.0, "midi"), Change("knob/0", 0.0, "midi")]
+    assert knobs.poll() == [
+        Change("knob/1", 1.0, "midi"), Change("knob/0", 0.0, "midi"), Change("note", (20, 99 / 127, 1), "midi")]
     assert knobs.poll() == []
 
 
 @given(st.lists(st.lists(st.integers(0, 255), max_size=5), max_size=30))
-def test_whatever_comes_in_only_knobs_turn(messages):
+def test_whatever_comes_in_is_a_knob_a_key_or_the_wheel(messages):
     port = Recorder()
     port.waiting = messages
     for change in MidiIn("", (1, 2), port=port).poll():
-        assert change.name in ("knob/0", "knob/1")
+        if change.name == "note":
+            pitch, velocity, channel = change.value
+            assert 0 <= pitch < 128 and 0 <= velocity <= 1 and 1 <= channel <= 16
+        else:
+            assert change.name in ("knob/0", "knob/1", "bend") and -1 <= change.value <= 1
+
+
+def test_keys_in_their_order_and_the_wheel():
+    port = Recorder()
+    keys = MidiIn("", (), port=port)
+    port.waiting = [[0x92, 60, 127], [0xE2, 0, 64], [0x92, 60, 0], [0x82, 62, 64], [0xE2, 127, 127]]
+    assert keys.poll() == [
+        Change("bend", 8191 / 8192, "midi"), Change("note", (60, 1.0, 3), "midi"), Change("note", (60, 0.0, 3), "midi"),
+        Change("note", (62, 0.0, 3), "midi")]
 
 
 anything = st.one_of(

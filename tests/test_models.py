@@ -15,7 +15,7 @@ from models.features import Features
 SMALL = {"widths": (4, 6, 8, 10, 12), "depths": (1, 1, 2, 1, 2)}
 NETWORKS = {
     "features": lambda **plan: Features(("tench", "espresso", "tabby"), **SMALL, **plan),
-    "detector": lambda **plan: Detector(("cup", "cat"), **SMALL, neck=8, head=8, **plan),
+    "detector": lambda **plan: Detector(("cup", "cat"), **SMALL, neck=8, head=(4, 4), **plan),
 }
 
 
@@ -80,13 +80,23 @@ def test_detector_decodes_inside(height, width):
 def test_box_sits_where_its_place_is():
     network = NETWORKS["detector"]().eval()
     for head in network.heads:
-        nn.init.zeros_(head.out.weight)
-        head.out.bias.data[:4] = torch.tensor([0.0, 0.0, 1.0, 1.0])
+        nn.init.zeros_(head.where.weight)
+        head.where.bias.data[:] = torch.tensor([0.0, 0.0, 1.0, 1.0])
     boxes, _ = network(torch.rand(1, 3, 32, 64))
     e = float(np.e)  # one stride to the left and up, e strides to the right and down
     torch.testing.assert_close(boxes[0, 0], torch.tensor([4 + 4 * (e - 1), 4 + 4 * (e - 1), 8 + 8 * e, 8 + 8 * e]))
     torch.testing.assert_close(boxes[0, -1], torch.tensor([48 + 16 * (e - 1), 16 + 16 * (e - 1), 32 + 32 * e,
                                                            32 + 32 * e]))
+
+
+def test_what_is_known_carries_over_to_other_classes():
+    network = lived_in(NETWORKS["detector"]()).fold()
+    other = network.with_classes(("dog", "cat", "cup"))
+    x = torch.rand(1, 3, 64, 64)
+    (boxes, scores), (others, theirs) = network(x), other(x)
+    torch.testing.assert_close(others, boxes)
+    torch.testing.assert_close(theirs[..., [2, 1]], scores)
+    assert other.classes == ("dog", "cat", "cup") and theirs[..., 0].max() < 0.011
 
 
 def test_grid_of_inference_serves_training():

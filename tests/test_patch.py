@@ -1,6 +1,7 @@
 """Patches: auditions, hot reload in front of a running show, and every shipped one."""
 
 import os
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 from engine import patch as patches
 from engine.errors import Wrong
 from engine.patch import PROVEN, Patch, find, shipped
-from engine.values import Change, Control, Note, Osc
+from engine.values import Change, Control, Note, Osc, Say
 from tests.scenes import scene, track
 
 GOOD = '''"""Counts."""
@@ -63,7 +64,7 @@ def test_a_good_edit_swaps_in_and_keeps_the_knobs(file):
     ("react = 5", "piece.py has no react"),
     ("def react(scene, p):\n    yield scene.moon", "piece.py line 2: AttributeError"),
     ("def react(scene, p):\n    return 5", "TypeError"),
-    ("def react(scene, p):\n    yield 'loud'", "react yields cues (Osc, Note, Control), found 'loud'"),
+    ("def react(scene, p):\n    yield 'loud'", "react yields cues (Osc, Note, Control, Say), found 'loud'"),
     ("def react(scene):\n    yield", "TypeError"),
     ("from engine.values import Osc\ndef react(scene, p):\n    yield Osc('no slash')", "piece.py line 3: an osc address"),
     ("from engine.values import Osc\ndef react(scene, p):\n    yield Osc('/größe')", "found '/größe': rename it"),
@@ -132,8 +133,8 @@ def test_choosing_another_patch(file):
     patch.turn(Change("patch", "other", "osc"), scene())
     assert patch.react(scene()) == (Osc("/version", 9, 0.5),)
     patch.turn(Change("patch", "../secret", "osc"), scene())
-    assert "no patch '../secret': choose one of constellation, hello, other, piece, tide" in patch.error
-    for _ in range(3):
+    assert "no patch '../secret': choose one of breath, choir, constellation, hello, other, piece, tide" in patch.error
+    for _ in range(5):
         patch.turn(Change("patch", 1, "keys"), scene())
     assert patch.name == "constellation"
 
@@ -168,10 +169,34 @@ def test_every_shipped_patch_reacts_to_a_life():
 
 
 def test_hello():
-    patch, visitor = Patch(find("hello"), scene()), track(y=1.0)
-    assert patch.react(scene(0.1, 1, [visitor], [visitor])) == (Note(48, 0.48, 0.6), Osc("/hello", 48, 0.48, "person"))
-    assert patch.react(scene(0.2, 2, [visitor])) == ()
+    patch, visitor = Patch(find("hello"), scene()), track(y=1.0, age=0.0)
+    assert patch.react(scene(0.1, 1, [visitor], [visitor])) == (
+        Note(36, 0.48, 0.6), Osc("/hello", 36, 0.48, "person"), Say(36, 0.74, voice=visitor.slot))
+    assert patch.react(scene(0.2, 2, [replace(visitor, age=9.0)])) == ()
     assert patch.react(scene(0.3, 3, [], [], [visitor])) == (Osc("/goodbye", "person"),)
+
+
+def test_choir_sings_for_each_as_long_as_they_are_there():
+    patch = Patch(find("choir"), scene())
+    low, high = track(id=1, slot=0, x=0.0, y=1.0, age=9.0), track(id=2, slot=1, x=1.0, y=0.0, w=0.9, h=0.9, age=9.0)
+    one, _, two, _ = patch.react(scene(0.1, 1, [low, high], [low, high]))
+    assert one == Say(33, pytest.approx(0.55 + 0.5 * (low.w * low.h) ** 0.5), 0.25, pytest.approx(one.roughness), voice=0)
+    assert two.voice == 1 and two.pitch == pytest.approx(33 + 29.15) and two.loudness == 1.0
+    assert two.brightness == pytest.approx(0.65)
+    assert [cue for cue in patch.react(scene(0.2, 2)) if isinstance(cue, Say)] == []
+
+
+def test_breath_is_one_tone_without_steps():
+    patch, tones = Patch(find("breath"), scene()), []
+    for index in range(300):
+        now = scene(index / 30, index)
+        jump = {"cy": 0.2, "change": 0.9, "sparsity": 0.1, "entropy": 0.1} if index // 60 % 2 else {}
+        layers = {name: replace(layer, **jump) for name, layer in now.layers.items()}
+        tone, _ = patch.react(replace(now, layers=layers))
+        tones.append((tone.pitch, tone.loudness, tone.brightness, tone.roughness))
+    pitches = [tone[0] for tone in tones]
+    assert max(pitches) - min(pitches) > 2 and max(abs(a - b) for a, b in zip(pitches, pitches[1:])) < 0.3
+    assert all(0 <= value <= 1 for tone in tones for value in tone[1:])
 
 
 def test_constellation():

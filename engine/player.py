@@ -1,0 +1,216 @@
+"""Sound: the voice on a device or into a file, with the same few methods each."""
+
+import threading
+import wave
+from pathlib import Path
+
+import numpy as np
+
+from engine.errors import Wrong
+from engine.midi_port import quiet
+from engine.mixing import BLOCK, TAPS, mix, mixer
+from engine.ring import (
+    CALLS,
+    CLOSING,
+    FLOATS,
+    KEPT,
+    LOST,
+    REACH,
+    RECORDED,
+    SIZE,
+    STOP,
+    TAKEN,
+    UNDERRUNS,
+    WRITTEN,
+    callback,
+    memory,
+    produce,
+)
+from engine.sound import find
+from models.fast import Generator
+from models.wavenet import RATE
+
+FADE = 0.005  # seconds
+FRAMES = 256  # a callback, where the device lets us choose
+STILL = 1.0  # seconds without a callback after which a device counts as lost
+PEAKS = 2048  # samples that the level is told of
+SLOWEST = 10.0  # seconds between tries to open a device that is gone
+
+
+class Recorder:
+    """A WAV file, mono, 16 bit; Wrong if it cannot be written."""
+
+    def __init__(self, path: Path, rate: int):
+        try:
+            self.disk = open(path, "wb")
+        except OSError as error:
+            raise Wrong(f"cannot write {path}: {(error.strerror or 'no such place').lower()}") from error
+        self.file = wave.open(self.disk, "wb")
+        self.file.setnchannels(1)
+        self.file.setsampwidth(2)
+        self.file.setframerate(rate)
+
+    def write(self, samples: np.ndarray) -> None:
+        self.file.writeframes((samples * 32767).round().astype("<i2").tobytes())
+
+    def close(self) -> None:
+        self.file.close()
+        self.disk.close()
+
+
+class Take:
+    """The player without a device: the show's own time, into a file. `look(now)` makes the sound up to now."""
+
+    def __init__(self, generator: Generator, path: Path, volume: float = 1.0, rate: int = 48_000):
+        self.underruns, self.level, self.latency, self.notice = 0, 0.0, 0.0, ""
+        self.generator, self.mixer = generator, mixer(generator.lanes, rate, volume)
+        self.recorder = Recorder(path, rate)
+        self.made = 0
+
+    def look(self, now: float) -> None:
+        while (self.made + 1) * BLOCK <= now * RATE:
+            count = mix(self.generator.machine, self.generator.targets, self.mixer)
+            self.recorder.write(self.mixer.out[:count])
+            self.level = float(np.abs(self.mixer.out[:count]).max())
+            self.made += 1
+
+    def close(self) -> None:
+        self.recorder.close()
+
+
+class Player:
+    """The voice on a sound device. Lost devices are looked for again and again; the show goes on without them.
+
+    latency is the time from a target to the loudspeaker, as stated: a block, what waits in the ring, the device's own.
+    """
+
+    def __init__(self, generator: Generator, device: str = "", latency: float = 0.05, volume: float = 1.0,
+                 record: Path | None = None):
+        self.generator, self.wanted, self.volume, self.aim = generator, device, volume, latency
+        self.path, self.recorder, self.kept = record, None, np.zeros(KEPT if record else 0, np.float32)
+        self.lost, self.wait, self.due = 0, 0.5, 0.0
+        self.stream = None
+        self.open()
+
+    def open(self) -> None:
+        """Open the device and start; Wrong lists the devices if there is no such one."""
+        import sounddevice
+
+        number, told = find(self.wanted)
+        channels = min(2, told["max_output_channels"])
+        rate = told["default_samplerate"]
+        if self.path and self.recorder is None:
+            self.recorder = Recorder(self.path, int(rate))
+        self.block = memory(0, int(FADE * rate), channels)
+        try:
+            with quiet():
+                # sounddevice offers this to libraries that bring a compiled callback
+                self.stream = sounddevice._StreamBase(
+                    "output", samplerate=rate, blocksize=FRAMES, device=number, channels=channels, dtype="float32",
+                    latency="low", extra_settings=None, clip_off=True, dither_off=True, never_drop_input=None,
+                    prime_output_buffers_using_stream_callback=None, finished_callback=None,
+                    callback=sounddevice._ffi.cast("PaStreamCallback *", callback.address),
+                    userdata=sounddevice._ffi.cast("void *", self.block.ctypes.data), wrap_callback=None)
+        except sounddevice.PortAudioError as error:
+            raise Wrong(f"sound device {told['name']!r} does not open: {plain(error)}; is another program using it?"
+                        ) from error
+        made = (BLOCK + TAPS / 2) / RATE
+        least = FRAMES / rate + FADE + BLOCK / RATE
+        ring = max(least, self.aim - made - self.stream.latency)
+        self.latency, self.rate = made + ring + self.stream.latency, rate
+        self.block[REACH] = int(ring * rate)
+        work = (self.generator.machine, self.generator.targets, mixer(self.generator.lanes, rate, self.volume),
+                self.block, self.kept)
+        self.block[STOP] = 1
+        produce(*work)  # compiles where it has to, before anything plays
+        self.block[STOP] = 0
+        self.thread = threading.Thread(target=produce, name="voice", daemon=True, args=work)
+        self.thread.start()
+        self.stream.start()
+        self.name, self.notice, self.calls, self.moved = told["name"], "", 0, None
+
+    @property
+    def underruns(self) -> int:
+        return self.lost + int(self.block[UNDERRUNS])
+
+    @property
+    def level(self) -> float:
+        """The peak of what was made last, 0 to 1."""
+        written = int(self.block[WRITTEN])
+        samples = self.block.view(np.float32)[FLOATS:]
+        return float(np.abs(samples[np.arange(written - PEAKS, written) & (SIZE - 1)]).max())
+
+    def look(self, now: float) -> None:
+        """Write down what waits to be recorded; see whether the device still asks for sound."""
+        self.keep()
+        if self.stream is None:
+            if now >= self.due and not self.closing.is_alive():
+                self.retry(now)
+            return
+        calls = int(self.block[CALLS])
+        if calls != self.calls or self.moved is None:
+            self.calls, self.moved, self.wait = calls, now, 0.5
+        elif now - self.moved > STILL:
+            self.notice = f"sound device {self.name!r} is gone: looking for it"
+            self.end()
+            self.due = now + self.wait
+
+    def retry(self, now: float) -> None:
+        import sounddevice
+
+        self.wait = min(2 * self.wait, SLOWEST)
+        self.due = now + self.wait
+        try:
+            with quiet():  # PortAudio sees new devices only when it begins anew
+                if sounddevice._initialized:
+                    sounddevice._terminate()
+                sounddevice._initialize()
+            self.open()
+        except (Wrong, sounddevice.PortAudioError):
+            pass
+
+    def keep(self) -> None:
+        if self.recorder is None:
+            return
+        first, last = int(self.block[TAKEN]), int(self.block[RECORDED])
+        if last > first:
+            self.recorder.write(self.kept[np.arange(first, last) & (KEPT - 1)])
+            self.block[TAKEN] = last
+        if self.block[LOST]:
+            self.notice = f"recording: {int(self.block[LOST])} samples lost, the disk is too slow"
+
+    def end(self) -> None:
+        """Stop making sound and leave the stream; one whose device is gone may never return, so nobody waits for it."""
+        self.lost += int(self.block[UNDERRUNS])
+        self.block[UNDERRUNS] = 0
+        self.block[STOP] = 1
+        self.thread.join()
+        stream, self.stream, held = self.stream, None, self.block
+        self.closing = threading.Thread(target=lambda: (abandon(stream), held), daemon=True)
+        self.closing.start()
+        self.closing.join(1.0)
+        if self.closing.is_alive():  # PortAudio waits ten minutes for a JACK server that has died, at exit as well
+            import sounddevice
+            sounddevice._initialized = 0
+
+    def close(self) -> None:
+        if self.stream is not None:
+            self.block[CLOSING] = 1
+            threading.Event().wait(2 * FADE + 2 * FRAMES / self.rate)
+            self.end()
+        self.keep()
+        if self.recorder is not None:
+            self.recorder.close()
+
+
+def abandon(stream) -> None:
+    """Close a stream, whatever has become of its device."""
+    try:
+        stream.abort()
+        stream.close()
+    except Exception:  # the device is gone: there is nobody to tell
+        pass
+
+
+def plain(error: Exception) -> str:
+    return " ".join(str(error.args[0]).lower().split())

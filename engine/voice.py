@@ -1,0 +1,141 @@
+"""The rig's voice: cues, keys and OSC become sound on a device, in a file, or nowhere."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from engine.errors import Wrong
+from engine.settings import VoiceSettings
+from engine.sound import find
+from engine.values import Change, Cue, Osc, Say
+
+BEND = 2.0  # semitones to each side that a pitch wheel bends
+TIMBRE = ("brightness", "roughness", "size")
+
+
+class Silence:
+    """The player where there is no sound: everything is taken, nothing is heard."""
+
+    underruns, level, latency, notice = 0, 0.0, 0.0, ""
+
+    def look(self, now: float) -> None:
+        pass
+
+    def close(self) -> None:
+        pass
+
+
+class Voice:
+    """A port that sings: Say cues of a patch, notes from a MIDI keyboard, /voice/<n>/... over OSC.
+
+    Wrong for a sound device that was named and is not there; where there is none at all one line says so. Without sound
+    nothing is loaded or compiled. offline: the show keeps its own time, sound goes into the recording alone.
+    """
+
+    def __init__(self, settings: VoiceSettings, offline: bool):
+        self.singers, self.player = None, Silence()
+        self.osc: dict[int, dict[str, float]] = {}
+        self.bend = 0.0
+        self.notes: dict[tuple[int, int], float] = {}
+        path = Path(settings.record) if settings.record else None
+        number = None
+        if settings.device != "none" and not offline:
+            try:
+                number = find(settings.device)
+            except Wrong as wrong:
+                if settings.device:
+                    raise
+                print(f"{wrong}", flush=True)
+        if number is None and path is None:
+            return
+        from engine.player import Player, Take
+        from engine.singers import Singers
+        generator = voice_of(settings)
+        if number is None:
+            self.player = Take(generator, path, settings.volume)
+        else:
+            self.player = Player(generator, settings.device, settings.latency, settings.volume, path)
+        self.singers = Singers(generator.targets, len(generator.network.instruments))
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        refused = self.singers.refused if self.singers else 0
+        told = f"{refused} voices refused: a pitch or a loudness was no number" if refused else ""
+        return tuple(filter(None, (self.player.notice, told)))
+
+    def state(self) -> tuple[Osc, ...]:
+        """What goes out over OSC in each frame: underruns, voices sounding, peak level."""
+        if self.singers is None:
+            return ()
+        return (Osc("/voice/state", self.player.underruns, self.singers.sounding, self.player.level),)
+
+    def send(self, cues: Iterable[Cue], now: float) -> None:
+        """Sing a frame's Say cues."""
+        if self.singers is not None:
+            self.player.look(now)
+            self.singers.say([cue for cue in cues if isinstance(cue, Say)])
+
+    def take(self, change: Change) -> bool:
+        """Play what came from a keyboard or over OSC; False if it was something else."""
+        kind, _, rest = change.name.partition("/")
+        if kind not in ("voice", "note", "bend"):
+            return False
+        if self.singers is None:
+            return True
+        if kind == "voice":
+            number, _, name = rest.partition("/")
+            self.play(int(number), name, change.value)
+        elif kind == "note":
+            self.key(*change.value)
+        else:
+            self.bend = BEND * change.value
+            for key, pitch in self.notes.items():
+                self.singers.turn(key, pitch=pitch + self.bend)
+        return True
+
+    def play(self, number: int, name: str, value: float | tuple[float, ...]) -> None:
+        """/voice/<number>/<name>: gate opens and closes it, the others turn it now or for when it opens."""
+        key, kept = ("osc", number), self.osc.setdefault(number, {})
+        if name == "gate":
+            if value > 0:
+                self.singers.sing(key, kept)
+            else:
+                self.singers.end(key)
+            return
+        turned = dict(zip(TIMBRE, value)) if name == "timbre" else {name: value}
+        kept.update(turned)
+        self.singers.turn(key, **turned)
+
+    def key(self, pitch: int, velocity: float, channel: int) -> None:
+        """A key goes down, or up where velocity is 0."""
+        key = ("midi", channel, pitch)
+        if velocity > 0:
+            self.notes[key] = pitch
+            self.singers.sing(key, {"pitch": pitch + self.bend, "loudness": 0.4 + 0.6 * velocity})
+        else:
+            self.notes.pop(key, None)
+            self.singers.end(key)
+
+    def tick(self, now: float) -> None:
+        """Keep the device and the recording going."""
+        self.player.look(now)
+
+    def panic(self) -> None:
+        """Silence, within a release."""
+        if self.singers is not None:
+            self.singers.panic()
+
+    def close(self) -> None:
+        self.panic()
+        self.player.close()
+
+
+def voice_of(settings: VoiceSettings):
+    """The generator for this rig: the shipped voice or one's own, with as many lanes as this machine holds."""
+    from models.disk import WEIGHTS, load
+    from models.fast import choose
+
+    try:
+        network = load("voice", Path(settings.name) if settings.name else WEIGHTS)
+    except ValueError as error:
+        raise Wrong(str(error)) from error
+    return choose([network], settings.lanes)

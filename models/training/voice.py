@@ -1,0 +1,149 @@
+"""Trains a voice: python -m models.training.voice --data FOLDER --out FOLDER [--size large]
+
+FOLDER holds recordings; a note in a file's name (cello_eb2_f.wav) is taken for its pitch, else it is looked for. Run
+again after an interruption, it goes on from the last checkpoint; the averaged weights are written as safetensors.
+"""
+
+import argparse
+import time
+from collections.abc import Callable
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from scipy.signal import lfilter
+from torch import Tensor
+from tqdm import tqdm
+
+from models import save
+from models.training.common import Average, one_cycle, save_checkpoint
+from models.training.recordings import gather
+from models.training.sounds import Lessons, Recording, held_out, lessons
+from models.wavenet import LEVELS, LOUDEST, Wavenet, compress, emphasise
+
+SIZES = {"large": {"residual": 32, "skip": 64, "dilations": (1, 2, 4, 8, 16, 32, 64) * 2},
+         "small": {"residual": 16, "skip": 32, "dilations": (1, 2, 4, 8, 16, 32) * 2}}
+LENGTH = 4096 + 256  # samples of a lesson; the first, within the network's reach, only prepare it
+FURTHEST = 0.5  # octaves up and down that recordings are transposed by
+# Decibels, against the tone, of what disturbs the past that is heard: in a show the network hears its own mistakes, and
+# must lean on the phase instead of following them (as LPCNet does, Valin and Skoglund 2019).
+NOISE = (-35.0, 12.0)
+
+
+def disturb(waves: np.ndarray, random: np.random.Generator) -> np.ndarray:
+    """Waves with noise of any level within NOISE added, of any colour between white and the bass of a slow drift."""
+    white = random.standard_normal(waves.shape).astype(np.float32)
+    drift = lfilter([0.3], [1, -0.95], white[:, ::-1]).astype(np.float32)  # as strong as the white
+    colour = random.random((len(waves), 1), np.float32)
+    level = LOUDEST * 10 ** (random.uniform(*NOISE, (len(waves), 1)) / 20)
+    return waves + level.astype(np.float32) * (colour * white + (1 - colour) * drift)
+
+
+def study(network: Wavenet, batch: Lessons, past: np.ndarray, blind: bool = False) -> Tensor:
+    """Mean surprise in nats a sample after a past like the waves. blind: without phase and controls."""
+    device = network.out.weight.device
+    truth, past = (compress(emphasise(torch.from_numpy(waves).to(device))) for waves in (batch.waves, past))
+    heard = F.pad(past[:, :-1], (1, 0), value=LEVELS // 2)
+    phase, controls = (torch.from_numpy(part).to(device) for part in (batch.phase, batch.controls.astype(np.float32)))
+    if blind:
+        phase, controls = torch.zeros_like(phase), torch.zeros_like(controls)
+    instrument = torch.from_numpy(batch.instrument).to(device)
+    with torch.autocast(device.type, torch.bfloat16):
+        deep = network.deep(heard, phase % 1, controls, instrument)
+    logits = network.out(deep[:, network.reach:].float())
+    return F.cross_entropy(logits.flatten(0, 1), truth[:, network.reach:].flatten().long())
+
+
+@torch.no_grad()
+def bits(network: Wavenet, held: list[Recording], blind: bool = False) -> float:
+    """Bits a sample on 128 lessons out of recordings held out, always the same ones, not transposed."""
+    batches = lessons(held, np.random.default_rng(0), 8, LENGTH, 0.0)
+    costs = [study(network, batch, batch.waves, blind).item() for batch in islice(batches, 16)]
+    return float(np.mean(costs) / np.log(2))
+
+
+def begin(checkpoint: Path, network: Wavenet, rate: float, start: Wavenet | None) -> tuple:
+    """Optimiser, average and minutes spent: from the checkpoint, else from a trained voice, else from nothing."""
+    optimiser = torch.optim.Adam(network.parameters(), lr=rate, betas=(0.9, 0.99))
+    if checkpoint.exists():
+        state = torch.load(checkpoint)
+        network.load_state_dict(state["network"])
+        optimiser.load_state_dict(state["optimiser"])
+        average = Average(network, 0.999, state["steps"])
+        average.network.load_state_dict(state["average"])
+        return optimiser, average, state["spent"], state["figures"]
+    if start is not None:  # instruments are others, all else is known
+        known = {key: value for key, value in start.state_dict().items() if key != "instrument.weight"}
+        network.load_state_dict(known, strict=False)
+    return optimiser, Average(network, 0.999), 0.0, []
+
+
+def train(recordings: list[Recording], network: Wavenet, out: Path, minutes: float, start: Wavenet | None = None,
+          rate: float = 2e-3, batch: int = 4, name: str = "voice", compiled: bool = False, every: float = 240,
+          report: Callable[[Wavenet, list], None] = lambda network, figures: None) -> list[tuple[float, float]]:
+    """Train for so many minutes in all, going on from the last checkpoint; every so many seconds write and report.
+
+    Returns (minutes, bits a sample held out), one a report; a keyboard interrupt ends it with what it has.
+    """
+    held = [recording for recording in recordings if held_out(recording.name)] or recordings[::10]
+    known = [recording for recording in recordings if recording not in held] or recordings
+    blind = name == "blind"
+    optimiser, average, spent, figures = begin(out / f"{name}.pt", network, rate, start)
+    random = np.random.default_rng(average.steps)
+    batches = lessons(known, random, batch, LENGTH, FURTHEST)
+    learn = torch.compile(study) if compiled else study
+    started = told = time.monotonic()
+    total, progress, going = 0.0, spent / minutes, True
+    bar = tqdm(total=minutes, initial=spent, unit="min", bar_format="{l_bar}{bar}| {n:.1f}/{total:.0f} min{postfix}")
+    while going and progress < 1:
+        for group in optimiser.param_groups:
+            group["lr"] = rate * one_cycle(progress, 0.02)
+        try:
+            lesson = next(batches)
+            cost = learn(network, lesson, disturb(lesson.waves, random), blind)
+            optimiser.zero_grad()
+            cost.backward()
+            torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+            optimiser.step()
+            average.update(network)
+            total = cost.item() if not total else 0.99 * total + 0.01 * cost.item()
+        except KeyboardInterrupt:
+            going = False
+        now = time.monotonic()
+        done = spent + (now - started) / 60
+        bar.update(min(done, minutes) - bar.n)
+        bar.set_postfix_str(f"step {average.steps}, {total / np.log(2):.3f} bits", refresh=False)
+        progress = done / minutes
+        if now - told > every or progress >= 1 or not going:
+            figure = bits(average.network, held, blind)
+            figures.append((done, figure))
+            tqdm.write(f"{done:.1f} min, step {average.steps}: {figure:.3f} bits a sample held out")
+            save_checkpoint(out / f"{name}.pt", network=network.state_dict(), average=average.network.state_dict(),
+                            optimiser=optimiser.state_dict(), spent=done, steps=average.steps, figures=figures)
+            save(average.network, out / f"{name}.safetensors", {"bits a sample": round(figure, 3)})
+            report(average.network, figures)
+            told = now
+    bar.close()
+    return figures
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, required=True, help="a folder of recordings")
+    parser.add_argument("--out", type=Path, required=True, help="where checkpoint and weights go")
+    parser.add_argument("--size", choices=SIZES, default="large")
+    parser.add_argument("--minutes", type=float, default=60, help="how long to train in all")
+    parser.add_argument("--blind", action="store_true", help="without phase and controls, for comparison")
+    parser.add_argument("--compile", action="store_true", help="half as fast again where there is a C++ compiler")
+    args = parser.parse_args()
+    torch.manual_seed(1)
+    recordings, instruments, complaints = gather(args.data)
+    print("\n".join(complaints))
+    train(recordings, Wavenet(instruments, **SIZES[args.size]), args.out, args.minutes,
+          name="blind" if args.blind else "voice", compiled=args.compile)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,37 @@
+"""A player on the JACK server of the environment, in a process of its own: python -m tests.jack_player SECONDS WHAT.
+
+WHAT is play; hold, to stall the producer for half a second; or hog, for a thread that keeps the interpreter lock for
+80 ms every second. Prints when it sounds, and at the end its underruns and its stated latency.
+"""
+
+import ctypes
+import sys
+import threading
+import time
+
+from engine.player import Player
+from engine.ring import HOLD
+from tests.voices import generator
+
+
+def hog() -> None:
+    """Hold the interpreter lock now and again, as a C extension may."""
+    library = ctypes.PyDLL(None)
+    while True:
+        time.sleep(1)
+        library.usleep(80_000)
+
+
+if __name__ == "__main__":
+    player, (seconds, what) = Player(generator()), sys.argv[1:]
+    if what == "hog":
+        threading.Thread(target=hog, daemon=True).start()
+    print("sounding", flush=True)
+    end = time.monotonic() + float(seconds)
+    held = end - float(seconds) / 2
+    while (now := time.monotonic()) < end:
+        player.block[HOLD] = what == "hold" and held < now < held + 0.5
+        player.look(now)
+        time.sleep(0.01)
+    print(player.underruns, player.latency, flush=True)
+    player.close()
