@@ -158,7 +158,8 @@ def test_the_command_sings_notes_into_a_file(tmp_path, monkeypatch):
     (["voice"], "voice wants one of: notes"), (["voice", "h9", "-o", "x.wav"], "no note 'h9'"),
     (["voice", "--midi", "no.mid", "-o", "x.wav"], "no MIDI file 'no.mid'"),
     (["voice", "a2", "--voice", "nowhere", "-o", "x.wav"], "found no file"),
-    (["voice", "a2", "--lanes", "99", "-o", "x.wav"], "lanes is 1 to 64")])
+    (["voice", "a2", "--lanes", "99", "-o", "x.wav"], "lanes is 1 to 64"),
+    (["train", "voice", "nowhere"], "no folder 'nowhere'"), (["train", "face", "x"], "choose from")])
 def test_wrong_words_get_a_sentence(words, told, capsys):
     assert main(words) == 2
     assert told in capsys.readouterr().err

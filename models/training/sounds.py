@@ -27,7 +27,7 @@ FINE = 2  # times RATE at which a recording is kept, so that reading between sam
 MARGIN = (1.0, 1.26, 1.6)  # ratios of transposition upward for which a recording is kept low-passed
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Recording:
     """One sound: waves, levelled to LOUDEST at FINE * RATE, one a MARGIN; and for every HOP at RATE a row of
     features: pitch (MIDI), loudness, brightness, roughness, onset, gate; cycles of the phase at every HOP, float64."""
