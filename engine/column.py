@@ -5,23 +5,25 @@ from pygame import Rect
 
 from engine.desk import Desk
 from engine.letters import BOLD, REGULAR, Letters
+from engine.likes import Likes
 from engine.page import Page
 from engine.palette import ACCENT, DIM, FAINT, GROUND, TEXT
 from engine.values import Pulse, Scene
 
 RATE = 5  # times a second that the column is written anew
+SMALLEST = 48  # pixels, of the picture of what the chosen unit responds to
 
 
 class Column:
     """Writes the column onto a surface of its own, anew at 5 Hz and whenever a key was pressed."""
 
-    def __init__(self, letters: Letters):
-        self.letters = letters
+    def __init__(self, letters: Letters, likes: Likes):
+        self.letters, self.likes = letters, likes
         self.written = None
 
     def __call__(self, page: Page, desk: Desk, scene: Scene, patch, pulse: Pulse) -> pygame.Surface:
         """The column as a surface of the size of page.column."""
-        state = (page, int(scene.time * RATE), desk.layer, desk.unit, desk.knob, desk.view)
+        state = (page, int(scene.time * RATE), desk.layer, desk.unit, desk.knob, desk.view, desk.mirror)
         if state != self.written:
             self.written = state
             self.surface = pygame.Surface(page.column.size)
@@ -50,7 +52,11 @@ class Column:
         told = [(name, f"{milliseconds:.1f} ms") for name, milliseconds in pulse.stages]
         told += [("malformed packets", str(pulse.malformed))] * (pulse.malformed > 0)
         room = max(0, (self.bottom - self.top - 2 * self.space) // self._height(self.small))
-        self.top = self.bottom - self.space - len(told[:room]) * self._height(self.small)
+        top = self.bottom - self.space - len(told[:room]) * self._height(self.small)
+        side = min(top - self.top - 2 * self.space, self.surface.get_width())
+        if desk.view != "unit" and side >= SMALLEST and (like := self.likes(desk, side)) is not None:
+            self.surface.blit(like, (0, self.top + self.space))
+        self.top = top
         for words in told[:room]:
             self._row(self.top, self.small, DIM, *words)
             self._skip(self.small, 0)

@@ -8,6 +8,7 @@ COLUMN = 0.25  # of the width, but never more than this many heights:
 COLUMN_MOST = 0.45
 STRIP = 0.17  # of the height
 INSET = 0.24  # of the width, where no column holds the small picture
+LIKE = 0.3  # of the shorter side of a zoomed unit: the lens that shows what it responds to
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,12 @@ def arrange(size: tuple[int, int], view: str, text: bool, aspect: float) -> Page
         inset = within(Rect(0, 0, max(1, round(INSET * width)), max(1, height // 2)), aspect)
         inset.bottomright = width - round(16 * scale), height - round(16 * scale)
     return Page(scale, main, inset, strip, column)
+
+
+def corner(rect: Rect, page: Page) -> Rect:
+    """The square in a zoomed unit's lower right corner for the lens."""
+    side, gap = max(1, round(LIKE * min(rect.size))), page.pixels(12)
+    return Rect(rect.right - side - gap, rect.bottom - side - gap, side, side).clamp(rect)
 
 
 def within(area: Rect, aspect: float) -> Rect:

@@ -24,8 +24,8 @@ class Rig:
     and the show is the same every time.
     """
 
-    def __init__(self, settings: Settings, classes: tuple[str, ...]):
-        self.settings, self.classes = settings, classes
+    def __init__(self, settings: Settings, classes: tuple[str, ...], features: str = ""):
+        self.settings, self.classes, self.features = settings, classes, features
         self.stopwatch = Stopwatch(self.now, time.perf_counter)
         self.began = time.monotonic()
         self.stopped, self.frames, self.time = False, 0, 0.0
@@ -52,7 +52,7 @@ class Rig:
         opened.callback(self.midi_in.close)
         self.voice = Voice(settings.voice, self.source.offline)
         opened.callback(self.voice.close)
-        self.window = open_window(**asdict(settings.window))
+        self.window = open_window(**asdict(settings.window), features=self.features)
         opened.callback(self.window.close)
 
     def __exit__(self, *raised) -> None:

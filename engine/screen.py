@@ -4,12 +4,15 @@ import os
 
 from engine.errors import Wrong
 from engine.headless import Headless
+from engine.midi_port import quiet
 
 
-def open_window(size: tuple[int, int] = (1280, 720), fullscreen=False, display: int = 0, headless=False):
+def open_window(size: tuple[int, int] = (1280, 720), fullscreen=False, display: int = 0, headless=False,
+                features: str = ""):
     """A Window of size pixels on display 0, 1, ..., or its peer Headless: if asked for, or where there is no screen.
 
-    The lack of a screen is said in one line; Wrong for a display that is not there.
+    features is the name of the network that is felt. The lack of a screen is said in one line; Wrong for a display that
+    is not there.
     """
     if headless:
         return Headless()
@@ -23,7 +26,7 @@ def open_window(size: tuple[int, int] = (1280, 720), fullscreen=False, display: 
         if not 0 <= display < len(there):
             choices = ", ".join(f"{number} ({there[number]})" for number in range(len(there)))
             raise Wrong(f"no display {display}: choose one of {choices}")
-        return Window(size, fullscreen, display)
+        return Window(size, fullscreen, display, features)
     except pygame.error as error:
         reason = str(error)
         print(f"no screen ({reason[:1].lower()}{reason[1:]}): running headless", flush=True)
@@ -46,7 +49,8 @@ def look() -> list[str]:
     import pygame
 
     was_open = pygame.display.get_init()
-    pygame.display.init()
+    with quiet():  # SDL grumbles to the terminal where no desktop has set the stage for it
+        pygame.display.init()
     try:
         if pygame.display.get_driver() == "offscreen":  # what SDL falls back on
             named = os.environ.get("DISPLAY")

@@ -19,13 +19,13 @@ def put_on(settings: Settings) -> None:
     """Perform until the window is closed, the time is over, or somebody interrupts; Wrong before that if it cannot."""
     path = find(settings.patch)
     wishes = load(path).wishes
-    detector, features = (open_network(chosen(settings, kind, wishes), path.parent)
-                          for kind in ("detector", "features"))
+    names = [chosen(settings, kind, wishes) for kind in ("detector", "features")]
+    detector, features = (open_network(name, path.parent) for name in names)
     eyes = Eyes(detector, features, settings.device)
     scene = first_scene(eyes)
     patch = Patch(path, scene)
     tracker = Tracker(tuple(detector.classes), settings.tracker.smoothing)
-    with Rig(settings, tuple(detector.classes)) as rig:
+    with Rig(settings, tuple(detector.classes), features=names[1]) as rig:
         targets = ", ".join(target.to for target in settings.osc.target)
         print(f"{patch.name} on {rig.source.name}, {eyes.device} in {str(eyes.dtype).removeprefix('torch.')}, "
               f"osc to {targets}, listening at {settings.osc.listen}", flush=True)

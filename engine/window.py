@@ -13,9 +13,11 @@ from engine.canvas import Canvas
 from engine.column import Column
 from engine.desk import HELP, Desk, sentences
 from engine.letters import Letters
-from engine.page import Page, arrange, within
+from engine.likes import Likes
+from engine.page import Page, arrange, corner, within
 from engine.values import Change, Percept, Pulse, Scene
 from engine.views import Wall, fit
+from models.sheets import sheets
 
 HINTS = {
     "SDL_FRAMEBUFFER_ACCELERATION": "0",  # X11's shared memory shows a picture in 0.1 ms, SDL's detour over OpenGL in 4
@@ -28,17 +30,19 @@ REPEATING = {"left", "right", "up", "down", "-", "=", "+"}
 class Window:
     """Shows percepts and hands back what keys say. It stays on the thread that opened it.
 
-    size in pixels; fullscreen is borderless on display 0, 1, ...; pygame.error if there is no such screen.
+    size in pixels; fullscreen is borderless on display 0, 1, ...; pygame.error if there is no such screen. features
+    is the name of the network that is felt: what its units respond to is shown beside them, if it is known.
     """
 
-    def __init__(self, size: tuple[int, int] = (1280, 720), fullscreen: bool = False, display: int = 0):
+    def __init__(self, size: tuple[int, int] = (1280, 720), fullscreen: bool = False, display: int = 0,
+                 features: str = ""):
         for hint, value in HINTS.items():
             os.environ.setdefault(hint, value)
         pygame.display.init()
         pygame.display.set_caption("Neocog")
         pygame.key.set_repeat(*REPEAT)
-        letters = Letters()
-        self.canvas, self.column, self.wall = Canvas(letters), Column(letters), Wall()
+        letters, self.likes = Letters(), Likes(sheets(features))
+        self.canvas, self.column, self.wall = Canvas(letters), Column(letters, self.likes), Wall()
         self.desk, self.patch, self.frozen = Desk(fullscreen=fullscreen), None, None
         self.grid, self.tiles = None, Rect(0, 0, 0, 0)  # the wall as it is on the screen, for clicks
         self.down = set()  # keys that are held
@@ -110,7 +114,11 @@ class Window:
         height, width = percept.frame.pixels.shape[:2]
         if desk.layer:
             bright = self.wall.unit(percept.maps[desk.layer], desk.layer, percept.frame.time, desk.unit, desk.mirror)
-            self.canvas.glow(percept.frame.pixels, bright, within(page.main, width / height), desk.mirror)
+            rect = within(page.main, width / height)
+            self.canvas.glow(percept.frame.pixels, bright, rect, desk.mirror)
+            place = corner(rect, page)
+            if (like := self.likes(desk, place.width)) is not None:
+                self.canvas.surface.blit(like, place)
         if page.inset:
             self._tiles(page.inset, page, percept)
 

@@ -10,21 +10,28 @@ from models.disk import WEIGHTS
 COLUMNS = 16
 
 
-def sheet(network: str, tap: str, units: int, folder: Path = WEIGHTS) -> np.ndarray | None:
-    """What the units of a network's tap like, (units, side, side, 3) uint8 RGB; None if no sheet shows as many.
+def sheets(network: str, folder: Path = WEIGHTS) -> dict[str, np.ndarray]:
+    """What the units of a network like: tap name -> (units, side, side, 3) uint8 RGB. About 70 ms for the shipped one.
 
-    A sheet is NETWORK-TAP.webp: square tiles, COLUMNS in a row, in the order of the units, row by row.
+    A sheet is NETWORK-TAP.webp in the folder: square tiles, COLUMNS in a row, in the order of the units, row by row.
+    A file that is none is left out.
     """
-    path = folder / f"{network}-{tap}.webp"
-    content = np.frombuffer(path.read_bytes(), np.uint8) if path.is_file() else np.empty(0, np.uint8)
+    found = {}
+    for path in sorted(folder.glob("*.webp")):
+        owner, _, tap = path.stem.rpartition("-")
+        tiles = read(path) if owner == network else None
+        if tiles is not None:
+            found[tap] = tiles
+    return found
+
+
+def read(path: Path) -> np.ndarray | None:
+    """The tiles of a sheet; None if the file is damaged or not made of whole rows of squares."""
+    content = np.frombuffer(path.read_bytes(), np.uint8)
     pixels = cv2.imdecode(content, cv2.IMREAD_COLOR_RGB) if content.size else None
-    if pixels is None:
+    if pixels is None or pixels.shape[1] % COLUMNS or pixels.shape[0] % (side := pixels.shape[1] // COLUMNS):
         return None
-    height, width = pixels.shape[:2]
-    side = width // COLUMNS
-    if units % COLUMNS or (height, width) != (units // COLUMNS * side, COLUMNS * side):
-        return None
-    return pixels.reshape(-1, side, COLUMNS, side, 3).swapaxes(1, 2).reshape(units, side, side, 3)
+    return pixels.reshape(-1, side, COLUMNS, side, 3).swapaxes(1, 2).reshape(-1, side, side, 3)
 
 
 def write(tiles: np.ndarray, path: Path, quality: int) -> int:
@@ -32,7 +39,7 @@ def write(tiles: np.ndarray, path: Path, quality: int) -> int:
 
     WebP's quality 1..100 loses some, 101 nothing.
     """
-    units, side = tiles.shape[:2]
+    side = tiles.shape[1]
     pixels = tiles.reshape(-1, COLUMNS, side, side, 3).swapaxes(1, 2).reshape(-1, COLUMNS * side, 3)
     _, content = cv2.imencode(".webp", pixels[..., ::-1], (cv2.IMWRITE_WEBP_QUALITY, quality))
     return path.write_bytes(content)
