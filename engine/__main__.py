@@ -132,6 +132,18 @@ def voice_options(parser: Parser) -> None:
         add(f"--{name}", metavar="X", type=float, help=span)
 
 
+def networks_command(arguments: argparse.Namespace) -> None:
+    from engine.pull import networks, pull
+    print(pull(arguments.name) if arguments.name else "\n".join(networks()))
+
+
+def networks_options(parser: Parser) -> None:
+    from models.published import CATALOGUE
+    pull = parser.add_subparsers(metavar="pull NAME").add_parser("pull", help="fetch published weights")
+    pull.add_argument("name", choices=CATALOGUE)
+    parser.set_defaults(name="")
+
+
 def train_command(arguments: argparse.Namespace) -> None:
     from engine.train import train
     train(arguments)
@@ -156,6 +168,7 @@ COMMANDS = {
     "listen": (listen_command, lambda parser: parser.add_argument("port", nargs="?", type=int, default=9000),
                "print the OSC that arrives"),
     "voice": (sing_command, voice_options, "sing notes, a MIDI file or a keyboard, to the sound device or a WAV file"),
+    "networks": (networks_command, networks_options, "tell which networks there are, and pull published ones"),
     "train": (train_command, train_options, "make a voice of your own recordings"),
     "bench": (bench_command, device_and_json, "measure this machine"),
 }

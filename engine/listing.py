@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from engine import patch
 from engine.cameras import cameras
 from engine.midi import midi_inputs, midi_outputs
+from engine.pull import pulled
 from engine.screen import displays
 from engine.sound import sound_devices
 from models import NETWORKS
@@ -15,7 +16,7 @@ SECTIONS: dict[str, tuple[str, Callable]] = {
     "midi in": ("[midi] input", midi_inputs),
     "sound": ("[voice] device", sound_devices),
     "displays": ("--display", displays),
-    "networks": ("--detector, --features", lambda: list(NETWORKS)),
+    "networks": ("--detector, --features", lambda: [*NETWORKS, *pulled()]),
     "patches": ("PATCH", patch.shipped),
 }
 

@@ -1,4 +1,4 @@
-"""Networks by name: the shipped pair, or anybody's own from a Python file, my.py:net."""
+"""Networks by name: the shipped pair, pulled ones, or anybody's own from a Python file, my.py:net."""
 
 from pathlib import Path
 from types import ModuleType
@@ -7,10 +7,11 @@ from torch import nn
 
 from engine.errors import Wrong
 from models import NETWORKS, load
+from models.published import CATALOGUE, open_published
 
 
 def open_network(name: str, beside: Path = Path()) -> nn.Module:
-    """A shipped network by its name, or FILE.py:NAME, a torch module or a function that returns one.
+    """A shipped or pulled network by its name, or FILE.py:NAME, a torch module or a function that returns one.
 
     FILE is looked for beside a patch first, then where the program was started.
 
@@ -19,14 +20,14 @@ def open_network(name: str, beside: Path = Path()) -> nn.Module:
     {name: (1, C, h, w)} and (1, classes). A detector returns (boxes, scores): (1, N, 4) centre and size in input
     pixels, and (1, N, classes) in 0..1.
     """
-    if name in NETWORKS:
+    if name in NETWORKS or name in CATALOGUE:
         try:
-            return load(name)
+            return load(name) if name in NETWORKS else open_published(name)
         except ValueError as error:
             raise Wrong(str(error)) from error
     file, _, attribute = name.rpartition(":")
     if not file.endswith(".py"):
-        raise Wrong(f"no network {name!r}: name one of {', '.join(NETWORKS)}, or give FILE.py:NAME")
+        raise Wrong(f"no network {name!r}: name one of {', '.join([*NETWORKS, *CATALOGUE])}, or give FILE.py:NAME")
     path = beside / file if (beside / file).is_file() else Path(file)
     network = from_file(path, attribute)
     for wanted, kind in (("classes", (tuple, list)), ("size", int), ("stride", int)):
