@@ -150,10 +150,13 @@ def train_command(arguments: argparse.Namespace) -> None:
 
 
 def train_options(parser: Parser) -> None:
-    parser.add_argument("what", choices=("voice",))
-    parser.add_argument("data", metavar="FOLDER", help="recordings of an instrument; each subfolder is one of its own")
-    parser.add_argument("--out", metavar="FOLDER", help="where the voice goes (FOLDER-voice); run again, it goes on")
-    parser.add_argument("--minutes", type=above_zero(float), default=45, help="how long to train in all (45)")
+    from engine.train import LESSONS
+    told = "; ".join(f"{name}: {lesson.material}" for name, lesson in LESSONS.items())
+    parser.add_argument("what", choices=LESSONS)
+    parser.add_argument("data", metavar="FOLDER", help=told)
+    parser.add_argument("--out", metavar="FOLDER", help="where it goes (FOLDER-WHAT); run again, it goes on")
+    minutes = ", ".join(f"{name} {lesson.minutes:g}" for name, lesson in LESSONS.items())
+    parser.add_argument("--minutes", type=above_zero(float), help=f"how long to train in all ({minutes})")
 
 
 def device_and_json(parser: Parser) -> None:
@@ -169,7 +172,7 @@ COMMANDS = {
                "print the OSC that arrives"),
     "voice": (sing_command, voice_options, "sing notes, a MIDI file or a keyboard, to the sound device or a WAV file"),
     "networks": (networks_command, networks_options, "tell which networks there are, and pull published ones"),
-    "train": (train_command, train_options, "make a voice of your own recordings"),
+    "train": (train_command, train_options, "a voice, detector or feature network of your own material"),
     "bench": (bench_command, device_and_json, "measure this machine"),
 }
 

@@ -18,11 +18,11 @@ RATE, FADE = 48_000, 240
 
 @pytest.fixture
 def server(monkeypatch):
-    """A JACK server with no sound card."""
+    """A JACK server with no sound card, synchronous: a late client delays a cycle instead of losing it."""
     need("jackd", "jack_rec", "jack_lsp")
     name = f"sound-{os.getpid()}"
     monkeypatch.setenv("JACK_DEFAULT_SERVER", name)
-    jackd = subprocess.Popen(["jackd", "-n", name, "-r", "-d", "dummy", "-r", str(RATE), "-p", "256"],
+    jackd = subprocess.Popen(["jackd", "-n", name, "-S", "-r", "-d", "dummy", "-r", str(RATE), "-p", "256"],
                              stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     while "system:playback_1" not in ports():
         assert jackd.poll() is None

@@ -25,7 +25,7 @@ def told(capsys, *words) -> str:
     (["hello", "tide"], "unrecognized arguments: tide"),
     (["nothing"], "no patch 'nothing': name one of breath, choir, constellation, hello, tide, or give the path of a .py file"),
     (["--rig", "none.toml"], "no rig file 'none.toml': no such file or directory"),
-    (["--features", "none"], "no network 'none': name one of detector, features, or give FILE.py:NAME"),
+    (["--features", "none"], "no network 'none': name one of detector, features, alexnet, vgg16, resnet18, resnet50, yolox-nano, yolox-tiny, or give FILE.py:NAME"),
     (["look"], "the following arguments are required: IMAGE"),
     (["look", "none.png"], "none.png"),
     (["look", "none.png", "--device", "cuda:9"], "invalid choice"),

@@ -106,7 +106,7 @@ def test_composed_rows_stay_on_the_canvas(seed, mosaic):
     shade = np.tile(np.arange(96, dtype=np.uint8)[:, None, None], (1, 64, 3))
     photograph = Picture("coco-c1", shade, rows((10, 10, 50, 50, CAT, 1), (0, 0, 64, 96, PERSON, 0)))
     tile = Picture("t", shade[:64], rows((5, 5, 60, 60, CUP, 1)))
-    pixels, result = Composer([photograph], [tile], [tile])(np.random.default_rng(seed), 128, mosaic)
+    pixels, result = Composer([photograph], np.ones(1), [tile], [tile])(np.random.default_rng(seed), 128, mosaic)
     assert pixels.shape == (128, 128, 3) and pixels.dtype == np.uint8
     assert (result[:, :4] >= 0).all() and (result[:, :4] <= 128).all()
     assert (result[:, 2:4] > result[:, :2]).all()

@@ -10,6 +10,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+SUFFIXES = {".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff"}  # of pictures that people bring
+
 
 def one_cycle(progress: float, warm: float = 0.05) -> float:
     """Factor on the learning rate at progress 0..1: a linear rise over `warm`, then a cosine fall to one hundredth."""
@@ -64,3 +66,10 @@ def read_pictures(data: Path, part: str, folders: list[str]) -> tuple[Tensor, Te
             pictures.append(cv2.imread(str(path))[:, :, ::-1])
             labels.append(label)
     return torch.from_numpy(np.stack(pictures)).permute(0, 3, 1, 2).contiguous(), torch.tensor(labels)
+
+
+def write_net(kind: str, out: Path) -> str:
+    """Write net.py beside weights, so that they come into a patch by name; the lines that tell how."""
+    (out / "net.py").write_text(f'"""A {kind} of my own: neocog --{kind} net.py:net"""\n\nfrom pathlib import Path\n\n'
+                                f'from models import load\n\nnet = load("{kind}", Path(__file__).parent)\n')
+    return f'play it: neocog --{kind} {out / "net.py"}:net\nin a patch: {kind} = "{(out / "net.py").resolve()}:net"'

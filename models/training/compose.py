@@ -11,14 +11,20 @@ CAT, CUP = CLASSES.index("cat"), CLASSES.index("cup")
 FAVOURED = {CAT: 10, CUP: 2}  # people show these to a camera first, and the photographs hold few of them
 
 
-def weigh(pictures: Sequence[Picture], share: float = 0.06) -> np.ndarray:
+def weigh(pictures: Sequence[Picture], classes: int, share: float = 0.06) -> np.ndarray:
     """How often to show each picture: classes rarer than `share` come up more (as in LVIS, Gupta et al. 2019)."""
-    holds = np.zeros((len(pictures), len(CLASSES)))
+    holds = np.zeros((len(pictures), classes))
     for index, picture in enumerate(pictures):
         sure = picture.rows[picture.rows[:, 5] > 0.75]
         holds[index, sure[:, 4].astype(int)] = 1
     often = np.maximum(1, np.sqrt(share * len(pictures) / np.maximum(1, holds.sum(axis=0))))
     weights = np.maximum(0.6, (holds * often).max(axis=1))
+    return weights / weights.sum()
+
+
+def favour(pictures: Sequence[Picture]) -> np.ndarray:
+    """weigh() for our photographs: COCO's and true cats come up three times as often."""
+    weights = weigh(pictures, len(CLASSES))
     weights *= [3 if picture.name.startswith("coco-") else 1 for picture in pictures]
     weights *= [3 if ((picture.rows[:, 4] == CAT) & (picture.rows[:, 5] == 1)).any() else 1 for picture in pictures]
     return weights / weights.sum()
@@ -82,18 +88,21 @@ def light(random: np.random.Generator, canvas: np.ndarray) -> np.ndarray:
 
 
 class Composer:
-    """Draws from photographs and tiles; __call__(random, size, mosaic) gives pixels (S, S, 3) uint8 and rows."""
+    """Draws from photographs by their weights, and from tiles if there are any.
 
-    def __init__(self, photographs: Sequence[Picture], ours: Sequence[Picture], others: Sequence[Picture]):
-        self.photographs, self.others = photographs, others
-        self.weights = weigh(photographs)
+    __call__(random, size, mosaic) gives pixels (S, S, 3) uint8 and rows.
+    """
+
+    def __init__(self, photographs: Sequence[Picture], weights: np.ndarray,
+                 ours: Sequence[Picture] = (), others: Sequence[Picture] = ()):
+        self.photographs, self.weights, self.others = photographs, weights, others
         self.ours = {}  # tiles by class, so that every class is as frequent as the next
         for picture in ours:
             self.ours.setdefault(int(picture.rows[0, 4]), []).append(picture)
 
     def draw(self, random: np.random.Generator, tiles: float) -> tuple[Picture, tuple[float, float]]:
         """A picture and how far it may be zoomed; `tiles` is how often a tile is drawn."""
-        if random.random() >= tiles:
+        if not self.ours or random.random() >= tiles:
             return self.photographs[random.choice(len(self.photographs), p=self.weights)], (0.6, 2.2)
         if random.random() < 0.3:
             return self.others[random.integers(len(self.others))], (0.3, 1.2)

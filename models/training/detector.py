@@ -22,7 +22,7 @@ from models import save
 from models.detector import Detector
 from models.training.assign import loss
 from models.training.common import Average, groups, one_cycle, save_checkpoint
-from models.training.compose import Composer
+from models.training.compose import Composer, favour
 from models.training.judge import judge, letterbox, mean, suppress
 from models.training.photographs import CLASSES, held_out, read_photographs, read_tiles
 
@@ -34,11 +34,12 @@ def find(network: Detector, pixels: np.ndarray, least: float = 0.03) -> np.ndarr
     """What the network finds, as judge() wants it: rows (left, top, right, bottom, class, score) in pixels."""
     boxed, scale = letterbox(pixels, network.size)
     x = torch.from_numpy(boxed).permute(2, 0, 1)[None].float() / 255
-    with torch.autocast("cpu", torch.bfloat16):
-        boxes, scores = network(x.contiguous(memory_format=torch.channels_last))
-    place, label = (scores[0] > least).nonzero(as_tuple=True)
-    cx, cy, w, h = boxes[0, place].T / scale
-    rows = torch.stack((cx - w / 2, cy - h / 2, cx + w / 2, cy + h / 2, label, scores[0, place, label]), dim=1)
+    x = x.to(next(network.parameters()).device, memory_format=torch.channels_last)
+    with torch.autocast(x.device.type, torch.bfloat16):
+        boxes, scores = (out[0].cpu() for out in network(x))
+    place, label = (scores > least).nonzero(as_tuple=True)
+    cx, cy, w, h = boxes[place].T / scale
+    rows = torch.stack((cx - w / 2, cy - h / 2, cx + w / 2, cy + h / 2, label, scores[place, label]), dim=1)
     return suppress(rows.numpy())
 
 
@@ -111,7 +112,8 @@ def main() -> None:
         dist.init_process_group("gloo")
     photographs = read_photographs(args.data, 384)
     held = [picture for picture in photographs if held_out(picture.name)]
-    composer = Composer([picture for picture in photographs if not held_out(picture.name)], *read_tiles(args.tiles))
+    known = [picture for picture in photographs if not held_out(picture.name)]
+    composer = Composer(known, favour(known), *read_tiles(args.tiles))
     network, average, optimiser, spent = begin(checkpoint, args.stages, args.rate)
     progress, ready, seed = [spent / args.minutes], queue.Queue(maxsize=4), 2 * average.steps + rank
     threading.Thread(target=batches, args=(composer, args.batch, progress, seed, ready), daemon=True).start()

@@ -51,15 +51,19 @@ def cut_and_mix(x: Tensor, labels: Tensor) -> tuple[Tensor, Tensor, float]:
 
 
 @torch.inference_mode()
+def guesses(network: Features, pictures: Tensor, size: int) -> Tensor:
+    """What the network makes of pictures (N, 3, H, W) uint8 at a size: logits (N, K)."""
+    said, device = [], next(network.parameters()).device
+    for some in pictures.split(250):
+        x = F.interpolate(some.to(device).float() / 255, (size, size), mode="bilinear", antialias=True)
+        with torch.autocast(device.type, torch.bfloat16):
+            said.append(network(x.contiguous(memory_format=torch.channels_last))[1].float().cpu())
+    return torch.cat(said)
+
+
 def accuracy(network: Features, pictures: Tensor, labels: Tensor, size: int) -> tuple[float, float]:
     """Shares of pictures whose class is the first guess, and among the first five."""
-    ranks = []
-    for some, truth in zip(pictures.split(250), labels.split(250), strict=True):
-        x = F.interpolate(some.float() / 255, (size, size), mode="bilinear", antialias=True)
-        with torch.autocast("cpu", torch.bfloat16):
-            guesses = network(x.contiguous(memory_format=torch.channels_last))[1].float()
-        ranks.append(guesses.topk(5).indices == truth[:, None])
-    right = torch.cat(ranks)
+    right = guesses(network, pictures, size).topk(min(5, len(network.classes))).indices == labels[:, None]
     return right[:, 0].float().mean().item(), right.any(dim=1).float().mean().item()
 
 
@@ -100,9 +104,9 @@ def main() -> None:
             for group in optimiser.param_groups:
                 group["lr"] = args.rate * one_cycle((epoch + step / per_epoch) / args.epochs)
             with torch.autocast("cpu", torch.bfloat16):
-                guesses = network(x)[1].float()
-            loss = share * F.cross_entropy(guesses, truth, label_smoothing=0.1)
-            loss = loss + (1 - share) * F.cross_entropy(guesses, other, label_smoothing=0.1)
+                logits = network(x)[1].float()
+            loss = share * F.cross_entropy(logits, truth, label_smoothing=0.1)
+            loss = loss + (1 - share) * F.cross_entropy(logits, other, label_smoothing=0.1)
             optimiser.zero_grad()
             loss.backward()
             optimiser.step()

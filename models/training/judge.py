@@ -53,7 +53,7 @@ def average_precision(hits: np.ndarray, scores: np.ndarray, count: int) -> float
     return float((np.diff(recall, prepend=0) * precision).sum())
 
 
-def match(finds: Sequence[np.ndarray], pictures: Sequence[Picture], people: bool
+def match(finds: Sequence[np.ndarray], pictures: Sequence[Picture], people: bool, classes: Sequence[str] = CLASSES
           ) -> dict[str, tuple[np.ndarray, np.ndarray, int]]:
     """By class that has objects: which finds are right, their scores, and the number of objects.
 
@@ -61,12 +61,12 @@ def match(finds: Sequence[np.ndarray], pictures: Sequence[Picture], people: bool
     half or more. What is found where nobody knows (rows of worth 0) is left out. people: count only boxes drawn by
     people, where people drew that class.
     """
-    hits: dict[int, list[tuple[bool, float]]] = {label: [] for label in range(len(CLASSES))}
-    counts = [0] * len(CLASSES)
+    hits: dict[int, list[tuple[bool, float]]] = {label: [] for label in range(len(classes))}
+    counts = [0] * len(classes)
     for found, picture in zip(finds, pictures, strict=True):
         rows, sure = picture.rows, drawn(picture) if people else picture.rows[:, 5] > 0
         everywhere = not people or picture.name.startswith("coco-")
-        for label in range(len(CLASSES)) if everywhere else set(rows[sure, 4].astype(int)):
+        for label in range(len(classes)) if everywhere else set(rows[sure, 4].astype(int)):
             of_label = rows[:, 4] == label
             truth, doubt = rows[sure & of_label, :4], rows[~sure & of_label, :4]
             counts[label] += len(truth)
@@ -79,13 +79,15 @@ def match(finds: Sequence[np.ndarray], pictures: Sequence[Picture], people: bool
                     hits[label].append((True, row[5]))
                 elif not len(doubt) or overlaps(row[:4], doubt)[1].max() < 0.5:
                     hits[label].append((False, row[5]))
-    return {CLASSES[label]: (*np.array(hits[label], float).reshape(-1, 2).T, counts[label])
-            for label in range(len(CLASSES)) if counts[label]}
+    return {classes[label]: (*np.array(hits[label], float).reshape(-1, 2).T, counts[label])
+            for label in range(len(classes)) if counts[label]}
 
 
-def judge(finds: Sequence[np.ndarray], pictures: Sequence[Picture], people: bool) -> dict[str, tuple[float, int]]:
+def judge(finds: Sequence[np.ndarray], pictures: Sequence[Picture], people: bool, classes: Sequence[str] = CLASSES
+          ) -> dict[str, tuple[float, int]]:
     """AP50 and number of objects by class, as in match()."""
-    return {name: (average_precision(*found), found[2]) for name, found in match(finds, pictures, people).items()}
+    found = match(finds, pictures, people, classes)
+    return {name: (average_precision(*each), each[2]) for name, each in found.items()}
 
 
 def mean(result: dict[str, tuple[float, int]]) -> float:

@@ -5,7 +5,6 @@ again after an interruption, it goes on from the last checkpoint; the averaged w
 """
 
 import argparse
-import time
 from collections.abc import Callable
 from itertools import islice
 from pathlib import Path
@@ -15,10 +14,9 @@ import torch
 import torch.nn.functional as F
 from scipy.signal import lfilter
 from torch import Tensor
-from tqdm import tqdm
 
 from models import save
-from models.training.common import Average, one_cycle, save_checkpoint
+from models.training.practice import Figures, Practice
 from models.training.recordings import gather
 from models.training.sounds import Lessons, Recording, held_out, lessons
 from models.wavenet import LEVELS, LOUDEST, Wavenet, compress, emphasise
@@ -64,69 +62,34 @@ def bits(network: Wavenet, held: list[Recording], blind: bool = False) -> float:
     return float(np.mean(costs) / np.log(2))
 
 
-def begin(checkpoint: Path, network: Wavenet, rate: float, start: Wavenet | None) -> tuple:
-    """Optimiser, average and minutes spent: from the checkpoint, else from a trained voice, else from nothing."""
-    optimiser = torch.optim.Adam(network.parameters(), lr=rate, betas=(0.9, 0.99))
-    if checkpoint.exists():
-        state = torch.load(checkpoint)
-        network.load_state_dict(state["network"])
-        optimiser.load_state_dict(state["optimiser"])
-        average = Average(network, 0.999, state["steps"])
-        average.network.load_state_dict(state["average"])
-        return optimiser, average, state["spent"], state["figures"]
+def train(recordings: list[Recording], network: Wavenet, out: Path, minutes: float, start: Wavenet | None = None,
+          rate: float = 2e-3, batch: int = 4, name: str = "voice", compiled: bool = False, every: float = 240,
+          report: Callable[[Wavenet, Figures], None] = lambda network, figures: None) -> Figures:
+    """Train for so many minutes in all, from the last checkpoint, else from a trained voice, else from nothing.
+
+    Returns (minutes, bits a sample held out), one a report.
+    """
     if start is not None:  # instruments are others, all else is known
         known = {key: value for key, value in start.state_dict().items() if key != "instrument.weight"}
         network.load_state_dict(known, strict=False)
-    return optimiser, Average(network, 0.999), 0.0, []
-
-
-def train(recordings: list[Recording], network: Wavenet, out: Path, minutes: float, start: Wavenet | None = None,
-          rate: float = 2e-3, batch: int = 4, name: str = "voice", compiled: bool = False, every: float = 240,
-          report: Callable[[Wavenet, list], None] = lambda network, figures: None) -> list[tuple[float, float]]:
-    """Train for so many minutes in all, going on from the last checkpoint; every so many seconds write and report.
-
-    Returns (minutes, bits a sample held out), one a report; a keyboard interrupt ends it with what it has.
-    """
+    optimiser = torch.optim.Adam(network.parameters(), lr=rate, betas=(0.9, 0.99))
+    practice, blind = Practice(network, optimiser, out / f"{name}.pt"), name == "blind"
     held = [recording for recording in recordings if held_out(recording.name)] or recordings[::10]
     known = [recording for recording in recordings if recording not in held] or recordings
-    blind = name == "blind"
-    optimiser, average, spent, figures = begin(out / f"{name}.pt", network, rate, start)
-    random = np.random.default_rng(average.steps)
+    random = np.random.default_rng(practice.average.steps)
     batches = lessons(known, random, batch, LENGTH, FURTHEST)
     learn = torch.compile(study) if compiled else study
-    started = told = time.monotonic()
-    total, progress, going = 0.0, spent / minutes, True
-    bar = tqdm(total=minutes, initial=spent, unit="min", bar_format="{l_bar}{bar}| {n:.1f}/{total:.0f} min{postfix}")
-    while going and progress < 1:
-        for group in optimiser.param_groups:
-            group["lr"] = rate * one_cycle(progress, 0.02)
-        try:
-            lesson = next(batches)
-            cost = learn(network, lesson, disturb(lesson.waves, random), blind)
-            optimiser.zero_grad()
-            cost.backward()
-            torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
-            optimiser.step()
-            average.update(network)
-            total = cost.item() if not total else 0.99 * total + 0.01 * cost.item()
-        except KeyboardInterrupt:
-            going = False
-        now = time.monotonic()
-        done = spent + (now - started) / 60
-        bar.update(min(done, minutes) - bar.n)
-        bar.set_postfix_str(f"step {average.steps}, {total / np.log(2):.3f} bits", refresh=False)
-        progress = done / minutes
-        if now - told > every or progress >= 1 or not going:
-            figure = bits(average.network, held, blind)
-            figures.append((done, figure))
-            tqdm.write(f"{done:.1f} min, step {average.steps}: {figure:.3f} bits a sample held out")
-            save_checkpoint(out / f"{name}.pt", network=network.state_dict(), average=average.network.state_dict(),
-                            optimiser=optimiser.state_dict(), spent=done, steps=average.steps, figures=figures)
-            save(average.network, out / f"{name}.safetensors", {"bits a sample": round(figure, 3)})
-            report(average.network, figures)
-            told = now
-    bar.close()
-    return figures
+
+    def cost(progress: float) -> Tensor:
+        lesson = next(batches)
+        return learn(network, lesson, disturb(lesson.waves, random), blind)
+
+    def keep(average: Wavenet, figures: Figures) -> None:
+        save(average, out / f"{name}.safetensors", {"bits a sample": round(figures[-1][1], 3)})
+        report(average, figures)
+
+    return practice.run(minutes, cost, lambda average: bits(average, held, blind), "bits a sample held out", every,
+                        keep)
 
 
 def main() -> None:

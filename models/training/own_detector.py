@@ -1,0 +1,90 @@
+"""A detector for things of one's own: a folder in YOLO's layout, the shipped detector as a beginning."""
+
+import queue
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from models.disk import load, save
+from models.training.assign import loss
+from models.training.common import groups, write_net
+from models.training.compose import Composer, weigh
+from models.training.detector import batches, find
+from models.training.judge import judge, mean, overlaps
+from models.training.photographs import Picture
+from models.training.plots import confusion, curve
+from models.training.practice import Figures, Practice
+from models.training.yolo_folder import gather
+
+RATE = 3e-4
+BATCH = 8
+SURE = 0.4  # a score that counts as a find in the confusion matrix
+NOTHING = "nothing"
+
+
+def confuse(finds: Sequence[np.ndarray], pictures: Sequence[Picture], classes: int) -> np.ndarray:
+    """How often which class (rows, the last is nothing) was taken for which (columns, likewise), by overlap of half.
+
+    What is found where nobody knows (rows of worth 0) is left out.
+    """
+    counts = np.zeros((classes + 1, classes + 1))
+    for found, picture in zip(finds, pictures, strict=True):
+        truth, doubt = (picture.rows[keep] for keep in (picture.rows[:, 5] > 0, picture.rows[:, 5] == 0))
+        missed = set(range(len(truth)))
+        for row in found[found[:, 5] >= SURE]:
+            fits = [(overlaps(row[:4], truth[place:place + 1, :4])[0][0], place) for place in missed]
+            fit, place = max(fits, default=(0, -1))
+            if fit >= 0.5:
+                missed.discard(place)
+                counts[int(truth[place, 4]), int(row[4])] += 1
+            elif not len(doubt) or overlaps(row[:4], doubt[:, :4])[1].max() < 0.5:
+                counts[classes, int(row[4])] += 1
+        for place in missed:
+            counts[int(truth[place, 4]), classes] += 1
+    return counts
+
+
+def own_detector(data: Path, out: Path, minutes: float, every: float = 240) -> None:
+    """Fine-tune the shipped detector on a folder in YOLO's layout; run again it goes on.
+
+    Writes detector.safetensors, net.py, a checkpoint, curve.png and confusion.png into `out`. ValueError, in one
+    sentence, if there is too little to learn from.
+    """
+    names, known, held, complaints = gather(data)
+    print("\n".join([*complaints, f"{len(known)} pictures to learn {len(names)} classes from, {len(held)} held out for "
+                                  f"testing; training for {minutes:g} minutes"]), flush=True)
+    torch.manual_seed(1)
+    cv2.setNumThreads(1)
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    network = load("detector").with_classes(names).to(device, memory_format=torch.channels_last)
+    practice = Practice(network, torch.optim.AdamW(groups(network, 0.03), lr=RATE), out / "detector.pt", 0.99)
+    progress, ready = [practice.spent / minutes], queue.Queue(maxsize=4)
+    composer = Composer(known, weigh(known, len(names)))
+    threading.Thread(target=batches, args=(composer, BATCH, progress, practice.average.steps, ready),
+                     daemon=True).start()
+
+    def cost(done: float) -> Tensor:
+        progress[0] = done
+        x, rows = ready.get()
+        x = x.to(device, memory_format=torch.channels_last).float().div_(255)
+        with torch.autocast(device.type, torch.bfloat16):
+            corners, logits = network.predict(x)
+        return loss(corners, logits, [each.to(device) for each in rows], *x.shape[2:])
+
+    def precision(average: nn.Module) -> float:
+        return mean(judge([find(average, picture.pixels) for picture in held], held, False, names))
+
+    def report(average: nn.Module, figures: Figures) -> None:
+        save(average.cpu(), out / "detector.safetensors", {"mean AP50": round(figures[-1][1], 4)})
+        average.to(device)
+        curve(figures, "minutes", "mean AP50 on pictures held out", out / "curve.png")
+        counts = confuse([find(average, picture.pixels, SURE) for picture in held], held, len(names))
+        confusion(counts, (*names, NOTHING), (*names, NOTHING), out / "confusion.png")
+
+    practice.run(minutes, cost, precision, "mean AP50 on pictures held out", every, report)
+    print(write_net("detector", out))

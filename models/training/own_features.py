@@ -1,0 +1,115 @@
+"""A feature network for pictures of one's own: one folder per class, the shipped network as a beginning."""
+
+import zlib
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+from tqdm import tqdm
+
+from models.disk import load, save
+from models.features import Features
+from models.training.common import SUFFIXES, write_net
+from models.training.features import augment, cut_and_mix, guesses
+from models.training.plots import confusion, curve
+from models.training.practice import Figures, Practice
+
+SIDE = 160  # pixels that pictures are kept at
+SIZES = (96, 128, 160)  # that they are learned at
+TESTED = 128
+FEWEST = 4  # pictures of a class
+RATE, HEAD = 2e-4, 10.0  # of the layers; how many times as fast the new classifier learns
+BATCH = 32
+
+
+def gather(data: Path) -> tuple[tuple[str, ...], Tensor, Tensor, Tensor, list[str]]:
+    """Classes (the folders' names), pictures (N, 3, SIDE, SIDE) uint8, labels, which are held out, complaints.
+
+    One picture in five, by its name, is held out. ValueError, in one sentence, if there are not two classes of FEWEST
+    pictures.
+    """
+    folders = [path for path in sorted(data.iterdir()) if path.is_dir() and not path.name.startswith(".")]
+    pictures, labels, held, names, complaints = [], [], [], [], []
+    for folder in folders:
+        found = []
+        paths = sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES)
+        for path in tqdm(paths, desc=folder.name, mininterval=0.5):
+            pixels = cv2.imread(str(path), cv2.IMREAD_COLOR_RGB)
+            if pixels is None:
+                complaints.append(f"{path}: left out, it cannot be read as a picture")
+            else:
+                found.append((path.name, cv2.resize(pixels, (SIDE, SIDE), interpolation=cv2.INTER_AREA)))
+        if len(found) < FEWEST:
+            complaints.append(f"{folder}: left out, a class wants {FEWEST} pictures or more, found {len(found)}")
+            continue
+        kept = [zlib.crc32(name.encode()) % 5 == 0 for name, _ in found]
+        if not 0 < sum(kept) <= len(kept) // 2:
+            kept = [place % 5 == 0 for place in range(len(found))]
+        pictures += [pixels for _, pixels in found]
+        labels += [len(names)] * len(found)
+        held += kept
+        names.append(folder.name)
+    if len(names) < 2:
+        raise ValueError("\n".join([*complaints, f"wanted two folders or more with pictures in {data}, each a class of "
+                                    f"its own, found {len(names)}"]))
+    stacked = torch.from_numpy(np.stack(pictures)).permute(0, 3, 1, 2).contiguous()
+    return tuple(names), stacked, torch.tensor(labels), torch.tensor(held), complaints
+
+
+def with_classes(network: Features, classes: tuple[str, ...]) -> Features:
+    """A folded copy that names other classes; what it knows of those of the same name stays."""
+    other = Features(**{**network.plan, "classes": classes}, folded=True)
+    other.stages.load_state_dict(network.stages.state_dict())
+    nn.init.zeros_(other.head.bias)
+    with torch.no_grad():
+        for row, name in enumerate(classes):
+            if name in network.classes:
+                old = network.classes.index(name)
+                other.head.weight[row], other.head.bias[row] = network.head.weight[old], network.head.bias[old]
+    return other
+
+
+def own_features(data: Path, out: Path, minutes: float, every: float = 120) -> None:
+    """Fine-tune the shipped feature network on a folder of folders; run again it goes on.
+
+    Writes features.safetensors, net.py, a checkpoint, curve.png and confusion.png into `out`. ValueError, in one
+    sentence, if there is too little to learn from.
+    """
+    names, pictures, labels, held, complaints = gather(data)
+    print("\n".join([*complaints, f"{len(labels)} pictures in {len(names)} classes, {int(held.sum())} of them held "
+                                  f"out for testing; training for {minutes:g} minutes"]), flush=True)
+    torch.manual_seed(1)
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    network = with_classes(load("features"), names).to(device, memory_format=torch.channels_last)
+    optimiser = torch.optim.AdamW([{"params": network.stages.parameters(), "lr": RATE},
+                                   {"params": network.head.parameters(), "lr": HEAD * RATE}], weight_decay=0.05)
+    practice = Practice(network, optimiser, out / "features.pt", 0.99)
+    torch.manual_seed(practice.average.steps)
+    known, asked = (~held).nonzero()[:, 0], held.nonzero()[:, 0]
+    often = 1 / labels[known].bincount().float()[labels[known]]  # every class is shown as often as the next
+
+    def cost(progress: float) -> Tensor:
+        pick = known[often.multinomial(min(BATCH, len(known)), replacement=True)]
+        x, truth = augment(pictures[pick], SIZES[int(torch.randint(0, len(SIZES), (1,)))]), labels[pick]
+        x, other, share = cut_and_mix(x, truth)
+        with torch.autocast(device.type, torch.bfloat16):
+            logits = network(x.to(device))[1].float()
+        return sum(part * F.cross_entropy(logits, each.to(device), label_smoothing=0.1)
+                   for part, each in ((share, truth), (1 - share, other)))
+
+    def right(average: nn.Module) -> float:
+        return (guesses(average, pictures[asked], TESTED).argmax(dim=1) == labels[asked]).float().mean().item()
+
+    def report(average: nn.Module, figures: Figures) -> None:
+        save(average.cpu(), out / "features.safetensors", {"top-1": round(figures[-1][1], 4)})
+        average.to(device)
+        curve(figures, "minutes", "share of pictures held out that are named rightly", out / "curve.png")
+        counts = np.zeros((len(names), len(names)))
+        np.add.at(counts, (labels[asked], guesses(average, pictures[asked], TESTED).argmax(dim=1)), 1)
+        confusion(counts, names, names, out / "confusion.png")
+
+    practice.run(minutes, cost, right, "of the pictures held out named rightly", every, report)
+    print(write_net("features", out))
