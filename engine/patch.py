@@ -33,7 +33,7 @@ class Piece:
     wishes: Mapping[str, str]
 
 
-WISHES = ("layer", "view", "detector", "features")
+WISHES = ("layer", "view", "detector", "features", "voice")
 
 
 def shipped() -> list[str]:

@@ -62,8 +62,9 @@ class Take:
     """The player without a device: the show's own time, into a file. `look(now)` makes the sound up to now."""
 
     def __init__(self, generator: Generator, path: Path, volume: float = 1.0, rate: int = 48_000):
-        self.underruns, self.level, self.latency, self.notice = 0, 0.0, 0.0, ""
+        self.underruns, self.level, self.notice = 0, 0.0, ""
         self.generator, self.mixer = generator, mixer(generator.lanes, rate, volume)
+        self.told = f"{cast(generator)} into {path}"
         self.recorder = Recorder(path, rate)
         self.made = 0
 
@@ -128,6 +129,8 @@ class Player:
         self.thread.start()
         self.stream.start()
         self.name, self.notice, self.calls, self.moved = told["name"], "", 0, None
+        self.told = (f"{cast(self.generator)} on {self.name}, {1000 * self.latency:.0f} ms from cue to sound (blocks of "
+                     f"{1000 * BLOCK / RATE:.1f} ms, a ring of {1000 * ring:.0f} ms)")
 
     @property
     def underruns(self) -> int:
@@ -201,6 +204,12 @@ class Player:
         self.keep()
         if self.recorder is not None:
             self.recorder.close()
+
+
+def cast(generator: Generator) -> str:
+    """Who sings."""
+    network = generator.network
+    return f"{', '.join(network.instruments)} in {len(network.dilations)} layers, {generator.lanes} lanes,"
 
 
 def abandon(stream) -> None:

@@ -18,7 +18,7 @@ GUESSES = 5
 WRAP = 1000.0  # seconds: a float32 below it is at worst 0.03 ms off; after a month it would be 0.13 s off
 OBJECT = attrgetter("id", "slot", "label", "score", "x", "y", "w", "h", "vx", "vy", "age")
 OBJECT_TYPES = "iiiffffffff"
-TAIL = *((f"/guess/{k}", "if") for k in range(GUESSES)), ("/engine", "ffi")
+TAIL = Shape(*((f"/guess/{k}", "if") for k in range(GUESSES)), ("/engine", "ffi"))
 LAYER_NAMES = ("mean", "peak", "sparsity", "entropy", "cx", "cy", "change")
 LAYER = attrgetter(*LAYER_NAMES)
 OBJECT_NAMES = ("present", "x", "y", "w", "h", "vx", "vy", "age", "score", "class")
@@ -84,7 +84,9 @@ class Profile:
 
     def rows(self, tracks: tuple[Track, ...]) -> list[tuple]:
         """id slot class score x y w h vx vy age of each track, mirrored as the target wants it."""
-        rows = [row for row in map(OBJECT, tracks) if row[1] < SLOTS]
+        rows = [
+            (t.id, t.slot, t.label, t.score, t.x, t.y, t.w, t.h, t.vx, t.vy, t.age) for t in tracks if t.slot < SLOTS
+        ]
         if len(rows) < len(tracks):
             self.lose(len(tracks) - len(rows), f"only {SLOTS} objects at once go out: raise the detector's threshold")
         if self.flip_x or self.flip_y:
@@ -125,7 +127,7 @@ class Neocog(Profile):
             body.append(layer_shape(tap)(*row, *units, *(0,) * (2 * UNITS - len(units))))
         guesses = [value for guess in scene.classes[:GUESSES] for value in (guess.label, guess.score)]
         guesses += (0,) * (2 * GUESSES - len(guesses))
-        body.append(shape(*TAIL)(*guesses, pulse.fps, pulse.latency * 1000.0, pulse.dropped))
+        body.append(TAIL(*guesses, pulse.fps, pulse.latency * 1000.0, pulse.dropped))
         return header, body + self.names(scene)
 
     def events(self, scene: Scene, rows: list[tuple]) -> list[bytes]:

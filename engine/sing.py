@@ -112,6 +112,7 @@ def sing(row: list[Event], port: str, out: str, timbre: dict[str, float], settin
     path = Path(out) if out else None
     player = Take(generator, path) if path and not port else Player(
         generator, settings.device, settings.latency, settings.volume, path)
+    print(f"voice: {player.told}", flush=True)
 
     def play(event: Event) -> None:
         key = ("midi", event.channel, event.pitch)

@@ -11,7 +11,7 @@ from models.fast import GATE, TAKE
 LOWEST, HIGHEST = 12.0, 108.0  # MIDI notes that a voice is asked for
 LIMITS = {"pitch": (LOWEST, HIGHEST), "loudness": (0.0, 1.0), "brightness": (0.0, 1.0), "roughness": (0.0, 1.0),
           "size": (-1.0, 1.0), "gate": (0.0, 1.0)}  # in the order of the targets
-PLAIN = {"pitch": 45.0, "loudness": 0.7, "brightness": 0.45, "roughness": 0.05, "size": 0.0, "gate": 1.0}
+PLAIN = {"pitch": 45.0, "loudness": 0.7, "brightness": 0.5, "roughness": 0.02, "size": 0.0, "gate": 1.0}
 
 
 class Singers:

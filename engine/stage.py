@@ -2,6 +2,7 @@
 
 import signal
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 
@@ -20,6 +21,8 @@ def put_on(settings: Settings) -> None:
     path = find(settings.patch)
     wishes = load(path).wishes
     names = [chosen(settings, kind, wishes) for kind in ("detector", "features")]
+    if "voice" in wishes and not settings.voice.name:
+        settings = replace(settings, voice=replace(settings.voice, name=str(path.parent / wishes["voice"])))
     detector, features = (open_network(name, path.parent) for name in names)
     eyes = Eyes(detector, features, settings.device)
     scene = first_scene(eyes)
@@ -29,6 +32,8 @@ def put_on(settings: Settings) -> None:
         targets = ", ".join(target.to for target in settings.osc.target)
         print(f"{patch.name} on {rig.source.name}, {eyes.device} in {str(eyes.dtype).removeprefix('torch.')}, "
               f"osc to {targets}, listening at {settings.osc.listen}", flush=True)
+        if rig.voice.player.told:
+            print(f"voice: {rig.voice.player.told}", flush=True)
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, rig.stop)
         perform(rig, eyes, tracker, patch, scene)

@@ -141,14 +141,15 @@ class Control:
 class Say:
     """A cue: a voice sings on, as long as it is said in every frame.
 
-    pitch in MIDI notes, fractions allowed (60 is middle C); loudness, brightness and roughness 0..1; size in octaves,
-    -1 a giant's instrument, 1 a child's; instrument as the voice has them; voice tells one singer from the next.
+    pitch in MIDI notes, fractions allowed (60 is middle C); loudness, brightness (0.5 is natural at the pitch) and
+    roughness (0.02 is a good bow) 0..1; size in octaves, -1 a giant's instrument, 1 a child's; instrument as the voice
+    has them; voice tells one singer from the next.
     """
 
     pitch: float
     loudness: float = 0.7
-    brightness: float = 0.45
-    roughness: float = 0.05
+    brightness: float = 0.5
+    roughness: float = 0.02
     size: float = 0.0
     instrument: int = 0
     voice: int = 0

@@ -10,12 +10,13 @@ from engine.values import Change, Cue, Osc, Say
 
 BEND = 2.0  # semitones to each side that a pitch wheel bends
 TIMBRE = ("brightness", "roughness", "size")
+SHIPPED = ("voice",)
 
 
 class Silence:
     """The player where there is no sound: everything is taken, nothing is heard."""
 
-    underruns, level, latency, notice = 0, 0.0, 0.0, ""
+    underruns, level, notice, told = 0, 0.0, "", ""
 
     def look(self, now: float) -> None:
         pass
@@ -130,12 +131,12 @@ class Voice:
 
 
 def voice_of(settings: VoiceSettings):
-    """The generator for this rig: the shipped voice or one's own, with as many lanes as this machine holds."""
-    from models.disk import WEIGHTS, load
+    """The generator for this rig: one's own voice or the larger shipped one that this machine holds; its lanes."""
+    from models.disk import load
     from models.fast import choose
 
     try:
-        network = load("voice", Path(settings.name) if settings.name else WEIGHTS)
+        networks = [load("voice", Path(settings.name))] if settings.name else [load(name) for name in SHIPPED]
     except ValueError as error:
         raise Wrong(str(error)) from error
-    return choose([network], settings.lanes)
+    return choose(networks, settings.lanes)

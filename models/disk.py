@@ -16,11 +16,11 @@ from models.wavenet import Wavenet
 
 WEIGHTS = Path(__file__).parent / "weights"
 NETWORKS = {"detector": Detector, "features": Features}
-KINDS = NETWORKS | {"voice": Wavenet}
+KINDS = NETWORKS | {"voice": Wavenet, "voice-small": Wavenet}
 
 
 def load(name: str, folder: Path = WEIGHTS) -> nn.Module:
-    """A network ready to play, "detector", "features" or "voice", out of a folder: folded, float32, in evaluation mode.
+    """A network ready to play, one of KINDS by name, out of a folder: folded, float32, in evaluation mode.
 
     ValueError, in one sentence, if the file is missing, is not the one whose SHA-256 is in SHA256SUMS, or holds
     another network.

@@ -18,6 +18,7 @@ from models.wavenet import DRIVE, EMPHASIS, HARMONICS, HOP, LEVELS, MIDDLE, ONSE
 
 TARGETS = ("pitch", "loudness", "brightness", "roughness", "size", "gate", "instrument", "take")
 PITCH, LOUDNESS, BRIGHTNESS, ROUGHNESS, SIZE, GATE, INSTRUMENT, TAKE = range(8)
+SPAN = 0.4  # how far from dull to bright, in the network's own measure, around what is natural at a pitch
 SILENT = 1e-5  # a gain below it with the gate closed is silence: the lane rests
 GLIDE, RISE, FALL, LEAVE = (1 - math.exp(-HOP / RATE / seconds) for seconds in (0.006, 0.004, 0.045, 0.0012))
 TRIAL = 4000  # samples that tell how fast a machine is
@@ -39,6 +40,7 @@ class Machine(NamedTuple):
     weights: np.ndarray
     levels: np.ndarray  # (256,) what a class stands for
     temperature: np.ndarray  # (1,)
+    natural: np.ndarray  # (2,) the brightness that the recordings have at MIDDLE, and its rise a semitone
     counter: np.ndarray  # (1,) samples made
     state: np.ndarray  # (lanes + 1, 17) float64
     random: np.ndarray  # (lanes + 1,) uint64
@@ -57,7 +59,7 @@ def arena(network: Wavenet) -> tuple[np.ndarray, np.ndarray]:
              *(layer.bias for layer in network.residuals), network.skips.weight.T, network.skips.bias,
              network.mix.weight.T, network.mix.bias, network.out.weight.T, network.out.bias]
     counts = (1, 1, 1, 1, layers, layers, layers, layers - 1, layers - 1, 1, 1, 1, 1, 1, 1)
-    rows = [part.detach().float().numpy().ravel() for part in parts]
+    rows = [part.detach().float().cpu().numpy().ravel() for part in parts]
     ends = np.concatenate(([0], np.cumsum([row.size for row in rows])))
     places = ends[np.concatenate(([0], np.cumsum(counts)))[:-1]]
     return np.concatenate(rows), places
@@ -79,6 +81,16 @@ def level_of(loudness):
     return 10.0 ** ((loudness - 1.0) * RANGE / 20.0) if loudness > 0.0 else 0.0
 
 
+@njit(nogil=True, cache=True)
+def wish(machine, wanted, column):
+    """What a target asks of the network: a brightness of 0.5 is that of the instrument at this pitch."""
+    if column != BRIGHTNESS:
+        return wanted[column]
+    recorded = wanted[PITCH] - 12.0 * wanted[SIZE] - MIDDLE
+    told = machine.natural[0] + machine.natural[1] * recorded + SPAN * (wanted[BRIGHTNESS] - 0.5)
+    return min(max(told, 0.0), 1.0)
+
+
 @njit(nogil=True, cache=True, fastmath=True)
 def turn(machine, targets, lane):
     """Move a lane's state one HOP towards its targets, and work out what the controls add to every layer."""
@@ -89,7 +101,8 @@ def turn(machine, targets, lane):
         ring = machine.rings.size // machine.state.shape[0]
         machine.rings[lane * ring:(lane + 1) * ring] = 0.0
     if fresh and state[GAIN] < 1e-3:  # silent enough to begin anew
-        state[:GATE] = wanted[:GATE]
+        for column in range(GATE):
+            state[column] = wish(machine, wanted, column)
         state[SERIAL], state[SINCE], state[OPEN] = wanted[TAKE], 0.0, 1.0
         fresh = False
     goal = 0.0 if fresh else wanted[GATE] * level_of(wanted[LOUDNESS])
@@ -101,7 +114,7 @@ def turn(machine, targets, lane):
     speed = LEAVE if fresh else FALL if wanted[GATE] == 0.0 else RISE
     if not fresh:
         for column in range(GATE):
-            state[column] += GLIDE * (wanted[column] - state[column])
+            state[column] += GLIDE * (wish(machine, wanted, column) - state[column])
         state[OPEN] += GLIDE * (wanted[GATE] - state[OPEN])
     end = state[GAIN] + speed * (goal - state[GAIN])
     state[STEP] = ((0.0 if goal == 0.0 and end < SILENT else end) - state[GAIN]) / HOP
@@ -316,7 +329,7 @@ class Generator:
         self.machine = Machine(
             np.array([residual, skip, layers, hidden, lanes]), places.astype(np.int64),
             np.array(network.dilations), aligned(weights), expand(torch.arange(LEVELS)).numpy() / DRIVE,
-            np.array([temperature], np.float32), np.zeros(1, np.int64), np.zeros((rows, 17)), seeds,
+            np.array([temperature], np.float32), np.array(network.natural), np.zeros(1, np.int64), np.zeros((rows, 17)), seeds,
             np.full(rows, LEVELS // 2), np.zeros(rows * ring, np.float32),
             np.zeros(rows * layers * 2 * residual, np.float32), aligned(np.zeros(max(scratch, 1024), np.float32)))
         self.targets = np.zeros((lanes, len(TARGETS)), np.float32)

@@ -53,15 +53,17 @@ class Wavenet(nn.Module):
 
     Controls: pitch in MIDI notes (60 is middle C); loudness, brightness, roughness 0..1; size of the instrument in
     octaves (0 as recorded, 1 half as large); onset, 1 and falling to 0 after a note has begun; gate, 1 while bowed.
+    natural says which brightness the recordings have at MIDDLE, and its rise a semitone: a player asks from there.
     """
 
     def __init__(self, instruments: tuple[str, ...] = ("double bass",), residual: int = 32, skip: int = 64,
-                 dilations: tuple[int, ...] = (1, 2, 4, 8, 16, 32, 64) * 2, hidden: int = 32):
+                 dilations: tuple[int, ...] = (1, 2, 4, 8, 16, 32, 64) * 2, hidden: int = 32,
+                 natural: tuple[float, float] = (0.4, -0.007)):
         super().__init__()
         self.instruments, self.residual, self.skip = tuple(instruments), residual, skip
-        self.dilations = tuple(dilations)
+        self.dilations, self.natural = tuple(dilations), tuple(natural)
         self.plan = {"instruments": list(instruments), "residual": residual, "skip": skip,
-                     "dilations": list(dilations), "hidden": hidden}
+                     "dilations": list(dilations), "hidden": hidden, "natural": list(natural)}
         layers = range(len(self.dilations))
         self.heard = nn.Embedding(LEVELS, residual)
         self.instrument = nn.Embedding(len(self.instruments), hidden)

@@ -23,7 +23,7 @@ def react(scene, p):
     wanted = {
         "pitch": p.root + 2 * p.bend * (0.5 - last.cy),
         "loudness": 0.72 + 0.28 * min(6 * first.change, 1.0),
-        "brightness": 0.2 + 0.5 * (1 - last.sparsity),
+        "brightness": 0.35 + 0.6 * (1 - last.sparsity),
         "roughness": 0.02 + 0.25 * (1 - middle.entropy),
     }
     seconds = min(max(scene.time - breath.get("time", scene.time), 0.0), 1.0)

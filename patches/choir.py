@@ -25,6 +25,6 @@ def react(scene, p):
         nearest = min(NOTES, key=lambda note: abs(note - free))
         pitch = p.root + free + p.pull * (nearest - free)
         loudness = min(0.55 + 0.5 * (track.w * track.h) ** 0.5, 1.0) * min(0.6 + 0.4 * track.age / p.swell, 1.0)
-        roughness = min(0.04 + 0.2 * hypot(track.vx, track.vy), 0.4)
-        yield Say(pitch, loudness, 0.25 + 0.4 * track.x, roughness, voice=track.slot)
+        roughness = min(0.02 + 0.2 * hypot(track.vx, track.vy), 0.4)
+        yield Say(pitch, loudness, 0.3 + 0.4 * track.x, roughness, voice=track.slot)
         yield Osc("/choir", track.slot, pitch, loudness)

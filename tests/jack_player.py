@@ -1,7 +1,7 @@
 """A player on the JACK server of the environment, in a process of its own: python -m tests.jack_player SECONDS WHAT.
 
-WHAT is play; hold, to stall the producer for half a second; or hog, for a thread that keeps the interpreter lock for
-80 ms every second. Prints when it sounds, and at the end its underruns and its stated latency.
+WHAT is see, for both networks looking at frames meanwhile; hold, to stall the producer for half a second; or hog, for a
+thread that keeps the interpreter lock for 80 ms every second. Prints when it sounds, and at the end its underruns and its stated latency.
 """
 
 import ctypes
@@ -9,8 +9,13 @@ import sys
 import threading
 import time
 
+import numpy as np
+
+from engine.eyes import Eyes
+from engine.networks import open_network
 from engine.player import Player
 from engine.ring import HOLD
+from engine.values import Frame
 from tests.voices import generator
 
 
@@ -23,7 +28,10 @@ def hog() -> None:
 
 
 if __name__ == "__main__":
-    player, (seconds, what) = Player(generator()), sys.argv[1:]
+    seconds, what = sys.argv[1:]
+    eyes = Eyes(open_network("detector"), open_network("features")) if what == "see" else None
+    frame = Frame(np.zeros((480, 640, 3), np.uint8), 0, 0.0)
+    player = Player(generator())
     if what == "hog":
         threading.Thread(target=hog, daemon=True).start()
     print("sounding", flush=True)
@@ -32,6 +40,9 @@ if __name__ == "__main__":
     while (now := time.monotonic()) < end:
         player.block[HOLD] = what == "hold" and held < now < held + 0.5
         player.look(now)
-        time.sleep(0.01)
+        if eyes is not None:
+            eyes(frame)
+        else:
+            time.sleep(0.01)
     print(player.underruns, player.latency, flush=True)
     player.close()

@@ -6,7 +6,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.fast import GATE, LOUDNESS, PITCH, TAKE, Generator, choose, measure, trace
+from models.fast import BRIGHTNESS, GATE, LOUDNESS, PITCH, SIZE, TAKE, Generator, choose, measure, trace
 from models.wavenet import HOP, LEVELS, RATE, Wavenet
 
 SMALL = {"residual": 16, "skip": 32, "dilations": (1, 2, 4, 8)}
@@ -141,3 +141,13 @@ def test_the_largest_voice_that_is_quick_enough_is_chosen():
     slow = choose([large, small], 3, wanted=1e9)
     assert slow.network is small and slow.lanes == 1
     assert measure(small, 1) > 0
+
+
+@pytest.mark.parametrize("pitch, size, brightness, told", [
+    (45, 0, 0.5, 0.4), (57, 0, 0.5, 0.28), (57, 1, 0.5, 0.4), (45, 0, 0.75, 0.5), (45, 0, 0.25, 0.3), (108, 0, 0.5, 0)])
+def test_a_middling_brightness_is_that_of_the_instrument_at_the_pitch(pitch, size, brightness, told):
+    generator = sounding(Wavenet(**SMALL, natural=(0.4, -0.01)))
+    generator.targets[0, [PITCH, SIZE, BRIGHTNESS]] = pitch, size, brightness
+    seen = np.zeros((HOP, LEVELS + 9))
+    trace(generator.machine, generator.targets, np.zeros((1, HOP), np.float32), seen)
+    np.testing.assert_allclose(seen[:, LEVELS + 2 + BRIGHTNESS], told, atol=1e-6)

@@ -21,7 +21,7 @@ def says(*voices, **rest) -> list[Say]:
 def test_a_voice_sounds_as_long_as_it_is_said():
     singers = choir()
     singers.say(says(0))
-    np.testing.assert_allclose(singers.targets[0], (40, 0.7, 0.45, 0.05, 0, 1, 0, 1), rtol=1e-6)
+    np.testing.assert_allclose(singers.targets[0], (40, 0.7, 0.5, 0.02, 0, 1, 0, 1), rtol=1e-6)
     singers.say(says(0, loudness=0.2))
     assert singers.targets[0, TAKE] == 1, "the same note goes on"
     singers.say([])

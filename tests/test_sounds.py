@@ -18,12 +18,13 @@ from models.training.sounds import (
     loudest_of,
     loudness,
     named_pitch,
+    natural,
     partial,
     prepare,
     read,
     roughness,
 )
-from models.training.voice import LENGTH, disturb, study, train
+from models.training.voice import LENGTH, classes, disturb, study, train
 from models.wavenet import HOP, LOUDEST, RATE
 from tests.voices import network
 
@@ -118,7 +119,7 @@ def test_lessons_teach_and_a_disturbed_past_is_harder(tmp_path):
     costs = []
     for _ in range(12):
         batch = next(batches)
-        cost = study(voice, batch, disturb(batch.waves, random))
+        cost = study(voice, batch, classes(batch.waves), classes(disturb(batch.waves, random)))
         optimiser.zero_grad()
         cost.backward()
         optimiser.step()
@@ -127,7 +128,8 @@ def test_lessons_teach_and_a_disturbed_past_is_harder(tmp_path):
     with torch.no_grad():
         batch = next(batches)
         loud = batch.waves + 0.1 * random.standard_normal(batch.waves.shape).astype(np.float32)
-        assert study(voice, batch, loud) > study(voice, batch, batch.waves)
+        truth = classes(batch.waves)
+        assert study(voice, batch, truth, classes(loud)) > study(voice, batch, truth, truth)
 
 
 def test_a_folder_is_read_whatever_its_rates_and_channels(tmp_path):
@@ -172,3 +174,13 @@ def test_training_goes_on_where_it_stopped(tmp_path):
 def test_one_recording_in_ten_is_held_out():
     share = np.mean([held_out(f"note {number}") for number in range(2000)])
     assert 0.08 < share < 0.12
+
+
+def test_what_is_natural_is_a_line_through_the_recordings():
+    def recording(pitch, bright):
+        features = np.tile(np.array([pitch, 1, bright, 0, 0, 1], np.float32), (5, 1))
+        return Recording("", 0, (), features, np.zeros(5))
+
+    middle, rise = natural([recording(45 + step, 0.4 - 0.01 * step) for step in range(-12, 13)])
+    assert middle == pytest.approx(0.4, abs=0.001) and rise == pytest.approx(-0.01, rel=0.05)
+    assert natural([recording(50, 0.3)] * 3) == (pytest.approx(0.3), 0)

@@ -165,6 +165,17 @@ def test_wrong_words_get_a_sentence(words, told, capsys):
     assert told in capsys.readouterr().err
 
 
+def test_a_patch_names_its_voice_and_the_rig_overrules_it(tmp_path, capsys):
+    (tmp_path / "piece.py").write_text('voice = "mine"\n\n\ndef react(scene, p):\n    return []\n')
+    words = [str(tmp_path / "piece.py"), "--source", "pattern", "--headless", "--frames", "2", "--record",
+             str(tmp_path / "show.wav")]
+    assert main(words) == 2
+    assert f"no file {tmp_path / 'mine' / 'voice.safetensors'}" in capsys.readouterr().err
+    (tmp_path / "room.toml").write_text('[voice]\nname = "theirs"\n')
+    assert main([*words, "--rig", str(tmp_path / "room.toml")]) == 2
+    assert "no file theirs/voice.safetensors" in capsys.readouterr().err
+
+
 def test_a_file_that_cannot_be_written(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr("engine.sing.voice_of", lambda settings: generator())
     assert main(["voice", "a2", "-o", str(tmp_path / "no" / "x.wav")]) == 2

@@ -13,35 +13,17 @@ import numpy as np
 from models import load
 from models.training.detector import find
 from models.training.judge import judge, letterbox, mean, suppress
-from models.training.photographs import CLASSES, held_out, read_photographs
-
-COCO = {0: "person", 2: "car", 3: "motorcycle", 4: "airplane", 14: "bird", 15: "cat", 16: "dog", 25: "umbrella",
-        28: "suitcase", 39: "bottle", 40: "wine glass", 41: "cup", 56: "chair", 57: "couch", 58: "potted plant",
-        59: "bed", 62: "tv", 63: "laptop", 67: "cell phone", 73: "book", 74: "clock", 75: "vase"}
+from models.training.photographs import held_out, read_photographs
+from models.training.tutor import Yolox
 
 
-def yolox(path: Path) -> Callable[[np.ndarray], np.ndarray]:
-    """A YOLOX network as judge() wants it (Ge et al. 2021): pixels in, rows out."""
-    import onnxruntime
-
-    session = onnxruntime.InferenceSession(path)
-    size = session.get_inputs()[0].shape[-1]
-    grids = [(np.stack(np.meshgrid(*[np.arange(size // stride)] * 2), axis=-1).reshape(-1, 2), stride)
-             for stride in (8, 16, 32)]
-    corner = np.concatenate([grid for grid, _ in grids])
-    stride = np.concatenate([np.full((len(grid), 1), step) for grid, step in grids])
-    wanted = np.array(list(COCO))
-    labels = np.array([CLASSES.index(name) for name in COCO.values()])
-
+def judged(yolox: Yolox) -> Callable[[np.ndarray], np.ndarray]:
+    """A YOLOX network as judge() wants it: pixels in, rows out."""
     def detect(pixels: np.ndarray) -> np.ndarray:
-        boxed, scale = letterbox(pixels, size, size)
-        x = boxed[:, :, ::-1].transpose(2, 0, 1)[None].astype(np.float32)
-        out = session.run(None, {session.get_inputs()[0].name: x})[0][0]
-        centre, half = (out[:, :2] + corner) * stride / scale, np.exp(out[:, 2:4]) * stride / scale / 2
-        scores = out[:, 4:5] * out[:, 5 + wanted]
+        boxed, scale = letterbox(pixels, yolox.size, yolox.size)
+        corners, scores = yolox(boxed)
         place, label = (scores > 0.03).nonzero()
-        return suppress(np.column_stack((centre[place] - half[place], centre[place] + half[place], labels[label],
-                                         scores[place, label])))
+        return suppress(np.column_stack((corners[place] / scale, label, scores[place, label])))
 
     return detect
 
@@ -55,7 +37,7 @@ def main() -> None:
     network = load("detector")
     detectors = {"this detector": lambda pixels: find(network, pixels)}
     if args.yolox:
-        detectors["YOLOX"] = yolox(args.yolox)
+        detectors["YOLOX"] = judged(Yolox(args.yolox))
     for people in (False, True):
         results = {}
         for name, detect in detectors.items():

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from models.training.photographs import CLASSES, Picture
+from models.training.photographs import CLASSES, Picture, belief
 
 CAT, CUP = CLASSES.index("cat"), CLASSES.index("cup")
 FAVOURED = {CAT: 10, CUP: 2}  # people show these to a camera first, and the photographs hold few of them
@@ -37,8 +37,11 @@ def background(random: np.random.Generator, size: int) -> np.ndarray:
 
 
 def place(random: np.random.Generator, canvas: np.ndarray, region: tuple[int, int, int, int], picture: Picture,
-          zoom: tuple[float, float]) -> np.ndarray:
-    """Paste a picture into a region (left, top, right, bottom) of the canvas at a random scale; its rows there."""
+          zoom: tuple[float, float], told: int) -> np.ndarray:
+    """Paste a picture into a region (left, top, right, bottom) of the canvas at a random scale; its rows there.
+
+    told, if it is not 0, is the worth of one more row, that of the region itself.
+    """
     left, top, right, bottom = region
     wide, high = right - left, bottom - top
     rows, (own_high, own_wide) = picture.rows.copy(), picture.pixels.shape[:2]
@@ -62,7 +65,8 @@ def place(random: np.random.Generator, canvas: np.ndarray, region: tuple[int, in
     sides = rows[:, 2:4] - rows[:, :2]
     seen = sides.prod(axis=1) / np.maximum(area, 1e-6)
     rows[(seen < 0.35) | (sides.min(axis=1) < 5), 5] = 0  # too little left of it to be sure
-    return rows[(seen > 0.1) & (sides.min(axis=1) > 1)]
+    rows = rows[(seen > 0.1) & (sides.min(axis=1) > 1)]
+    return np.concatenate((rows, np.array([[x0, y0, x1, y1, 0, told]], np.float32))) if told else rows
 
 
 def light(random: np.random.Generator, canvas: np.ndarray) -> np.ndarray:
@@ -90,12 +94,13 @@ def light(random: np.random.Generator, canvas: np.ndarray) -> np.ndarray:
 class Composer:
     """Draws from photographs by their weights, and from tiles if there are any.
 
-    __call__(random, size, mosaic) gives pixels (S, S, 3) uint8 and rows.
+    __call__(random, size, mosaic) gives pixels (S, S, 3) uint8 and rows, and with `tutored` a row more for each region
+    in which a tutor may be believed.
     """
 
     def __init__(self, photographs: Sequence[Picture], weights: np.ndarray,
-                 ours: Sequence[Picture] = (), others: Sequence[Picture] = ()):
-        self.photographs, self.weights, self.others = photographs, weights, others
+                 ours: Sequence[Picture] = (), others: Sequence[Picture] = (), tutored: bool = False):
+        self.photographs, self.weights, self.others, self.tutored = photographs, weights, others, tutored
         self.ours = {}  # tiles by class, so that every class is as frequent as the next
         for picture in ours:
             self.ours.setdefault(int(picture.rows[0, 4]), []).append(picture)
@@ -117,7 +122,8 @@ class Composer:
         rows = [np.zeros((0, 6), np.float32)]
         for region in regions:
             picture, zoom = self.draw(random, tiles)
-            rows.append(place(random, canvas, region, picture, zoom))
+            told = belief(picture.name) if self.tutored else 0
+            rows.append(place(random, canvas, region, picture, zoom, told))
         rows = np.concatenate(rows)
         if random.random() < 0.5:
             canvas = canvas[:, ::-1]

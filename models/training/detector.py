@@ -1,8 +1,9 @@
-"""Trains the detector: python -m models.training.detector --data DIR --tiles DIR --stages FILE --out DIR
+"""Trains the detector: python -m models.training.detector --data DIR --tiles DIR --out DIR [--tutor FILE]
 
-Its stages start as those of the feature network (--stages features.pt). Pictures are mosaics of four photographs
-and tiles, the last fifth of the time single photographs. Run again after an interruption, it goes on from the last
-checkpoint; the averaged weights are written as detector.safetensors.
+It goes on from the shipped weights, or begins with the stages of a feature network (--stages features.pt). Pictures are
+mosaics of four photographs and tiles, the last fifth of the time single photographs; a YOLOX network in ONNX (--tutor)
+may look at them too. Run again after an interruption, it goes on from the last checkpoint; the averaged weights are
+written as detector.safetensors.
 """
 
 import argparse
@@ -10,21 +11,26 @@ import os
 import queue
 import threading
 import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import cv2
 import numpy as np
 import torch
 import torch.distributed as dist
+from torch import Tensor
 from tqdm import tqdm
 
-from models import save
+from models import load, save
 from models.detector import Detector
 from models.training.assign import loss
 from models.training.common import Average, groups, one_cycle, save_checkpoint
 from models.training.compose import Composer, favour
 from models.training.judge import judge, letterbox, mean, suppress
 from models.training.photographs import CLASSES, held_out, read_photographs, read_tiles
+from models.training.tutor import Yolox, tutor
+from models.training.unfold import unfold
 
 SIZES = ((224, 256, 288), (256, 288, 320, 352))  # early and late
 
@@ -43,15 +49,20 @@ def find(network: Detector, pixels: np.ndarray, least: float = 0.03) -> np.ndarr
     return suppress(rows.numpy())
 
 
-def batches(composer: Composer, batch: int, progress: list[float], seed: int, ready: queue.Queue) -> None:
-    """Fill the queue with batches (x uint8, rows) for ever; progress[0] says how far training is."""
+def batches(composer: Composer, batch: int, progress: list[float], seed: int, ready: queue.Queue,
+            look: Callable[[np.ndarray], tuple[Tensor, Tensor]] | None = None) -> None:
+    """Fill the queue with batches (x uint8, rows) for ever; progress[0] says how far training is.
+
+    With a look at each picture, that of a tutor, batches are (x, rows, what it saw).
+    """
     random = np.random.default_rng(seed)
     while True:
         size = int(random.choice(SIZES[progress[0] > 0.7]))
         mosaic = 0.65 if progress[0] < 0.8 else 0.0
         made = [composer(random, size, random.random() < mosaic) for _ in range(batch)]
         x = torch.from_numpy(np.stack([pixels for pixels, _ in made])).permute(0, 3, 1, 2)
-        ready.put((x, [torch.from_numpy(rows) for _, rows in made]))
+        seen = [[look(pixels) for pixels, _ in made]] if look else []
+        ready.put((x, [torch.from_numpy(rows) for _, rows in made], *seen))
 
 
 def agree(network: Detector, progress: float) -> float:
@@ -77,21 +88,25 @@ def report(network: Detector, pictures: list) -> dict[str, float]:
             "hand AP50": round(people["hand"][0], 4)}
 
 
-def begin(checkpoint: Path, stages: Path, rate: float) -> tuple[Detector, Average, torch.optim.Optimizer, float]:
-    """Network, average, optimiser and minutes spent, from the checkpoint or else from the feature network's stages."""
-    network, spent = Detector(CLASSES).to(memory_format=torch.channels_last), 0.0
-    optimiser = torch.optim.AdamW(groups(network, 0.03), lr=rate)
+def begin(checkpoint: Path, stages: Path | None, rate: float, composer: Composer
+          ) -> tuple[Detector, Average, torch.optim.Optimizer, float]:
+    """Network, average, optimiser and minutes spent: from the checkpoint, a feature network's stages, or what ships."""
+    if stages or checkpoint.exists():
+        network = Detector(CLASSES)
+    else:
+        random = np.random.default_rng(0)
+        pictures = (np.stack([composer(random, 288, True)[0] for _ in range(16)]) for _ in range(16))
+        network = unfold(load("detector"), (torch.from_numpy(each).permute(0, 3, 1, 2) / 255 for each in pictures))
+    if stages and not checkpoint.exists():
+        network.load_state_dict(torch.load(stages)["average"], strict=False)
+    network, spent = network.to(memory_format=torch.channels_last), 0.0
+    optimiser, average = torch.optim.AdamW(groups(network, 0.03), lr=rate), Average(network, 0.998)
     if checkpoint.exists():
         state = torch.load(checkpoint)
         network.load_state_dict(state["network"])
         optimiser.load_state_dict(state["optimiser"])
         average, spent = Average(network, 0.998, state["steps"]), state["spent"]
         average.network.load_state_dict(state["average"])
-    else:
-        mine = network.state_dict()
-        mine.update({key: value for key, value in torch.load(stages)["average"].items() if key in mine})
-        network.load_state_dict(mine)
-        average = Average(network, 0.998)
     return network, average, optimiser, spent
 
 
@@ -99,7 +114,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="photographs in YOLO layout: images/, labels/")
     parser.add_argument("--tiles", type=Path, required=True, help="Tiny-ImageNet: train/ with boxes, classes.tsv")
-    parser.add_argument("--stages", type=Path, required=True, help="checkpoint of the feature network to start from")
+    parser.add_argument("--stages", type=Path, help="checkpoint of a feature network to start from")
+    parser.add_argument("--tutor", type=Path, help="a YOLOX network in ONNX that looks at the same pictures")
     parser.add_argument("--out", type=Path, required=True, help="where checkpoint and weights go")
     parser.add_argument("--minutes", type=float, default=60, help="how long to train in all")
     parser.add_argument("--batch", type=int, default=16, help="pictures a step and process")
@@ -113,20 +129,21 @@ def main() -> None:
     photographs = read_photographs(args.data, 384)
     held = [picture for picture in photographs if held_out(picture.name)]
     known = [picture for picture in photographs if not held_out(picture.name)]
-    composer = Composer(known, favour(known), *read_tiles(args.tiles))
-    network, average, optimiser, spent = begin(checkpoint, args.stages, args.rate)
+    composer = Composer(known, favour(known), *read_tiles(args.tiles), tutored=args.tutor is not None)
+    network, average, optimiser, spent = begin(checkpoint, args.stages, args.rate, composer)
+    look = partial(tutor, Yolox(args.tutor)) if args.tutor else None
     progress, ready, seed = [spent / args.minutes], queue.Queue(maxsize=4), 2 * average.steps + rank
-    threading.Thread(target=batches, args=(composer, args.batch, progress, seed, ready), daemon=True).start()
+    threading.Thread(target=batches, args=(composer, args.batch, progress, seed, ready, look), daemon=True).start()
     started, told, total = time.monotonic(), time.monotonic(), 0.0
     bar = tqdm(mininterval=20, unit="step", initial=average.steps, disable=rank > 0)
     while progress[0] < 1:
-        x, rows = ready.get()
+        x, rows, *seen = ready.get()
         for group in optimiser.param_groups:
             group["lr"] = args.rate * one_cycle(progress[0], 0.03)
         x = x.to(memory_format=torch.channels_last).float().div_(255)
         with torch.autocast("cpu", torch.bfloat16):
             corners, logits = network.predict(x)
-        cost = loss(corners, logits, rows, *x.shape[2:])
+        cost = loss(corners, logits, rows, *x.shape[2:], *seen)
         optimiser.zero_grad()
         cost.backward()
         now = time.monotonic()

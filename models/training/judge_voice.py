@@ -21,7 +21,7 @@ LOWEST, HIGHEST, NOTES = 24, 69, 24
 def note(network: Wavenet, pitch: float, loudness: float, seconds: float, seed: int) -> np.ndarray:
     """A note without its beginning."""
     generator = Generator(network, 1, seed)
-    generator.targets[0] = pitch, loudness, 0.45, 0.05, 0, 1, 0, 1
+    generator.targets[0] = pitch, loudness, 0.5, 0.02, 0, 1, 0, 1
     return generator.render(int((seconds + 0.4) * RATE))[0, int(0.4 * RATE):]
 
 
@@ -58,7 +58,7 @@ def main() -> None:
     measured = [level(note(network, pitch, loudness, 1.0, 5)) for pitch, loudness in
                 zip(np.repeat((31, 43, 57), 12), asked, strict=True)]
     generator = Generator(network, 1, 3)
-    generator.targets[0] = 38, 0.9, 0.45, 0.05, 0, 1, 0, 1
+    generator.targets[0] = 38, 0.9, 0.5, 0.02, 0, 1, 0, 1
     seconds = [level(generator.render(RATE)[0]) for _ in tqdm(range(600))][1:]
     octaves = np.abs(np.abs(off) - 1200) < 100
     rows = {"median pitch error, 24 notes from C1 to A4": f"{np.median(np.abs(off)):.1f} cents",

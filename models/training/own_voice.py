@@ -10,6 +10,7 @@ from models.disk import WEIGHTS, load
 from models.fast import Generator
 from models.training.plots import curve
 from models.training.recordings import gather
+from models.training.sounds import natural
 from models.training.voice import train
 from models.wavenet import RATE, Wavenet
 
@@ -26,7 +27,7 @@ def own_voice(data: Path, out: Path, minutes: float, every: float = 240) -> None
     print("\n".join(complaints + [expectation(recordings, minutes)]), flush=True)
     shipped = load("voice", WEIGHTS)
     torch.manual_seed(1)
-    network = Wavenet(**{**shipped.plan, "instruments": instruments})
+    network = Wavenet(**{**shipped.plan, "instruments": instruments, "natural": natural(recordings)})
     middle = float(np.median(np.concatenate([recording.features[:, 0] for recording in recordings])))
 
     def report(average: Wavenet, figures: list) -> None:
@@ -56,7 +57,7 @@ def example(network: Wavenet, middle: float, path: Path) -> None:
     """Five notes around the middle of the range, then a swell, as a WAV file."""
     generator, parts = Generator(network, 1), []
     for take, step in enumerate((-7, -3, 0, 4, 7)):
-        generator.targets[0] = middle + step, 0.85, 0.45, 0.05, 0, 1, 0, take + 1
+        generator.targets[0] = middle + step, 0.85, 0.5, 0.02, 0, 1, 0, take + 1
         parts.append(generator.render(RATE))
     for loudness in (*np.linspace(0.4, 1, 40), *np.linspace(1, 0.4, 40)):
         generator.targets[0, :2] = middle, loudness

@@ -120,6 +120,16 @@ def appraise(name: str, rows: np.ndarray, wide: int, high: int) -> np.ndarray:
     return np.concatenate((rows[keep], np.array(extra, np.float32).reshape(-1, 6))).astype(np.float32)
 
 
+def belief(name: str) -> int:
+    """What a public detector may be believed about in a picture: -2 everything, -1 all but animals, 0 nothing.
+
+    As the worth of a row it marks the region where the picture lies. In pictures of one thing it takes too much for an
+    animal, and tiles are too coarse for it.
+    """
+    return {"person": -2, "coco": -2, "indoor": -2, "hand": -1, "imagenet": -1, "caltech": -1}.get(
+        name.partition("-")[0], 0)
+
+
 def read_photographs(data: Path, side: int) -> list[Picture]:
     """All photographs of a folder in YOLO layout (a sixth column is the confidence), long side at most `side` px."""
     pictures = []

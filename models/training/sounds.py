@@ -12,7 +12,7 @@ import soxr
 from scipy.ndimage import gaussian_filter1d
 from scipy.signal import butter, sosfiltfilt
 
-from models.wavenet import HOP, LOUDEST, ONSET, RANGE, RATE
+from models.wavenet import HOP, LOUDEST, MIDDLE, ONSET, RANGE, RATE
 
 SUFFIXES = (".wav", ".flac", ".aif", ".aiff", ".ogg", ".mp3")
 LOWEST, HIGHEST = 27.5, 1760.0  # Hz that a pitch is looked for in when the file's name does not tell
@@ -186,6 +186,18 @@ def prepare(name: str, audio: np.ndarray, instrument: int, loudest: float, note:
         low = butter(8, 0.95 / FINE / ratio, output="sos")
         waves.append(sosfiltfilt(low, fine).astype(np.float32))
     return Recording(name, instrument, tuple(waves), features.astype(np.float32), cycles)
+
+
+def natural(recordings: Sequence[Recording]) -> tuple[float, float]:
+    """The brightness that recordings have at MIDDLE, and its rise a semitone: a line through them.
+
+    It is the flatter the fewer pitches there are, so that one note alone tells nothing of others.
+    """
+    pitch, bright = (np.array([np.median(each.features[:, column]) for each in recordings]) for column in (0, 2))
+    off = pitch - MIDDLE
+    spread = off - off.mean()
+    rise = float(spread @ bright / (spread @ spread + len(recordings)))
+    return round(float(bright.mean() - rise * off.mean()), 4), round(rise, 5)
 
 
 def loudest_of(sounds: Sequence[np.ndarray]) -> float:
