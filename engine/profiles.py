@@ -9,15 +9,15 @@ from collections.abc import Iterable
 from functools import lru_cache
 from operator import attrgetter
 
-from engine.osc import LIMIT, Shape, datagrams, message, shape
+from engine.osc import LIMIT, Shape, datagrams, message
 from engine.values import Layer, Osc, Pulse, Scene, Track
 
 SLOTS = 128  # with 128 ids in /alive a datagram of 1000 bytes still has room for three objects
 UNITS = 8
 GUESSES = 5
 WRAP = 1000.0  # seconds: a float32 below it is at worst 0.03 ms off; after a month it would be 0.13 s off
-OBJECT = attrgetter("id", "slot", "label", "score", "x", "y", "w", "h", "vx", "vy", "age")
 OBJECT_TYPES = "iiiffffffff"
+ENTER, UPDATE, LEAVE = (Shape((f"/object/{event}", OBJECT_TYPES)) for event in ("enter", "update", "leave"))
 TAIL = Shape(*((f"/guess/{k}", "if") for k in range(GUESSES)), ("/engine", "ffi"))
 LAYER_NAMES = ("mean", "peak", "sparsity", "entropy", "cx", "cy", "change")
 LAYER = attrgetter(*LAYER_NAMES)
@@ -34,6 +34,12 @@ def word(name: str) -> str:
 def floats(prefix: str, names: tuple[str, ...]) -> Shape:
     """One float each at the addresses prefix/name."""
     return Shape(*((f"{prefix}/{name}", "f") for name in names))
+
+
+@lru_cache(SLOTS + 1)
+def opening(count: int) -> Shape:
+    """/frame, /stale and /alive with so many ids."""
+    return Shape(("/frame", "ifi"), ("/stale", "i"), ("/alive", "i" * count))
 
 
 @lru_cache(256)
@@ -90,7 +96,7 @@ class Profile:
         if len(rows) < len(tracks):
             self.lose(len(tracks) - len(rows), f"only {SLOTS} objects at once go out: raise the detector's threshold")
         if self.flip_x or self.flip_y:
-            rows = [row[:4] + self.mirror(*row[4:6]) + row[6:8] + self.turn(*row[8:10]) + row[10:] for row in rows]
+            rows = [(*row[:4], *self.mirror(*row[4:6]), *row[6:8], *self.turn(*row[8:10]), row[10]) for row in rows]
         return rows
 
     def mirror(self, x: float, y: float) -> tuple[float, float]:
@@ -115,13 +121,12 @@ class Neocog(Profile):
         """Header: /frame number time count, /stale, /alive id..; the time is the capture time modulo WRAP."""
         rows = self.rows(scene.tracks)
         ids = [row[0] for row in rows]
-        shapes = ("/frame", "ifi"), ("/stale", "i"), ("/alive", "i" * len(ids))
         stale = scene.stale or pulse.stale
-        header = shape(*shapes)(scene.index & 0x7FFFFFFF, scene.time % WRAP, len(ids), stale, *ids)
+        header = opening(len(ids))(scene.index & 0x7FFFFFFF, scene.time % WRAP, len(ids), stale, *ids)
         if scene.born or scene.gone:
             body = self.events(scene, rows)
         else:
-            body = shape(("/object/update", OBJECT_TYPES)).each(rows)
+            body = UPDATE.each(rows)
         for tap, row, layer in self.layers(scene):
             units = [value for pair in layer.units[:UNITS] for value in pair]
             body.append(layer_shape(tap)(*row, *units, *(0,) * (2 * UNITS - len(units))))
@@ -138,13 +143,12 @@ class Neocog(Profile):
         alive = {row[0]: row for row in rows}
         born = {row[0]: row for row in self.rows(scene.born)}
         gone = {row[0]: row for row in self.rows(scene.gone)}
-        enter, update, leave = (shape((f"/object/{event}", OBJECT_TYPES)) for event in ("enter", "update", "leave"))
-        body = leave.each([row for id, row in gone.items() if id not in born])
+        body = LEAVE.each([row for id, row in gone.items() if id not in born])
         for id, row in born.items():
-            body.append(enter(*alive.get(id, row)))
+            body.append(ENTER(*alive.get(id, row)))
             if id in gone:
-                body.append(leave(*gone[id]))
-        return body + update.each([row for row in rows if row[0] not in born])
+                body.append(LEAVE(*gone[id]))
+        return body + UPDATE.each([row for row in rows if row[0] not in born])
 
     def names(self, scene: Scene) -> list[bytes]:
         """The names not told yet: every detector class, and of the many picture labels those now guessed."""

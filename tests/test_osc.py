@@ -74,6 +74,16 @@ def test_one_bad_number_leaves_its_neighbours_as_they_are():
     assert [OscMessage(element[4:]).params for element in elements] == [[1, 0.5], [2, 0.0], [2**31 - 1, 0.25], [4, 0.0]]
 
 
+def test_a_bad_number_in_several_messages_compiled_in_one_is_mended_alone():
+    piece = Shape(("/a", "fi"), ("/b", "f"))(float("nan"), -1, 0.5)
+    assert [OscMessage(element[4:]).params for element in cut(piece)] == [[0.0, -1], [0.5]]
+
+
+def test_numbers_whose_bytes_begin_like_those_of_nan_stay_as_they_are():
+    numbers = -1, -(2**24), 2**31 - 1, 2e38, -3e38
+    assert message("/a", *numbers)[4:] == built("/a", *numbers)
+
+
 def test_strings_end_at_a_nul_and_lone_surrogates_become_question_marks():
     assert message("/a", "left\0right", "\ud800")[4:] == built("/a", "left", "?")
 
