@@ -318,7 +318,7 @@ def render(machine, targets, out):
 class Generator:
     """A voice ready to be played: write targets (lanes, 8), render samples."""
 
-    def __init__(self, network: Wavenet, lanes: int = 4, seed: int = 1, temperature: float = 0.9):
+    def __init__(self, network: Wavenet, lanes: int = 4, seed: int = 1, temperature: float = 0.7):
         weights, places = arena(network)
         residual, skip, layers = network.residual, network.skip, len(network.dilations)
         hidden, ring = network.listen.out_features, sum(network.dilations) * residual

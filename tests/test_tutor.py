@@ -72,7 +72,13 @@ def test_what_people_said_stays():
     assert wanted[0, PERSON] == pytest.approx(0.7) and not boxes[0].any() and boxes[1].any()
 
 
-@pytest.mark.parametrize("name, told", [("indoor-1", {-2}), ("hand-1", {-1}), ("n01443537_0", set())])
+def test_about_persons_it_is_not_asked_where_people_drew_them():
+    said = heard((0.0, 0, 10, 10, 0, -3))[1][0]
+    assert said.sum() == 21 and not said[PERSON]
+
+
+@pytest.mark.parametrize("name, told", [
+    ("indoor-1", {-2}), ("hand-1", {-1}), ("person-1", {-3}), ("coco-1", set()), ("n01443537_0", set())])
 def test_a_composed_picture_says_where_its_photographs_lie(name, told):
     photograph = Picture(name, np.full((64, 64, 3), 200, np.uint8), np.zeros((0, 6), np.float32))
     composer = Composer([photograph], np.ones(1), tutored=True)

@@ -5,7 +5,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from models.detector import grid
-from models.training.photographs import ANIMALS
+from models.training.photographs import SPARED
 from models.training.tutor import LABELS
 
 
@@ -62,12 +62,12 @@ def listen(lesson: tuple[Tensor, ...], tutor: tuple[Tensor, Tensor], rows: Tenso
            ) -> tuple[Tensor, ...]:
     """A lesson as of assign() with what a tutor sees (scores (P, K), corners (P, 4)) where labels ask for nothing.
 
-    Rows of worth -2 and -1 are the regions in which it is believed about its classes, and about all but animals.
+    Rows of a worth below 0 are the regions in which it is believed about its classes, but for those SPARED.
     """
     (wanted, weights, boxes), (scores, corners) = lesson, tutor
     trust = torch.zeros_like(wanted, dtype=torch.bool)
     for row in rows[rows[:, 5] < 0]:
-        known = [label for label in LABELS.tolist() if row[5] == -2 or label not in ANIMALS]
+        known = [label for label in LABELS.tolist() if label not in SPARED[int(row[5])]]
         trust[inside(centres, row[None, :4])[0][:, None] & torch.zeros_like(trust).index_fill_(
             1, torch.tensor(known, device=trust.device), True)] = True
     own = wanted.sum(dim=1) > 0
