@@ -1,12 +1,11 @@
 """neocog check: audition a patch on ten seconds of the demo, without ports or screen, and print its cues."""
 
-
 from engine.errors import Wrong
 from engine.eyes import Eyes
-from engine.networks import open_network
 from engine.patch import Patch, find
+from engine.settings import Settings
 from engine.sources import open_source
-from engine.stage import first_scene
+from engine.stage import first_scene, networks
 from engine.tracker import Tracker
 
 FRAMES = 600
@@ -14,9 +13,10 @@ FRAMES = 600
 
 def check(name: str) -> None:
     """Print each cue with its time; Wrong with the patch's own line if it raises."""
-    eyes = Eyes(open_network("detector"), open_network("features"))
+    path = find(name)
+    eyes = Eyes(*networks(Settings(), path)[1])
     tracker = Tracker(tuple(eyes.detector.classes))
-    patch = Patch(find(name), first_scene(eyes))
+    patch = Patch(path, first_scene(eyes))
     source = open_source("demo", every_frame=True)
     cues = 0
     for _ in range(FRAMES):

@@ -3,8 +3,10 @@
 import signal
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
+from torch import nn
 
 from engine.eyes import Eyes
 from engine.networks import open_network
@@ -20,10 +22,9 @@ def put_on(settings: Settings) -> None:
     """Perform until the window is closed, the time is over, or somebody interrupts; Wrong before that if it cannot."""
     path = find(settings.patch)
     wishes = load(path).wishes
-    names = [chosen(settings, kind, wishes) for kind in ("detector", "features")]
+    names, (detector, features) = networks(settings, path)
     if "voice" in wishes and not settings.voice.name:
         settings = replace(settings, voice=replace(settings.voice, name=str(path.parent / wishes["voice"])))
-    detector, features = (open_network(name, path.parent) for name in names)
     eyes = Eyes(detector, features, settings.device)
     scene = first_scene(eyes)
     patch = Patch(path, scene)
@@ -37,6 +38,13 @@ def put_on(settings: Settings) -> None:
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, rig.stop)
         perform(rig, eyes, tracker, patch, scene)
+
+
+def networks(settings: Settings, path: Path) -> tuple[list[str], list[nn.Module]]:
+    """The names of the detector and the feature network for a patch, and the two themselves."""
+    wishes = load(path).wishes
+    names = [chosen(settings, kind, wishes) for kind in ("detector", "features")]
+    return names, [open_network(name, path.parent) for name in names]
 
 
 def chosen(settings: Settings, kind: str, wishes: Mapping[str, str]) -> str:

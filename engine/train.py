@@ -26,7 +26,7 @@ LESSONS = {
 
 
 def train(arguments: argparse.Namespace) -> None:
-    """neocog train WHAT FOLDER; Wrong if a library or the material is missing."""
+    """neocog train WHAT FOLDER; Wrong if a library or the material is missing, or a file cannot be used."""
     what, lesson = arguments.what, LESSONS[arguments.what]
     missing = [name for name in lesson.needs if importlib.util.find_spec(name) is None]
     if missing:
@@ -40,3 +40,5 @@ def train(arguments: argparse.Namespace) -> None:
         teach(data, out, arguments.minutes or lesson.minutes)
     except ValueError as error:
         raise Wrong(str(error)) from error
+    except OSError as error:
+        raise Wrong(f"{error.filename or out}: {(error.strerror or str(error)).lower()}") from error

@@ -65,3 +65,9 @@ def test_check_prints_the_cues_of_a_patch(capsys, tmp_path):
     lines = capsys.readouterr().out.splitlines()
     assert [line.split(" s  ")[1] for line in lines[:3]] == [f"Osc(address='/third', arguments=({n},))" for n in (0, 200, 400)]
     assert lines[3] == "mine: 3 cues in 600 frames, 0 params: none"
+
+
+def test_check_auditions_a_patch_with_the_networks_it_wants(tmp_path, capsys):
+    (tmp_path / "piece.py").write_text('features = "mine.py:net"\n\n\ndef react(scene, p):\n    return []\n')
+    assert main(["check", str(tmp_path / "piece.py")]) == 2
+    assert "network mine.py:net does not load" in capsys.readouterr().err

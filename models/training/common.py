@@ -70,6 +70,7 @@ def read_pictures(data: Path, part: str, folders: list[str]) -> tuple[Tensor, Te
 
 def write_net(kind: str, out: Path) -> str:
     """Write net.py beside weights, so that they come into a patch by name; the lines that tell how."""
-    (out / "net.py").write_text(f'"""A {kind} of my own: neocog --{kind} net.py:net"""\n\nfrom pathlib import Path\n\n'
+    what = "feature network" if kind == "features" else kind
+    (out / "net.py").write_text(f'"""A {what} of my own: neocog --{kind} net.py:net"""\n\nfrom pathlib import Path\n\n'
                                 f'from models import load\n\nnet = load("{kind}", Path(__file__).parent)\n')
     return f'play it: neocog --{kind} {out / "net.py"}:net\nin a patch: {kind} = "{(out / "net.py").resolve()}:net"'

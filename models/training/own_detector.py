@@ -18,13 +18,14 @@ from models.training.detector import batches, find
 from models.training.judge import judge, mean, overlaps
 from models.training.photographs import Picture
 from models.training.plots import confusion, curve
-from models.training.practice import Figures, Practice
+from models.training.practice import Figures, Practice, often
 from models.training.yolo_folder import gather
 
 RATE = 3e-4
 BATCH = 8
 SURE = 0.4  # a score that counts as a find in the confusion matrix
 NOTHING = "nothing"
+UNIT = "mean AP50 on pictures held out"
 
 
 def confuse(finds: Sequence[np.ndarray], pictures: Sequence[Picture], classes: int) -> np.ndarray:
@@ -55,15 +56,19 @@ def own_detector(data: Path, out: Path, minutes: float, every: float = 240) -> N
     Writes detector.safetensors, net.py, a checkpoint, curve.png and confusion.png into `out`. ValueError, in one
     sentence, if there is too little to learn from.
     """
-    names, known, held, complaints = gather(data)
-    print("\n".join([*complaints, f"{len(known)} pictures to learn {len(names)} classes from, {len(held)} held out for "
-                                  f"testing; training for {minutes:g} minutes"]), flush=True)
+    complaints = []
+    try:
+        names, known, held = gather(data, complaints)
+    finally:
+        print("".join(f"{complaint}\n" for complaint in complaints), end="", flush=True)
+    print(f"{len(known)} pictures to learn {len(names)} classes from, {len(held)} held out for testing; training for "
+          f"{minutes:g} min", flush=True)
     torch.manual_seed(1)
     cv2.setNumThreads(1)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     network = load("detector").with_classes(names).to(device, memory_format=torch.channels_last)
     practice = Practice(network, torch.optim.AdamW(groups(network, 0.03), lr=RATE), out / "detector.pt", 0.99)
-    progress, ready = [practice.spent / minutes], queue.Queue(maxsize=4)
+    progress, ready, finds = [practice.spent / minutes], queue.Queue(maxsize=4), []
     composer = Composer(known, weigh(known, len(names)))
     threading.Thread(target=batches, args=(composer, BATCH, progress, practice.average.steps, ready),
                      daemon=True).start()
@@ -77,14 +82,14 @@ def own_detector(data: Path, out: Path, minutes: float, every: float = 240) -> N
         return loss(corners, logits, [each.to(device) for each in rows], *x.shape[2:])
 
     def precision(average: nn.Module) -> float:
-        return mean(judge([find(average, picture.pixels) for picture in held], held, False, names))
+        finds[:] = [find(average, picture.pixels) for picture in held]
+        return mean(judge(finds, held, False, names))
 
     def report(average: nn.Module, figures: Figures) -> None:
         save(average.cpu(), out / "detector.safetensors", {"mean AP50": round(figures[-1][1], 4)})
         average.to(device)
-        curve(figures, "minutes", "mean AP50 on pictures held out", out / "curve.png")
-        counts = confuse([find(average, picture.pixels, SURE) for picture in held], held, len(names))
-        confusion(counts, (*names, NOTHING), (*names, NOTHING), out / "confusion.png")
+        curve(figures, "minutes", UNIT, out / "curve.png", practice.losses, 1)
+        confusion(confuse(finds, held, len(names)), (*names, NOTHING), (*names, NOTHING), out / "confusion.png")
 
-    practice.run(minutes, cost, precision, "mean AP50 on pictures held out", every, report)
+    practice.run(minutes, cost, precision, UNIT, often(every, minutes), report)
     print(write_net("detector", out))

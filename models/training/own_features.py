@@ -15,7 +15,8 @@ from models.features import Features
 from models.training.common import SUFFIXES, write_net
 from models.training.features import augment, cut_and_mix, guesses
 from models.training.plots import confusion, curve
-from models.training.practice import Figures, Practice
+from models.training.practice import Figures, Practice, often
+from models.training.yolo_folder import read_picture
 
 SIDE = 160  # pixels that pictures are kept at
 SIZES = (96, 128, 160)  # that they are learned at
@@ -23,25 +24,32 @@ TESTED = 128
 FEWEST = 4  # pictures of a class
 RATE, HEAD = 2e-4, 10.0  # of the layers; how many times as fast the new classifier learns
 BATCH = 32
+UNIT = "of the pictures held out named rightly"
+PARTS = {"train", "val", "valid", "validation", "test"}  # what data sets call their parts, no classes
 
 
-def gather(data: Path) -> tuple[tuple[str, ...], Tensor, Tensor, Tensor, list[str]]:
-    """Classes (the folders' names), pictures (N, 3, SIDE, SIDE) uint8, labels, which are held out, complaints.
+def gather(data: Path, complaints: list[str]) -> tuple[tuple[str, ...], Tensor, Tensor, Tensor]:
+    """Classes (the folders' names), pictures (N, 3, SIDE, SIDE) uint8, labels, which of them are held out.
 
-    One picture in five, by its name, is held out. ValueError, in one sentence, if there are not two classes of FEWEST
-    pictures.
+    One picture in five, by its name, is held out; complaints gets a line for each thing that is wrong. ValueError, in
+    one sentence, if there are not two classes of FEWEST pictures.
     """
-    folders = [path for path in sorted(data.iterdir()) if path.is_dir() and not path.name.startswith(".")]
-    pictures, labels, held, names, complaints = [], [], [], [], []
-    for folder in folders:
+    folders = [path for path in sorted(data.iterdir()) if path.is_dir() and not path.name.startswith(".")
+               and not (path / "net.py").is_file()]  # that is what a training writes
+    if "train" in (parts := {folder.name for folder in folders}) and parts <= PARTS:
+        raise ValueError(f"wanted one folder per class in {data}, found the parts of a data set: give {data / 'train'}")
+    paths = [sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES) for folder in folders]
+    bar = tqdm(desc="reading pictures", total=sum(map(len, paths)), mininterval=0.5, disable=not any(paths))
+    pictures, labels, held, names = [], [], [], []
+    for folder, inside in zip(folders, paths, strict=True):
         found = []
-        paths = sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES)
-        for path in tqdm(paths, desc=folder.name, mininterval=0.5):
-            pixels = cv2.imread(str(path), cv2.IMREAD_COLOR_RGB)
+        for path in inside:
+            pixels = read_picture(path)
             if pixels is None:
                 complaints.append(f"{path}: left out, it cannot be read as a picture")
             else:
                 found.append((path.name, cv2.resize(pixels, (SIDE, SIDE), interpolation=cv2.INTER_AREA)))
+            bar.update()
         if len(found) < FEWEST:
             complaints.append(f"{folder}: left out, a class wants {FEWEST} pictures or more, found {len(found)}")
             continue
@@ -52,11 +60,12 @@ def gather(data: Path) -> tuple[tuple[str, ...], Tensor, Tensor, Tensor, list[st
         labels += [len(names)] * len(found)
         held += kept
         names.append(folder.name)
+    bar.close()
     if len(names) < 2:
-        raise ValueError("\n".join([*complaints, f"wanted two folders or more with pictures in {data}, each a class of "
-                                    f"its own, found {len(names)}"]))
+        raise ValueError(f"wanted two folders or more with pictures in {data}, each a class of its own, found "
+                         f"{len(names)}")
     stacked = torch.from_numpy(np.stack(pictures)).permute(0, 3, 1, 2).contiguous()
-    return tuple(names), stacked, torch.tensor(labels), torch.tensor(held), complaints
+    return tuple(names), stacked, torch.tensor(labels), torch.tensor(held)
 
 
 def with_classes(network: Features, classes: tuple[str, ...]) -> Features:
@@ -78,9 +87,13 @@ def own_features(data: Path, out: Path, minutes: float, every: float = 120) -> N
     Writes features.safetensors, net.py, a checkpoint, curve.png and confusion.png into `out`. ValueError, in one
     sentence, if there is too little to learn from.
     """
-    names, pictures, labels, held, complaints = gather(data)
-    print("\n".join([*complaints, f"{len(labels)} pictures in {len(names)} classes, {int(held.sum())} of them held "
-                                  f"out for testing; training for {minutes:g} minutes"]), flush=True)
+    complaints = []
+    try:
+        names, pictures, labels, held = gather(data, complaints)
+    finally:
+        print("".join(f"{complaint}\n" for complaint in complaints), end="", flush=True)
+    print(f"{len(labels)} pictures in {len(names)} classes, {int(held.sum())} of them held out for testing; training "
+          f"for {minutes:g} min", flush=True)
     torch.manual_seed(1)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     network = with_classes(load("features"), names).to(device, memory_format=torch.channels_last)
@@ -89,10 +102,10 @@ def own_features(data: Path, out: Path, minutes: float, every: float = 120) -> N
     practice = Practice(network, optimiser, out / "features.pt", 0.99)
     torch.manual_seed(practice.average.steps)
     known, asked = (~held).nonzero()[:, 0], held.nonzero()[:, 0]
-    often = 1 / labels[known].bincount().float()[labels[known]]  # every class is shown as often as the next
+    shares = 1 / labels[known].bincount().float()[labels[known]]  # every class is shown as often as the next
 
     def cost(progress: float) -> Tensor:
-        pick = known[often.multinomial(min(BATCH, len(known)), replacement=True)]
+        pick = known[shares.multinomial(min(BATCH, len(known)), replacement=True)]
         x, truth = augment(pictures[pick], SIZES[int(torch.randint(0, len(SIZES), (1,)))]), labels[pick]
         x, other, share = cut_and_mix(x, truth)
         with torch.autocast(device.type, torch.bfloat16):
@@ -106,10 +119,10 @@ def own_features(data: Path, out: Path, minutes: float, every: float = 120) -> N
     def report(average: nn.Module, figures: Figures) -> None:
         save(average.cpu(), out / "features.safetensors", {"top-1": round(figures[-1][1], 4)})
         average.to(device)
-        curve(figures, "minutes", "share of pictures held out that are named rightly", out / "curve.png")
+        curve(figures, "minutes", f"share {UNIT}", out / "curve.png", practice.losses, 1)
         counts = np.zeros((len(names), len(names)))
         np.add.at(counts, (labels[asked], guesses(average, pictures[asked], TESTED).argmax(dim=1)), 1)
         confusion(counts, names, names, out / "confusion.png")
 
-    practice.run(minutes, cost, right, "of the pictures held out named rightly", every, report)
+    practice.run(minutes, cost, right, UNIT, often(every, minutes), report)
     print(write_net("features", out))
