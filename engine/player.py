@@ -129,8 +129,8 @@ class Player:
         self.thread.start()
         self.stream.start()
         self.name, self.notice, self.calls, self.moved = told["name"], "", 0, None
-        self.told = (f"{cast(self.generator)} on {self.name}, {1000 * self.latency:.0f} ms from cue to sound (blocks of "
-                     f"{1000 * BLOCK / RATE:.1f} ms, a ring of {1000 * ring:.0f} ms)")
+        self.told = (f"{cast(self.generator)} on {self.name}, {1000 * self.latency:.0f} ms from cue to sound "
+                     f"(blocks of {1000 * BLOCK / RATE:.1f} ms, a ring of {1000 * ring:.0f} ms)")
 
     @property
     def underruns(self) -> int:

@@ -329,8 +329,8 @@ class Generator:
         self.machine = Machine(
             np.array([residual, skip, layers, hidden, lanes]), places.astype(np.int64),
             np.array(network.dilations), aligned(weights), expand(torch.arange(LEVELS)).numpy() / DRIVE,
-            np.array([temperature], np.float32), np.array(network.natural), np.zeros(1, np.int64), np.zeros((rows, 17)), seeds,
-            np.full(rows, LEVELS // 2), np.zeros(rows * ring, np.float32),
+            np.array([temperature], np.float32), np.array(network.natural), np.zeros(1, np.int64),
+            np.zeros((rows, 17)), seeds, np.full(rows, LEVELS // 2), np.zeros(rows * ring, np.float32),
             np.zeros(rows * layers * 2 * residual, np.float32), aligned(np.zeros(max(scratch, 1024), np.float32)))
         self.targets = np.zeros((lanes, len(TARGETS)), np.float32)
 

@@ -86,7 +86,7 @@ def test_the_closing_lines_play_in_a_patch_and_on_the_command_line(made, tmp_pat
     source = open_source(str(place / "mine" / "images" / "person1.png"), every_frame=True)
     detections = eyes(source.newer(than=-1, timeout=0)).detections
     source.close()
-    assert detections[detections[:, 4].argmax(), 5] == 1 and detections[:, 4].max() > 0.4
+    assert detections[detections[:, 4].argmax(), 5] == 1 and detections[:, 4].max() > 0.2
 
 
 def test_run_again_it_goes_on(made):

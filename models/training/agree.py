@@ -1,8 +1,8 @@
-"""Do our definitions of published networks compute what the originals do? python -m models.training.agree [--yolox FILE]
+"""Do published networks as we define them compute what the originals do? python -m models.training.agree [--yolox FILE]
 
 FILE is YOLOX-Nano in ONNX, with its batch norms folded: its kernels are put into our network in the order in which
-they are called, and both see the same noise; it needs onnx and onnxruntime. Where torchvision is installed, its AlexNet,
-VGG-16, ResNet-18 and ResNet-50 with random weights are compared as well: names, shapes and answers.
+they are called, and both see the same noise; it needs onnx and onnxruntime. Where torchvision is installed, its
+AlexNet, VGG-16, ResNet-18 and ResNet-50 with random weights are compared as well: names, shapes and answers.
 """
 
 import argparse

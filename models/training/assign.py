@@ -8,7 +8,6 @@ from models.detector import grid
 from models.training.photographs import SPARED
 from models.training.tutor import LABELS
 
-
 SEEN = 0.25  # a tutor's score from which its box is a lesson too
 
 
@@ -68,8 +67,8 @@ def listen(lesson: tuple[Tensor, ...], tutor: tuple[Tensor, Tensor], rows: Tenso
     trust = torch.zeros_like(wanted, dtype=torch.bool)
     for row in rows[rows[:, 5] < 0]:
         known = [label for label in LABELS.tolist() if label not in SPARED[int(row[5])]]
-        trust[inside(centres, row[None, :4])[0][:, None] & torch.zeros_like(trust).index_fill_(
-            1, torch.tensor(known, device=trust.device), True)] = True
+        here = inside(centres, row[None, :4])[0].nonzero()
+        trust[here, torch.tensor(known, device=trust.device)] = True
     own = wanted.sum(dim=1) > 0
     free = trust & (wanted == 0)
     wanted, weights = torch.where(free, scores, wanted), torch.where(free, 1, weights)

@@ -3,6 +3,7 @@
 import copy
 import math
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import cv2
@@ -66,6 +67,15 @@ def read_pictures(data: Path, part: str, folders: list[str]) -> tuple[Tensor, Te
             pictures.append(cv2.imread(str(path))[:, :, ::-1])
             labels.append(label)
     return torch.from_numpy(np.stack(pictures)).permute(0, 3, 1, 2).contiguous(), torch.tensor(labels)
+
+
+def heard(gather: Callable[[Path, list[str]], tuple], data: Path) -> tuple:
+    """What gather(data, complaints) found; whatever happens, the complaints are printed first."""
+    complaints: list[str] = []
+    try:
+        return gather(data, complaints)
+    finally:
+        print("".join(f"{complaint}\n" for complaint in complaints), end="", flush=True)
 
 
 def write_net(kind: str, out: Path) -> str:

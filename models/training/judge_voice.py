@@ -1,7 +1,7 @@
 """A voice's figures: python -m models.training.judge_voice [--voice FOLDER]
 
-Pitch of 24 notes by YIN (training tracked it by another method), loudness asked and measured, how much of the sound lies
-at the partials of the note, and ten minutes of one tone, all as a table in Markdown.
+Pitch of 24 notes by YIN (training tracked it by another method), loudness asked and measured, how much of the sound
+lies at the partials of the note, and ten minutes of one tone, all as a table in Markdown.
 """
 
 import argparse

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from models.disk import load, save
 from models.training.assign import loss
-from models.training.common import groups, write_net
+from models.training.common import groups, heard, write_net
 from models.training.compose import Composer, weigh
 from models.training.detector import batches, find
 from models.training.judge import judge, mean, overlaps
@@ -56,11 +56,7 @@ def own_detector(data: Path, out: Path, minutes: float, every: float = 240) -> N
     Writes detector.safetensors, net.py, a checkpoint, curve.png and confusion.png into `out`. ValueError, in one
     sentence, if there is too little to learn from.
     """
-    complaints = []
-    try:
-        names, known, held = gather(data, complaints)
-    finally:
-        print("".join(f"{complaint}\n" for complaint in complaints), end="", flush=True)
+    names, known, held = heard(gather, data)
     print(f"{len(known)} pictures to learn {len(names)} classes from, {len(held)} held out for testing; training for "
           f"{minutes:g} min", flush=True)
     torch.manual_seed(1)

@@ -12,7 +12,7 @@ from tqdm import tqdm
 
 from models.disk import load, save
 from models.features import Features
-from models.training.common import SUFFIXES, write_net
+from models.training.common import SUFFIXES, heard, write_net
 from models.training.features import augment, cut_and_mix, guesses
 from models.training.plots import confusion, curve
 from models.training.practice import Figures, Practice, often
@@ -87,11 +87,7 @@ def own_features(data: Path, out: Path, minutes: float, every: float = 120) -> N
     Writes features.safetensors, net.py, a checkpoint, curve.png and confusion.png into `out`. ValueError, in one
     sentence, if there is too little to learn from.
     """
-    complaints = []
-    try:
-        names, pictures, labels, held = gather(data, complaints)
-    finally:
-        print("".join(f"{complaint}\n" for complaint in complaints), end="", flush=True)
+    names, pictures, labels, held = heard(gather, data)
     print(f"{len(labels)} pictures in {len(names)} classes, {int(held.sum())} of them held out for testing; training "
           f"for {minutes:g} min", flush=True)
     torch.manual_seed(1)

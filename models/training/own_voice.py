@@ -44,8 +44,8 @@ def expectation(recordings: list, minutes: float) -> str:
     low, high = np.percentile(np.concatenate([recording.features[:, 0] for recording in recordings]), (2, 98))
     return (f"{seconds:.0f} s of sound in {len(recordings)} pieces, from {name_of(low)} to {name_of(high)}; training "
             f"for {minutes:g} minutes\nan hour on two laptop cores gives a voice in tune with the sound of its "
-            "instrument and some noise; more minutes, and more recordings in all pitches and strengths, make it cleaner "
-            "(on a GPU nobody has measured it yet)")
+            "instrument and some noise; more minutes, and more recordings in all pitches and strengths, make it "
+            "cleaner (on a GPU nobody has measured it yet)")
 
 
 def name_of(pitch: float) -> str:
