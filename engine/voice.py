@@ -10,7 +10,7 @@ from engine.values import Change, Cue, Osc, Say
 
 BEND = 2.0  # semitones to each side that a pitch wheel bends
 TIMBRE = ("brightness", "roughness", "size")
-SHIPPED = ("voice",)
+SHIPPED = ("voice", "voice-small")  # the largest first
 
 
 class Silence:
