@@ -2,7 +2,7 @@
 
 from engine.errors import Wrong
 from engine.eyes import Eyes
-from engine.patch import Patch, find
+from engine.patch import Patch, find, load
 from engine.settings import Settings
 from engine.sources import open_source
 from engine.stage import first_scene, networks
@@ -14,7 +14,7 @@ FRAMES = 600
 def check(name: str) -> None:
     """Print each cue with its time; Wrong with the patch's own line if it raises."""
     path = find(name)
-    eyes = Eyes(*networks(Settings(), path)[1])
+    eyes = Eyes(*networks(Settings(), path, load(path).wishes)[1])
     tracker = Tracker(tuple(eyes.detector.classes))
     patch = Patch(path, first_scene(eyes))
     source = open_source("demo", every_frame=True)

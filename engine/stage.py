@@ -22,7 +22,7 @@ def put_on(settings: Settings) -> None:
     """Perform until the window is closed, the time is over, or somebody interrupts; Wrong before that if it cannot."""
     path = find(settings.patch)
     wishes = load(path).wishes
-    names, (detector, features) = networks(settings, path)
+    names, (detector, features) = networks(settings, path, wishes)
     if "voice" in wishes and not settings.voice.name:
         settings = replace(settings, voice=replace(settings.voice, name=str(path.parent / wishes["voice"])))
     eyes = Eyes(detector, features, settings.device)
@@ -40,9 +40,8 @@ def put_on(settings: Settings) -> None:
         perform(rig, eyes, tracker, patch, scene)
 
 
-def networks(settings: Settings, path: Path) -> tuple[list[str], list[nn.Module]]:
+def networks(settings: Settings, path: Path, wishes: Mapping[str, str]) -> tuple[list[str], list[nn.Module]]:
     """The names of the detector and the feature network for a patch, and the two themselves."""
-    wishes = load(path).wishes
     names = [chosen(settings, kind, wishes) for kind in ("detector", "features")]
     return names, [open_network(name, path.parent) for name in names]
 

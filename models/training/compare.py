@@ -38,10 +38,9 @@ def main() -> None:
     detectors = {"this detector": lambda pixels: find(network, pixels)}
     if args.yolox:
         detectors["YOLOX"] = judged(Yolox(args.yolox))
+    finds = {name: [detect(picture.pixels) for picture in pictures] for name, detect in detectors.items()}
     for people in (False, True):
-        results = {}
-        for name, detect in detectors.items():
-            results[name] = judge([detect(picture.pixels) for picture in pictures], pictures, people)
+        results = {name: judge(found, pictures, people) for name, found in finds.items()}
         print(f"\n| {'people' if people else 'everything'} | objects | {' | '.join(results)} |")
         print("|---" * (2 + len(results)) + "|")
         for label, (_, count) in next(iter(results.values())).items():
