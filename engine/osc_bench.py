@@ -12,8 +12,10 @@ from pythonosc.osc_message import OscMessage
 from pythonosc.osc_message_builder import OscMessageBuilder
 
 from engine.osc import BUNDLE, LIMIT
-from engine.profiles import GUESSES, UPDATE, WRAP, Neocog
-from engine.values import Pulse, Scene, Track
+from engine.profiles import GUESSES, OBJECT, WRAP, Neocog, row
+from engine.shapes import Shape
+from engine.tracker import Tracker
+from engine.values import NUMBERS, Frame, Percept, Pulse, Scene
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +33,13 @@ class OscSpeed:
 
 
 def crowd(count: int) -> Scene:
-    """A scene of so many objects and nothing else."""
-    tracks = tuple(
-        Track(index + 1000, index, index % 20, "thing", 0.9, index / count, 0.3, 0.1, 0.2, 0.01, -0.02, 7.5)
-        for index in range(count)
-    )
-    return Scene(12.5, 400, tracks, (), (), {}, (), np.zeros(0, np.float32))
+    """A scene of so many objects and nothing else, as the tracker makes it."""
+    tracker, boxes = Tracker(("thing",)), np.zeros((count, 6), np.float32)
+    boxes[:, 0], boxes[:, 1:5] = (np.arange(count) + 0.5) / max(count, 1), (0.3, 0.5 / max(count, 1), 0.2, 0.9)
+    for index in range(5):
+        frame = Frame(np.zeros((1, 1, 3), np.uint8), index, index / 30)
+        scene = tracker(Percept(frame, boxes, {}, (), np.zeros(0, np.float32), {}))
+    return scene
 
 
 def built(address: str, arguments: Iterable[int | float]) -> OscMessage:
@@ -55,9 +58,9 @@ def bundled(messages: Iterable[OscMessage]) -> bytes:
     return builder.build().dgram
 
 
-def built_frame(profile: Neocog, scene: Scene, pulse: Pulse) -> list[bytes]:
-    """What the profile says of objects and nothing else, by python-osc's builders, in datagrams of at most LIMIT."""
-    rows = profile.rows(scene.tracks)
+def built_frame(scene: Scene, pulse: Pulse) -> list[bytes]:
+    """What the profile neocog says of objects and nothing else, by python-osc's builders, in datagrams of at most LIMIT."""
+    rows = list(map(NUMBERS, scene.tracks))
     header = [
         built("/frame", (scene.index, scene.time % WRAP, len(rows))),
         built("/stale", (int(scene.stale),)),
@@ -88,12 +91,11 @@ def shortest(call: Callable[[], object], times: int) -> float:
 
 def osc_speed(objects: int = 20, times: int = 300) -> OscSpeed:
     """Measure frames of so many objects, sent to a port of this machine."""
-    scene, pulse, profile = crowd(objects), Pulse(), Neocog(limit=LIMIT)
-    rows = profile.rows(scene.tracks)
+    scene, pulse, profile = crowd(objects), Pulse(), Neocog()
+    rows = list(map(NUMBERS, scene.tracks))
+    updates = Shape(1 << 16, 0, [], *([("/object/update", OBJECT, row(0, index))] for index in range(objects)))
     with ExitStack() as sockets:
-        receiver, sender = (
-            sockets.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) for _ in range(2)
-        )
+        receiver, sender = (sockets.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) for _ in range(2))
         receiver.bind(("127.0.0.1", 0))
         place = receiver.getsockname()
 
@@ -102,8 +104,8 @@ def osc_speed(objects: int = 20, times: int = 300) -> OscSpeed:
                 sender.sendto(part, place)
 
         return OscSpeed(
-            shortest(lambda: BUNDLE + b"".join(UPDATE.each(rows)), times),
+            shortest(lambda: updates((), scene.tracks.numbers), times),
             shortest(lambda: bundled([built("/object/update", row) for row in rows]), times),
             shortest(lambda: send(profile(scene, pulse)), times),
-            shortest(lambda: send(built_frame(profile, scene, pulse)), times),
+            shortest(lambda: send(built_frame(scene, pulse)), times),
         )

@@ -13,7 +13,7 @@ import numpy as np
 from engine.errors import Wrong
 from engine.osc import LIMIT
 from engine.profiles import PROFILES
-from engine.values import Cue, Osc, Pulse, Scene
+from engine.values import Cue, Osc, Pulse, Scene, Tracks
 
 BEAT = 0.9  # seconds without a frame after which the last is said again: with the loop's tick still within a second
 NAMES = 3.0  # seconds from one telling of the names to the next
@@ -106,7 +106,7 @@ class Line:
         self.profile = PROFILES[target.profile](classes, target.flip_x, target.flip_y, target.bundle, target.limit)
         self.period = 1.0 / target.rate if target.rate else 0.0
         self.due = self.sent = self.named = float("-inf")
-        self.born, self.gone, self.cues = (), (), ()
+        self.born, self.gone, self.cues = Tracks(), Tracks(), ()
         self.lost, self.trouble = 0, ""
 
     def send(self, outlet: socket.socket, scene: Scene, cues: tuple[Osc, ...], pulse: Pulse, now: float) -> None:
@@ -118,14 +118,15 @@ class Line:
             self.address, self.named = address, now
             self.profile.forget()
         if now < self.due:
-            self.born, self.gone, self.cues = self.born + scene.born, self.gone + scene.gone, self.cues + cues
+            self.born, self.gone = Tracks(self.born + scene.born), Tracks(self.gone + scene.gone)
+            self.cues += cues
             return
         if self.born or self.gone:
-            scene = replace(scene, born=self.born + scene.born, gone=self.gone + scene.gone)
+            scene = replace(scene, born=Tracks(self.born + scene.born), gone=Tracks(self.gone + scene.gone))
         if self.period:
             self.due = self.period + (self.due if now - self.due < self.period else now)  # on average the rate
         parts, self.sent = self.profile(scene, pulse, self.cues + cues), now
-        self.born, self.gone, self.cues = (), (), ()
+        self.born, self.gone, self.cues = Tracks(), Tracks(), ()
         failures = 0
         for part in parts:
             try:
@@ -164,7 +165,7 @@ class OscOut:
         self.outlet.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
         self.outlet.bind(("", 0))
         self.lines = [Line(target, tuple(classes), look_up) for target in targets]
-        self.scene = Scene(0.0, 0, (), (), (), {}, (), np.zeros(0, np.float32), stale=True)
+        self.scene = Scene(0.0, 0, Tracks(), Tracks(), Tracks(), {}, (), np.zeros(0, np.float32), stale=True)
         self.pulse = Pulse()
 
     def send(self, scene: Scene, cues: Iterable[Cue], pulse: Pulse, now: float) -> None:
@@ -178,13 +179,13 @@ class OscOut:
         """Say the last scene again to every target that heard nothing for most of a second."""
         late = [line for line in self.lines if now - line.sent >= BEAT]
         if late:
-            scene = replace(self.scene, born=(), gone=())
+            scene = replace(self.scene, born=Tracks(), gone=Tracks())
             for line in late:
                 line.send(self.outlet, scene, (), self.pulse, now)
 
     def close(self, now: float) -> None:
         """Say goodbye: every object leaves, the last state has none and is stale."""
-        scene = replace(self.scene, tracks=(), born=(), gone=self.scene.tracks, stale=True)
+        scene = replace(self.scene, tracks=Tracks(), born=Tracks(), gone=self.scene.tracks, stale=True)
         for line in self.lines:
             line.due = now
             line.send(self.outlet, scene, (), self.pulse, now)

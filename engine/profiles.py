@@ -1,27 +1,30 @@
 """How a scene is said in OSC: one profile per kind of receiver, each a callable from a scene to datagrams.
 
 Every frame tells the whole state, so that late joiners and lost packets heal. Addresses are built from slots, never
-from ids, and only slots below SLOTS are sent: a receiver's list of addresses stays finite.
+from ids, and the tracker has few slots: a receiver's list of addresses stays finite.
 """
 
 import re
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
-from operator import attrgetter
+from itertools import chain, count
 
-from engine.osc import LIMIT, Shape, datagrams, message
-from engine.values import Layer, Osc, Pulse, Scene, Track
+import numpy as np
 
-SLOTS = 128  # with 128 ids in /alive a datagram of 1000 bytes still has room for three objects
+from engine.osc import LIMIT, datagrams, message
+from engine.shapes import Message, Shape
+from engine.values import Layer, Osc, Pulse, Scene, Tracks
+
 UNITS = 8
 GUESSES = 5
 WRAP = 1000.0  # seconds: a float32 below it is at worst 0.03 ms off; after a month it would be 0.13 s off
-OBJECT_TYPES = "iiiffffffff"
-ENTER, UPDATE, LEAVE = (Shape((f"/object/{event}", OBJECT_TYPES)) for event in ("enter", "update", "leave"))
-TAIL = Shape(*((f"/guess/{k}", "if") for k in range(GUESSES)), ("/engine", "ffi"))
+SHAPES = 256  # frames of different shapes whose compiled form is kept
 LAYER_NAMES = ("mean", "peak", "sparsity", "entropy", "cx", "cy", "change")
-LAYER = attrgetter(*LAYER_NAMES)
-OBJECT_NAMES = ("present", "x", "y", "w", "h", "vx", "vy", "age", "score", "class")
+OBJECT_NAMES = ("class", "score", "x", "y", "w", "h", "vx", "vy", "age")
+OBJECT = "iiiffffffff"  # the types of a track's numbers
+COLUMNS = len(OBJECT)
+X, Y, VX, VY = 4, 5, 8, 9
 
 
 @lru_cache(1024)
@@ -30,22 +33,14 @@ def word(name: str) -> str:
     return re.sub(r"[^A-Za-z0-9_.-]+", "_", name)[:40] or "_"
 
 
-@lru_cache(1024)
-def floats(prefix: str, names: tuple[str, ...]) -> Shape:
-    """One float each at the addresses prefix/name."""
-    return Shape(*((f"{prefix}/{name}", "f") for name in names))
+def row(start: int, index: int) -> range:
+    """Which numbers a row of the table holds, that begins after so many others."""
+    return range(start + COLUMNS * index, start + COLUMNS * (index + 1))
 
 
-@lru_cache(SLOTS + 1)
-def opening(count: int) -> Shape:
-    """/frame, /stale and /alive with so many ids."""
-    return Shape(("/frame", "ifi"), ("/stale", "i"), ("/alive", "i" * count))
-
-
-@lru_cache(256)
-def layer_shape(tap: str) -> Shape:
-    """/layer/<tap> and /unit/<tap>."""
-    return Shape((f"/layer/{tap}", "fffffff"), (f"/unit/{tap}", "if" * UNITS))
+def counted(messages: Iterable[tuple[str, str]], numbers: Iterator[int]) -> list[Message]:
+    """Addresses and types as messages that say the next numbers, in order."""
+    return [(address, types, [next(numbers) for _ in types]) for address, types in messages]
 
 
 class Profile:
@@ -70,85 +65,107 @@ class Profile:
         self.told_classes = False
         self.notice = ""
 
-    def lose(self, count: int, why: str) -> None:
-        """Count messages left out and say why."""
-        self.lost += count
-        self.notice = f"osc: {self.lost} messages not sent, the last because {why}"
-
     def __call__(self, scene: Scene, pulse: Pulse, cues: Iterable[Osc] = ()) -> list[bytes]:
         """A frame and its cues as datagrams, for receivers of this profile."""
-        header, body = self.frame(scene, pulse)
-        body += [message(cue.address, *cue.arguments) for cue in cues]
-        parts, lost = datagrams(header, body, self.limit, self.bundle)
+        shape, numbers, table = self.frame(scene, pulse)
+        parts = shape(numbers, table)
+        more = self.names(scene)
+        for cue in cues:
+            more.append(message(cue.address, *cue.arguments))
+        if self.bundle and not more:
+            return parts
+        header, body = shape.pieces(parts)
+        parts, lost = datagrams(header, body + more, self.limit, self.bundle)
         if lost:
-            self.lose(lost, f"a message has more than {self.limit} bytes: shorten it")
+            self.lost += lost
+            self.notice = (
+                f"osc: {self.lost} messages not sent, the last because it has more than {self.limit} bytes: shorten it"
+            )
         return parts
 
-    def frame(self, scene: Scene, pulse: Pulse) -> tuple[bytes, list[bytes]]:
-        """The piece that every datagram repeats, and those that are said once."""
+    def frame(self, scene: Scene, pulse: Pulse) -> tuple[Shape, list[float], np.ndarray]:
+        """A frame's shape and the numbers it is to be poured full of: in a row, and as a table of tracks."""
         raise NotImplementedError
 
-    def rows(self, tracks: tuple[Track, ...]) -> list[tuple]:
+    def names(self, scene: Scene) -> list[bytes]:
+        """The names that receivers have not been told yet."""
+        return []
+
+    def table(self, tracks: Tracks) -> np.ndarray:
         """id slot class score x y w h vx vy age of each track, mirrored as the target wants it."""
-        rows = [
-            (t.id, t.slot, t.label, t.score, t.x, t.y, t.w, t.h, t.vx, t.vy, t.age) for t in tracks if t.slot < SLOTS
-        ]
-        if len(rows) < len(tracks):
-            self.lose(len(tracks) - len(rows), f"only {SLOTS} objects at once go out: raise the detector's threshold")
+        table = tracks.numbers
         if self.flip_x or self.flip_y:
-            rows = [(*row[:4], *self.mirror(*row[4:6]), *row[6:8], *self.turn(*row[8:10]), row[10]) for row in rows]
-        return rows
+            table = table.copy()
+            for flip, place, speed in ((self.flip_x, X, VX), (self.flip_y, Y, VY)):
+                if flip:
+                    table[:, place] = 1.0 - table[:, place]
+                    table[:, speed] *= -1.0
+        return table
 
-    def mirror(self, x: float, y: float) -> tuple[float, float]:
-        """A position in the target's coordinates."""
-        return 1.0 - x if self.flip_x else x, 1.0 - y if self.flip_y else y
+    def feelings(self, layer: Layer) -> list[float]:
+        """The seven statistics of a layer, mirrored as the target wants it."""
+        cx, cy = 1.0 - layer.cx if self.flip_x else layer.cx, 1.0 - layer.cy if self.flip_y else layer.cy
+        return [layer.mean, layer.peak, layer.sparsity, layer.entropy, cx, cy, layer.change]
 
-    def turn(self, vx: float, vy: float) -> tuple[float, float]:
-        """A velocity in the target's coordinates."""
-        return -vx if self.flip_x else vx, -vy if self.flip_y else vy
 
-    def layers(self, scene: Scene) -> Iterable[tuple[str, tuple[float, ...], Layer]]:
-        """Every layer: its word, its seven statistics mirrored, itself."""
-        for tap, layer in scene.layers.items():
-            row = LAYER(layer)
-            yield word(tap), row[:4] + self.mirror(*row[4:6]) + row[6:], layer
+@lru_cache(SHAPES)
+def neocog(limit: int, taps: tuple[str, ...], objects: int, events: tuple[tuple[str, int], ...]) -> Shape:
+    """The frame of the profile neocog: events name rows of the table; without any, every row is an update."""
+    numbers = count()
+    header = counted((("/frame", "ifi"), ("/stale", "i")), numbers)
+    engine = counted((("/engine", "ffi"),), numbers)
+    guesses = counted(((f"/guess/{k}", "if") for k in range(GUESSES)), numbers)
+    layers = [
+        counted(((f"/layer/{word(tap)}", "fffffff"), (f"/unit/{word(tap)}", "if" * UNITS)), numbers) for tap in taps
+    ]
+    start = next(numbers)
+    header.append(("/alive", "i" * objects, [row(start, index)[0] for index in range(objects)]))
+    said = [
+        [(f"/object/{event}", OBJECT, row(start, index))]
+        for event, index in events or [("update", index) for index in range(objects)]
+    ]
+    return Shape(limit, start, header, *said, *layers, guesses + engine)
 
 
 class Neocog(Profile):
     """Messages as a programmer wants them: a frame header, the objects alive, events, layers, guesses and names."""
 
-    def frame(self, scene: Scene, pulse: Pulse) -> tuple[bytes, list[bytes]]:
+    def frame(self, scene: Scene, pulse: Pulse) -> tuple[Shape, list[float], np.ndarray]:
         """Header: /frame number time count, /stale, /alive id..; the time is the capture time modulo WRAP."""
-        rows = self.rows(scene.tracks)
-        ids = [row[0] for row in rows]
-        stale = scene.stale or pulse.stale
-        header = opening(len(ids))(scene.index & 0x7FFFFFFF, scene.time % WRAP, len(ids), stale, *ids)
+        table, events, objects = self.table(scene.tracks), (), len(scene.tracks)
         if scene.born or scene.gone:
-            body = self.events(scene, rows)
-        else:
-            body = UPDATE.each(rows)
-        for tap, row, layer in self.layers(scene):
-            units = [value for pair in layer.units[:UNITS] for value in pair]
-            body.append(layer_shape(tap)(*row, *units, *(0,) * (2 * UNITS - len(units))))
-        guesses = [value for guess in scene.classes[:GUESSES] for value in (guess.label, guess.score)]
-        guesses += (0,) * (2 * GUESSES - len(guesses))
-        body.append(TAIL(*guesses, pulse.fps, pulse.latency * 1000.0, pulse.dropped))
-        return header, body + self.names(scene)
+            table, events = self.events(table, self.table(scene.born), self.table(scene.gone))
+        numbers = [
+            scene.index & 0x7FFFFFFF, scene.time % WRAP, objects, scene.stale or pulse.stale,
+            pulse.fps, pulse.latency * 1000.0, pulse.dropped,
+        ]  # fmt: skip
+        for guess in scene.classes[:GUESSES]:
+            numbers += guess.label, guess.score
+        numbers += (0,) * (2 * (GUESSES - len(scene.classes)))
+        for layer in scene.layers.values():
+            numbers += self.feelings(layer)
+            for unit in layer.units[:UNITS]:
+                numbers += unit
+            numbers += (0,) * (2 * (UNITS - len(layer.units)))
+        return neocog(self.limit, tuple(scene.layers), objects, events), numbers, table
 
-    def events(self, scene: Scene, rows: list[tuple]) -> list[bytes]:
-        """Leave, enter and update, so ordered that a slot is left before it is entered anew.
+    def events(
+        self, alive: np.ndarray, born: np.ndarray, gone: np.ndarray
+    ) -> tuple[np.ndarray, tuple[tuple[str, int], ...]]:
+        """A table of all three, and its rows that leave, enter and update, ordered so that a slot is left before it
+        is entered anew.
 
         After skipped frames an object may be both born and gone: it enters and leaves at once.
         """
-        alive = {row[0]: row for row in rows}
-        born = {row[0]: row for row in self.rows(scene.born)}
-        gone = {row[0]: row for row in self.rows(scene.gone)}
-        body = LEAVE.each([row for id, row in gone.items() if id not in born])
-        for id, row in born.items():
-            body.append(ENTER(*alive.get(id, row)))
-            if id in gone:
-                body.append(LEAVE(*gone[id]))
-        return body + UPDATE.each([row for row in rows if row[0] not in born])
+        places = count()
+        living, new, past = ({id: next(places) for id in rows[:, 0].tolist()} for rows in (alive, born, gone))
+        events = [("leave", row) for id, row in past.items() if id not in new]
+        for id, row in new.items():
+            events.append(("enter", living.get(id, row)))
+            if id in past:
+                events.append(("leave", past[id]))
+        events += [("update", row) for id, row in living.items() if id not in new]
+        return np.concatenate((alive, born, gone)), tuple(events)
 
     def names(self, scene: Scene) -> list[bytes]:
         """The names not told yet: every detector class, and of the many picture labels those now guessed."""
@@ -163,6 +180,25 @@ class Neocog(Profile):
         return names
 
 
+@lru_cache(SHAPES)
+def split(limit: int, taps: tuple[str, ...], classes: tuple[str, ...], slots: int, taken: tuple[int, ...]) -> Shape:
+    """The frame of the profile split: one float each; taken are the slots of the table's rows."""
+    numbers = count()
+
+    def floats(prefix: str, names: Iterable[str]) -> list[Message]:
+        return counted(((f"{prefix}/{name}", "f") for name in names), numbers)
+
+    header = floats("/frame", ("number", "time", "count")) + floats("", ("stale",))
+    present = [floats(f"/object/{slot}", ("present",)) for slot in range(slots)]
+    layers = [floats(f"/layer/{word(tap)}", LAYER_NAMES) for tap in taps]
+    counts = [floats("/count", classes[start : start + 10]) for start in range(0, len(classes), 10)]
+    start = next(numbers)
+    for index, slot in enumerate(taken):
+        columns = zip(OBJECT_NAMES, row(start, index)[2:], strict=True)
+        present[slot] += [(f"/object/{slot}/{name}", "f", [column]) for name, column in columns]
+    return Shape(limit, start, header, *present, *layers, *counts)
+
+
 class Split(Profile):
     """One float per address, for channels, sliders and beginners; names are only in addresses, never strings.
 
@@ -171,28 +207,20 @@ class Split(Profile):
 
     used = 0
 
-    def frame(self, scene: Scene, pulse: Pulse) -> tuple[bytes, list[bytes]]:
+    def frame(self, scene: Scene, pulse: Pulse) -> tuple[Shape, list[float], np.ndarray]:
         """Header: /frame/number (modulo 2**24, exact in a float), /frame/time, /frame/count, /stale."""
-        rows = self.rows(scene.tracks)
-        header = floats("/frame", ("number", "time", "count"))(scene.index % 2**24, scene.time % WRAP, len(rows))
-        header += floats("", ("stale",))(scene.stale or pulse.stale)
-        taken = {row[1]: row for row in rows}
-        counts = dict.fromkeys(map(word, self.classes), 0)
+        taken = tuple(track.slot for track in scene.tracks)
         self.used = max(self.used, *(slot + 1 for slot in taken), 0)
-        body = []
-        for slot in range(self.used):
-            if slot in taken:
-                _, _, label, score, *rest = taken[slot]
-                body.append(floats(f"/object/{slot}", OBJECT_NAMES)(1.0, *rest, score, label))
-                if 0 <= label < len(self.classes):
-                    counts[word(self.classes[label])] += 1
-            else:
-                body.append(floats(f"/object/{slot}", ("present",))(0.0))
-        body += [floats("/layer/" + tap, LAYER_NAMES)(*row) for tap, row, _ in self.layers(scene)]
-        names = tuple(counts)
-        for group in (names[start : start + 10] for start in range(0, len(names), 10)):
-            body.append(floats("/count", group)(*[counts[name] for name in group]))
-        return header, body
+        seen = Counter(track.label for track in scene.tracks)
+        counts = dict.fromkeys(map(word, self.classes), 0)
+        for label, name in enumerate(self.classes):
+            counts[word(name)] += seen[label]
+        numbers = [scene.index % 2**24, scene.time % WRAP, len(taken), scene.stale or pulse.stale]
+        numbers += [slot in taken for slot in range(self.used)]
+        numbers += chain.from_iterable(map(self.feelings, scene.layers.values()))
+        numbers += counts.values()
+        shape = split(self.limit, tuple(scene.layers), tuple(counts), self.used, taken)
+        return shape, numbers, self.table(scene.tracks)
 
 
 PROFILES = {"neocog": Neocog, "split": Split}

@@ -11,11 +11,11 @@ import numpy as np
 
 from engine.matching import match, overlap
 from engine.smoothing import SPEED_CUTOFF, follow, share
-from engine.values import Percept, Scene, Track
+from engine.values import Percept, Scene, Track, Tracks
 
 FRAME = 1 / 30  # seconds taken for a frame whose clock stood still or ran back
 SHORTEST, LONGEST = 0.004, 5.0  # seconds a frame may take
-MOST = 64  # boxes looked at and objects known at a time; the weakest boxes are dropped
+MOST = 64  # boxes looked at and objects (so slots, too) known at a time; the weakest boxes are dropped
 ENTER_TIME = 0.05  # seconds between first sight and entering: 67 ms at 30 frames a second
 ENTER_HOLD = 0.1  # seconds unseen after which a thing that has not entered is forgotten
 HOLD = 0.6  # seconds unseen after which an object leaves
@@ -78,7 +78,7 @@ class Tracker:
             time=frame.time,
             index=frame.index,
             tracks=tracks,
-            born=tuple(track for track in tracks if track.id in born),
+            born=Tracks(track for track in tracks if track.id in born),
             gone=gone,
             layers=percept.layers,
             classes=percept.classes,
@@ -166,19 +166,23 @@ class Tracker:
         new["sights"], new["hold"] = 1, ENTER_HOLD
         self._known = np.concatenate([self._known, new])
 
-    def _tracks(self, known: np.ndarray) -> tuple[Track, ...]:
+    def _tracks(self, known: np.ndarray) -> Tracks:
         """Those that have entered, oldest first; a hidden one glides on, and its score fades."""
         known = known[known["id"] > 0]
         known = known[np.argsort(known["id"])]
         fade = np.exp(-known["unseen"] / GLIDE)
-        boxes = _glide(known["shown"], known["speed"], known["unseen"]).tolist()
-        speeds = (known["speed"][:, :2] * fade[:, None]).tolist()
-        scores = (known["score"] * fade).tolist()
-        rest = known["id"].tolist(), known["slot"].tolist(), known["label"].tolist(), known["age"].tolist()
-        return tuple(
-            Track(id, slot, label, self._classes[label], score, *box, *speed, age)
-            for id, slot, label, age, score, box, speed in zip(*rest, scores, boxes, speeds)
+        numbers = np.empty((len(known), 11))
+        numbers[:, 0], numbers[:, 1], numbers[:, 2] = known["id"], known["slot"], known["label"]
+        numbers[:, 3] = known["score"] * fade
+        numbers[:, 4:8] = _glide(known["shown"], known["speed"], known["unseen"])
+        numbers[:, 8:10] = known["speed"][:, :2] * fade[:, None]
+        numbers[:, 10] = known["age"]
+        tracks = Tracks(
+            Track(int(id), int(slot), int(label), self._classes[int(label)], *rest)
+            for id, slot, label, *rest in numbers.tolist()
         )
+        tracks.numbers = numbers
+        return tracks
 
 
 def _glide(boxes: np.ndarray, speed: np.ndarray, seconds: np.ndarray) -> np.ndarray:

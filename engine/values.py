@@ -4,6 +4,8 @@ Boxes are centre and size in 0..1 of the frame, origin top left, everywhere but 
 """
 
 from dataclasses import dataclass
+from functools import cached_property
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -88,15 +90,29 @@ class Track:
     age: float
 
 
+class Tracks(tuple[Track, ...]):
+    """Objects, oldest first, that are also a table: numbers has their id slot label score x y w h vx vy age as rows.
+
+    numbers is (N, 11) float64; the tracker, which has them already, sets them.
+    """
+
+    @cached_property
+    def numbers(self) -> np.ndarray:
+        return np.array(list(map(NUMBERS, self)), float).reshape(-1, 11)
+
+
+NUMBERS = attrgetter("id", "slot", "label", "score", "x", "y", "w", "h", "vx", "vy", "age")
+
+
 @dataclass(frozen=True, slots=True)
 class Scene:
     """All a patch may look at: the tracks alive, those born and gone in this frame, layer statistics and guesses."""
 
     time: float
     index: int
-    tracks: tuple[Track, ...]
-    born: tuple[Track, ...]
-    gone: tuple[Track, ...]
+    tracks: Tracks
+    born: Tracks
+    gone: Tracks
     layers: dict[str, Layer]
     classes: tuple[Guess, ...]
     embedding: np.ndarray

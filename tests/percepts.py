@@ -6,7 +6,7 @@ import numpy as np
 import torch
 
 from engine.params import Knob, Param
-from engine.values import Frame, Guess, Layer, Percept, Pulse, Scene, Track
+from engine.values import Frame, Guess, Layer, Percept, Pulse, Scene, Track, Tracks
 
 RED, BLUE = (200, 30, 20), (10, 40, 220)
 PULSE = Pulse(fps=59.8, latency=0.0142, dropped=3, stages=(("eyes", 9.8), ("window", 1.9)))
@@ -32,7 +32,7 @@ def percept(time=0.0, left=RED, right=BLUE, seed=0, tracks: tuple[Track, ...] = 
     embedding = np.zeros(8, np.float32)
     felt = {tap: maps(shape, seed) for tap, shape in SHAPES.items()}
     seen = Percept(Frame(pixels, index, time), np.zeros((0, 6), np.float32), layers, guesses, embedding, felt)
-    return seen, Scene(time, index, tracks, (), (), layers, guesses, embedding)
+    return seen, Scene(time, index, Tracks(tracks), Tracks(), Tracks(), layers, guesses, embedding)
 
 
 def patch(error: str = "") -> SimpleNamespace:

@@ -10,7 +10,7 @@ from pythonosc.osc_message import OscMessage
 from pythonosc.osc_message_builder import OscMessageBuilder
 
 from engine.errors import Wrong
-from engine.osc import BUNDLE, SHAPES, Shape, cut, datagrams, message, shape
+from engine.osc import BUNDLE, HEADS, cut, datagrams, head, message
 
 INTS = st.integers(-(2**31) + 1, 2**31 - 1)  # the builder takes -(2**31) for a 64-bit number
 FLOATS = st.floats(width=32, allow_nan=False, allow_infinity=False)
@@ -31,15 +31,6 @@ def test_messages_are_the_builders_byte_for_byte(address, arguments):
     element = message(address, *arguments)
     assert element[4:] == built(address, *arguments)
     assert struct.unpack(">i", element[:4])[0] == len(element) - 4
-
-
-@given(st.lists(st.tuples(ADDRESS, st.text("if", max_size=4)), min_size=1, max_size=5), st.data())
-def test_several_messages_compiled_in_one_are_the_same_bytes(messages, data):
-    values = [[data.draw(INTS if kind == "i" else FLOATS) for kind in types] for _, types in messages]
-    piece = Shape(*messages)(*(value for row in values for value in row))
-    assert [element[4:] for element in cut(piece)] == [
-        built(address, *row) for (address, _), row in zip(messages, values, strict=True)
-    ]
 
 
 def test_numpy_scalars_and_bools_are_plain_numbers():
@@ -68,17 +59,6 @@ def test_numbers_that_do_not_fit_are_mended(value, sent, word):
     assert len(element) == len(message("/a", type(sent)(1), *rest))
 
 
-def test_one_bad_number_leaves_its_neighbours_as_they_are():
-    rows = [(1, 0.5), (2, float("nan")), (2**40, 0.25), (4, 10**400)]
-    elements = shape(("/a", "if")).each(rows)
-    assert [OscMessage(element[4:]).params for element in elements] == [[1, 0.5], [2, 0.0], [2**31 - 1, 0.25], [4, 0.0]]
-
-
-def test_a_bad_number_in_several_messages_compiled_in_one_is_mended_alone():
-    piece = Shape(("/a", "fi"), ("/b", "f"))(float("nan"), -1, 0.5)
-    assert [OscMessage(element[4:]).params for element in cut(piece)] == [[0.0, -1], [0.5]]
-
-
 def test_numbers_whose_bytes_begin_like_those_of_nan_stay_as_they_are():
     numbers = -1, -(2**24), 2**31 - 1, 2e38, -3e38
     assert message("/a", *numbers)[4:] == built("/a", *numbers)
@@ -103,9 +83,9 @@ def test_an_argument_that_osc_has_no_type_for_is_wrong(argument):
 
 
 def test_ever_new_addresses_do_not_grow_memory():
-    for number in range(3 * SHAPES):
+    for number in range(3 * HEADS):
         message(f"/new/{number}", 1.0)
-    assert shape.cache_info().currsize == SHAPES
+    assert head.cache_info().currsize == HEADS
 
 
 @given(st.lists(st.integers(0, 400), max_size=40), st.integers(0, 150), st.integers(1000, 1432), st.booleans())

@@ -12,9 +12,9 @@ from engine.values import Pulse
 
 @pytest.mark.parametrize("objects", [0, 1, 20])
 def test_both_sides_send_the_same_datagrams(objects):
-    profile, scene, pulse = Neocog(), crowd(objects), Pulse(fps=60.0, latency=0.0125, dropped=3)
-    parts = profile(scene, pulse)
-    assert parts == built_frame(profile, scene, pulse)
+    scene, pulse = crowd(objects), Pulse(fps=60.0, latency=0.0125, dropped=3)
+    parts = Neocog()(scene, pulse)
+    assert len(scene.tracks) == objects and parts == built_frame(scene, pulse)
     assert len(parts) == 1 + (objects == 20) and max(map(len, parts)) <= LIMIT
 
 

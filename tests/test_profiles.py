@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from engine.profiles import PROFILES, Neocog, Split
-from engine.values import Guess, Layer, Osc, Pulse, Scene
+from engine.values import Guess, Layer, Osc, Pulse, Scene, Tracks
 from tests.ears import messages, values
 from tests.scenes import scene, track
 
@@ -21,7 +21,8 @@ def test_neocog_word_for_word():
     gone = replace(one, id=5, slot=0)
     row = (1, 0.5, 0.25, 0.5, 0.125, 0.75, -1.0, 2.0, 1.5)
     layer = Layer(0.5, 1.0, 0.25, 0.75, 0.125, 0.375, 0.0625, ((9, 0.5), (4, 0.25)))
-    seen = Scene(2001.5, 42, (one, two), (two,), (gone,), {"stage one": layer}, (Guess(17, "cup", 0.5),), np.zeros(1))
+    tracks = Tracks([one, two]), Tracks([two]), Tracks([gone])
+    seen = Scene(2001.5, 42, *tracks, {"stage one": layer}, (Guess(17, "cup", 0.5),), np.zeros(1))
     parts = Neocog(CLASSES)(seen, PULSE, [Osc("/hit", 3, 0.5, "hard")])
     assert messages(parts) == [
         ("/frame", 42, 1.5, 2),

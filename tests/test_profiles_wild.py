@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pythonosc.osc_packet import OscPacket
 
-from engine.profiles import PROFILES, SLOTS, Neocog
-from engine.values import Guess, Layer, Osc, Pulse, Scene, Track
+from engine.profiles import PROFILES, Neocog
+from engine.tracker import MOST
+from engine.values import Guess, Layer, Osc, Pulse, Scene, Track, Tracks
 from tests.ears import messages, values
 from tests.scenes import scene, track
 
@@ -19,8 +20,8 @@ ANY = st.floats() | st.integers(-(2**70), 2**70)
 INDEX = st.integers(0, 2**40)
 tracks = st.builds(Track, INDEX, INDEX, st.integers(-1, 90), st.text(), *[ANY] * 8)
 crowds = st.builds(
-    lambda odd, count: tuple(replace(odd[slot % len(odd)], slot=slot) for slot in range(count)),
-    st.lists(tracks, min_size=1, max_size=3), st.integers(0, 300),
+    lambda odd, count: Tracks(replace(odd[slot % len(odd)], slot=slot) for slot in range(count)),
+    st.lists(tracks, min_size=1, max_size=3), st.integers(0, MOST),
 )  # fmt: skip
 layers = st.builds(Layer, *[ANY] * 7, st.lists(st.tuples(INDEX, ANY), max_size=12).map(tuple))
 guesses = st.lists(st.builds(Guess, INDEX, st.text(), ANY), max_size=7).map(tuple)
@@ -49,36 +50,32 @@ def types(part: bytes) -> set[str]:
 def test_any_scene_becomes_datagrams_that_receivers_can_read(scene, cues, name, flip, bundle, limit):
     classes = [guess.name for guess in scene.classes]
     parts = PROFILES[name](classes, flip, flip, bundle, limit)(scene, PULSE, cues)
-    sent = [track for track in scene.tracks if track.slot < SLOTS]
     assert all(len(part) <= limit and types(part) <= set("ifs") for part in parts)
     heads = [part for part in parts if part.startswith(b"#bundle")]
     if name == "neocog":
         heads = [messages([part])[:3] for part in heads] if bundle else [messages(parts)[:3]]
         for (_, number, time, count), stale, alive in heads:
-            assert (number, count, stale) == (scene.index % 2**31, len(sent), ("/stale", scene.stale))
-            assert len(alive) == 1 + len(sent)
+            assert (number, count, stale) == (scene.index % 2**31, len(scene.tracks), ("/stale", scene.stale))
+            assert len(alive) == 1 + len(scene.tracks)
             assert time == pytest.approx(scene.time % 1000, abs=4e-5)
     else:
         assert all(values([part]).keys() >= {"/frame/number", "/frame/time", "/stale"} for part in heads)
-        assert values(parts)["/frame/count"] == len(sent)
+        assert values(parts)["/frame/count"] == len(scene.tracks)
     assert all(math.isfinite(value) for message in messages(parts) for value in message[1:] if isinstance(value, float))
 
 
 @pytest.mark.parametrize("limit", [1000, 1432])
 @pytest.mark.parametrize("bundle", [True, False])
 def test_a_crowd_is_told_to_the_last_object(limit, bundle):
-    crowd = [track(id=1000 + slot, slot=slot, x=slot / SLOTS) for slot in range(SLOTS + 2)]
+    crowd = [track(id=1000 + slot, slot=slot, x=slot / MOST) for slot in range(MOST)]
     profile = Neocog(bundle=bundle, limit=limit)
     seen = replace(scene(tracks=crowd), layers={"x" * 500: scene().layers["conv1"]})
     parts = profile(seen, PULSE, [Osc("/last", 1)])
-    assert all(len(part) <= limit for part in parts)
+    assert all(len(part) <= limit for part in parts) and profile.lost == 0
     updates = [message for message in messages(parts) if message[0] == "/object/update"]
-    assert [(id, slot, x) for _, id, slot, _, _, x, *_ in updates] == [(1000 + s, s, s / SLOTS) for s in range(SLOTS)]
+    assert [(id, slot, x) for _, id, slot, _, _, x, *_ in updates] == [(1000 + s, s, s / MOST) for s in range(MOST)]
     addresses = {message[0] for message in messages(parts)}
     assert {"/layer/" + "x" * 40, "/unit/" + "x" * 40, "/guess/4", "/engine", "/last"} <= addresses
-    assert profile.lost == 2 and "only 128 objects" in profile.notice
-    profile.forget()
-    assert profile.lost == 2 and profile.notice == ""
 
 
 lives = st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), min_size=1, max_size=12)
