@@ -38,6 +38,13 @@ def display(text: str) -> int:
     return int(text.partition(":")[0])
 
 
+def pair(parser: Parser) -> None:
+    """Which two networks."""
+    parser.add_argument("--detector", metavar="NETWORK",
+        help="detector, a published one (neocog networks), or FILE.py:NAME")
+    parser.add_argument("--features", metavar="NETWORK", help="features, a published one, or FILE.py:NAME")
+
+
 def stage(parser: Parser) -> None:
     """The options of a show."""
     add = parser.add_argument
@@ -48,8 +55,7 @@ def stage(parser: Parser) -> None:
         help="where OSC goes (neocog@127.0.0.1:9000); profiles: neocog, split")
     add("--record", metavar="FILE", help="a WAV file for all that the voice sings")
     add("--rig", metavar="FILE", help="a toml file that says what this room has")
-    add("--detector", metavar="NETWORK", help="detector, a published one (neocog networks), or FILE.py:NAME")
-    add("--features", metavar="NETWORK", help="features, a published one, or FILE.py:NAME")
+    pair(parser)
     add("--device", choices=("auto", "cpu", "cuda", "mps"), help="where the networks run")
     add("--headless", action="store_true", help="no window: a status line in the terminal")
     add("--fullscreen", action="store_true")
@@ -90,7 +96,7 @@ def list_command(arguments: argparse.Namespace) -> None:
 
 def look_command(arguments: argparse.Namespace) -> None:
     from engine.look import look
-    look(arguments.images, arguments.device, arguments.json)
+    look(arguments.images, arguments.detector, arguments.features, arguments.device, arguments.json)
 
 
 def check_command(arguments: argparse.Namespace) -> None:
@@ -110,6 +116,8 @@ def bench_command(arguments: argparse.Namespace) -> None:
 
 def look_options(parser: Parser) -> None:
     parser.add_argument("images", metavar="IMAGE", nargs="+")
+    pair(parser)
+    parser.set_defaults(detector="detector", features="features")
     device_and_json(parser)
 
 

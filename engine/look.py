@@ -12,9 +12,9 @@ from engine.values import Percept
 LIKELY = 0.4  # objects scoring less are not told
 
 
-def look(images: list[str], device: str, as_json: bool) -> None:
+def look(images: list[str], detector: str, features: str, device: str, as_json: bool) -> None:
     """Print what the networks see in each picture; Wrong for a picture that cannot be read."""
-    eyes = Eyes(open_network("detector"), open_network("features"), device)
+    eyes = Eyes(open_network(detector), open_network(features), device)
     tell = as_line if as_json else as_text
     for image in images:
         source = open_source(image, every_frame=True)

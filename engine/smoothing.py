@@ -7,8 +7,9 @@ CHI 2012. One knob in place of its two: smoothing 0 leaves the values as they ar
 import numpy as np
 
 SPEED_CUTOFF = 1.0  # Hz, the paper's own choice for the speed
-STILL_CUTOFF = 0.5  # Hz for something that does not move, at smoothing 1
-QUICKENING = 4.0  # Hz more for each frame width a second, at smoothing 1: steady moves lag 1 / (2 pi 4) widths at most
+# For the x y w h of a box. A detector's sizes are noisier than its places, and things grow more slowly than they move.
+STILL_CUTOFF = np.array([0.5, 0.5, 0.25, 0.25])  # Hz for what does not change, at smoothing 1
+QUICKENING = np.array([4.0, 4.0, 1.0, 1.0])  # Hz more for each frame width a second: moves lag 1 / (2 pi 4) at most
 
 
 def share(cutoff: np.ndarray | float, seconds: np.ndarray) -> np.ndarray:
@@ -18,7 +19,7 @@ def share(cutoff: np.ndarray | float, seconds: np.ndarray) -> np.ndarray:
 
 
 def follow(new: np.ndarray, shown: np.ndarray, speed: np.ndarray, seconds: np.ndarray, smoothing: float) -> np.ndarray:
-    """What to show next, between what was shown and what is new, given its speed in widths a second."""
+    """What box to show next, between what was shown and what is new, given its speed in widths a second."""
     smoothing = min(max(smoothing, 0.001), 1.0)
     cutoff = STILL_CUTOFF / smoothing**2 + QUICKENING / smoothing * np.abs(speed)
     return shown + share(cutoff, seconds) * (new - shown)

@@ -41,6 +41,17 @@ def test_look_tells_a_person(pictures, capsys):
     assert "cat" in shown and "looks like" in shown and "conv5" in shown
 
 
+def test_look_sees_with_networks_of_ones_own(pictures, capsys, tmp_path):
+    (tmp_path / "mine.py").write_text(
+        "from models import load\n\n\ndef net():\n    network = load('detector')\n"
+        "    network.classes = tuple(name.upper() for name in network.classes)\n    return network\n"
+    )
+    assert main(["look", str(pictures / "chelsea.png"), "--detector", f"{tmp_path}/mine.py:net", "--device", "cpu"]) == 0
+    assert "  CAT " in capsys.readouterr().out
+    assert main(["look", str(pictures / "chelsea.png"), "--features", "nobody"]) == 2
+    assert "no network 'nobody'" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("content", [b"", b"no picture", b"\x89PNG\r\n\x1a\nbroken", bytes(1000)])
 def test_look_refuses_what_is_no_picture(tmp_path, capsys, content):
     (tmp_path / "odd.png").write_bytes(content)

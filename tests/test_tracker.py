@@ -206,6 +206,17 @@ def test_smoothing_calms_noise():
     assert jitter[2] < 0.32 * jitter[0]
 
 
+def test_a_size_is_calmer_than_a_place():
+    """A detector's boxes change their size more than they move; a thing that comes near is followed all the same."""
+    random = np.random.default_rng(1)
+    frames = [[box(0.5 + noise, size=0.2 + more)] for noise, more in random.normal(0, 0.02, (320, 2))]
+    tracks = [scene.tracks[0] for scene in play(Tracker(CLASSES), frames)[32:]]
+    assert np.std([track.w for track in tracks]) < 0.6 * np.std([track.x for track in tracks])
+    sizes = [0.1] * 32 + [0.1 + 0.4 * step / 32 for step in range(32)]
+    scenes = play(Tracker(CLASSES), [[box(0.5, size=size)] for size in sizes])
+    assert max(abs(size - scene.tracks[0].w) for size, scene in list(zip(sizes, scenes))[2:]) < 0.04
+
+
 @pytest.mark.parametrize(("smoothing", "most", "steady"), [(0, 0.001, 0), (0.5, 0.03, 0.0152), (1, 0.055, 0.0344)])
 def test_a_fast_move_lags_little(smoothing, most, steady):
     """Moving at 0.8 the filter's cutoff is 8.4 Hz at smoothing 0.5, 3.7 Hz at 1; its lag is 0.8 / (2 pi cutoff)."""
@@ -224,8 +235,8 @@ def test_smoothing_may_be_turned_while_it_plays():
 
 
 def test_the_filter_takes_all_of_a_new_value_at_zero_and_any_knob_position():
-    still = np.zeros(1)
-    at = [follow(np.ones(1), still, still, np.full(1, 1 / 30), smoothing)[0] for smoothing in (-1, 0, 0.3, 0.6, 1, 7)]
+    still = np.zeros(4)
+    at = [follow(np.ones(4), still, still, np.full(1, 1 / 30), smoothing)[0] for smoothing in (-1, 0, 0.3, 0.6, 1, 7)]
     assert at[0] == at[1] == pytest.approx(1, abs=1e-4)
     assert at[1] > at[2] > at[3] > at[4] == at[5] > 0.05
 
