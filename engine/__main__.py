@@ -1,6 +1,7 @@
 """The command line: neocog [PATCH] performs; list, look, check, listen and bench are its smaller commands."""
 
 import argparse
+import io
 import os
 import signal
 import sys
@@ -206,6 +207,9 @@ def main(words: list[str] | None = None) -> int:
     # is loaded.
     os.environ.setdefault("GOMP_SPINCOUNT", "5000")
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # for names that a log's code page lacks
     try:
         command, arguments = parse(sys.argv[1:] if words is None else words)
         command(arguments)

@@ -24,13 +24,23 @@ PRECISIONS = {"cpu": (torch.float32, torch.bfloat16), "cuda": (torch.float16,), 
 
 def device_of(wanted: str) -> torch.device:
     """The device for auto, cpu, cuda or mps; Wrong if this machine lacks it."""
-    there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
+    there = {"cuda": torch.cuda.is_available() and works("cuda"),
+             "mps": torch.backends.mps.is_available() and works("mps"), "cpu": True}
     if wanted == "auto":
         wanted = next(name for name, present in there.items() if present)
     if not there.get(wanted):
         present = ", ".join(name for name, found in there.items() if found)
         raise Wrong(f"no device {wanted!r} on this machine: choose auto or one of {present}")
     return torch.device(wanted)
+
+
+def works(name: str) -> bool:
+    """Whether this torch has kernels for a device that is there: it has none for old graphics cards."""
+    try:
+        ones = torch.ones(1, 8, 8, 8, device=name, dtype=torch.float16)
+        return bool(torch.conv2d(ones, ones).isfinite().all())
+    except (RuntimeError, AssertionError, NotImplementedError):
+        return False
 
 
 class Eyes:
@@ -71,10 +81,11 @@ class Eyes:
         return self.read(frame, numbers, maps)
 
     def prepare(self, pixels: np.ndarray) -> None:
-        """Get ready for frames of this shape, and warm up on one, so that no frame of the show waits."""
+        """Get ready for frames of this shape, and warm up on one, so that only the first of a size waits."""
         self.shape = pixels.shape
         self.boxed = Fit.letterboxed(self.shape[:2], self.detector)
         self.felt = Fit.stretched(self.shape[:2], self.features)
+        passes(self.detector, self.features, *self.blanks())
         self.quick = [pack(network, picture) for network, picture in
                       zip((self.detector, self.features), self.blanks(), strict=True)]
         self.statistics = Statistics()
@@ -110,17 +121,24 @@ class Eyes:
         return torch.as_tensor(canvas).to(self.device, self.dtype).mul_(1 / 255).permute(2, 0, 1)[None]
 
     def on_cuda(self, pixels: np.ndarray):
-        """A replay: upload from pinned memory, a captured CUDA graph on its own stream, one download."""
+        """A replay: upload from pinned memory, a captured CUDA graph on its own stream, one download.
+
+        A network of somebody's that cannot be captured (it asks the processor what to do) is called frame by frame.
+        """
         pinned = torch.from_numpy(pixels.copy()).pin_memory()
         picture = pinned.to(self.device)
-        stream = torch.cuda.Stream()
-        with torch.cuda.stream(stream):
-            for _ in range(3):  # cuDNN chooses its kernels before the capture
-                self.look(picture)
-        stream.synchronize()
+        stream, usual = torch.cuda.Stream(), torch.cuda.current_stream()
         graph = torch.cuda.CUDAGraph()
-        with torch.cuda.graph(graph, stream=stream):
-            numbers, maps = self.look(picture)
+        try:
+            with torch.cuda.stream(stream):
+                for _ in range(3):  # cuDNN chooses its kernels before the capture
+                    self.look(picture)
+            stream.synchronize()
+            with torch.cuda.graph(graph, stream=stream):
+                numbers, maps = self.look(picture)
+        except RuntimeError:
+            torch.cuda.set_stream(usual)  # a capture that breaks off stays on its own
+            return self.uncaptured
         down = torch.empty(numbers.shape, pin_memory=True)
 
         def replay(pixels: np.ndarray):
@@ -133,6 +151,10 @@ class Eyes:
             return down.numpy(), maps
 
         return replay
+
+    def uncaptured(self, pixels: np.ndarray) -> tuple[np.ndarray, dict[str, Tensor]]:
+        numbers, maps = self.look(torch.from_numpy(pixels).to(self.device))
+        return numbers.cpu().numpy(), maps
 
     def read(self, frame: Frame, numbers: np.ndarray, maps: dict[str, Tensor]) -> Percept:
         """The row of numbers as a Percept."""
@@ -175,16 +197,18 @@ def passes(detector: nn.Module, features: nn.Module, boxed: Tensor, felt: Tensor
     try:
         boxes, scores = detector(boxed)
         taps, logits = features(felt)
+        if boxed.device.type != "cpu":
+            getattr(torch, boxed.device.type).synchronize()
+        seconds = time.perf_counter() - start
+        found = {name: tuple(tap.shape) for name, tap in taps.items()}
+        boxes, scores, logits = tuple(boxes.shape), tuple(scores.shape), tuple(logits.shape)
     except Exception as error:
         raise Wrong(f"a network fails ({type(error).__name__}: {error!s:.200}): a detector takes a picture "
                     "(1, 3, H, W) and returns boxes and scores, a feature network returns taps and logits") from error
-    if felt.is_cuda:
-        torch.cuda.synchronize()
-    seconds = time.perf_counter() - start
-    if boxes.shape[-1] != 4 or scores.shape != (1, boxes.shape[1], len(detector.classes)):
+    if len(boxes) != 3 or boxes != (1, boxes[1], 4) or scores != (1, boxes[1], len(detector.classes)):
         raise Wrong(f"a detector returns boxes (1, N, 4) and scores (1, N, {len(detector.classes)}), "
-                    f"found {tuple(boxes.shape)} and {tuple(scores.shape)}")
-    if not taps or logits.shape != (1, len(features.classes)) or any(tap.dim() != 4 for tap in taps.values()):
+                    f"found {boxes} and {scores}")
+    if not found or logits != (1, len(features.classes)) or any(len(shape) != 4 for shape in found.values()):
         raise Wrong(f"a feature network returns taps name -> (1, C, H, W) and logits (1, {len(features.classes)}), "
-                    f"found { {name: tuple(tap.shape) for name, tap in taps.items()} } and {tuple(logits.shape)}")
+                    f"found {found} and {logits}")
     return seconds

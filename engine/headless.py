@@ -1,6 +1,7 @@
 """The window's peer for a machine without a screen: how the show goes, in the terminal or the log."""
 
 import os
+import re
 import sys
 from collections import Counter
 from math import exp
@@ -11,6 +12,7 @@ from engine.values import Change, Layer, Percept, Pulse, Scene
 
 RATE = 10  # times a second that the line in a terminal is written anew; a log gets one line a second
 BARS = "▁▂▃▄▅▆▇█"
+COUNTS = re.compile(r"\d+")
 RELEASE = 10.0  # seconds in which a layer's bar forgets most of its loudest moment (to 1/e)
 
 
@@ -18,8 +20,8 @@ class Headless:
     """One line: frame rate, latency, losses, layers, objects.
 
     In a terminal the line stays in place, and the layers are bars from the first to the last, each against its recent
-    loudest; elsewhere it is a new line each second. Notices come once, and once more when they are over. Time is the
-    frames' own. A terminal that has gone away is no reason to stop.
+    loudest; elsewhere it is a new line each second. Notices come once, whatever they count, and once more when they are
+    over. Time is the frames' own. A terminal that has gone away is no reason to stop.
     """
 
     closed = False
@@ -28,7 +30,8 @@ class Headless:
     def __init__(self, stream: TextIO | None = None):
         self.stream = stream or sys.stdout
         self.live = self.stream.isatty()
-        self.written, self.said = None, ()
+        self.written = None
+        self.said: dict[str, str] = {}  # the notices that hold, by what they are without their counts
         self.start = self.time = None
         self.ceilings: dict[str, float] = {}
 
@@ -66,9 +69,10 @@ class Headless:
             self.written = None
 
     def _tell(self, notices: tuple[str, ...]) -> None:
-        lines = [f"over: {notice}" for notice in self.said if notice not in notices]
-        lines += [notice for notice in notices if notice not in self.said]
-        self.said = notices
+        now = {COUNTS.sub("#", notice): notice for notice in notices}
+        lines = [f"over: {notice}" for plain, notice in self.said.items() if plain not in now]
+        lines += [notice for plain, notice in now.items() if plain not in self.said]
+        self.said = now
         for line in lines:
             self._write(("\r\x1b[K" if self.live else "") + "".join(c if c.isprintable() else " " for c in line) + "\n")
         if lines and self.live:

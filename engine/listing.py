@@ -24,5 +24,5 @@ SECTIONS: dict[str, tuple[str, Callable]] = {
 def listing() -> Iterator[str]:
     """The lines to print: a heading for each kind with where to use it, then what there is."""
     for name, (use, find) in SECTIONS.items():
-        yield f"{name} ({use})" if use else name
+        yield f"{name} ({use})"
         yield from (f"  {line}" for line in find() or ["none"])

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from engine.errors import Wrong
 from engine.eyes import Eyes
 from engine.networks import open_network
+from engine.slides import KINDS
 from engine.sources import open_source
 from engine.values import Percept
 
@@ -17,10 +18,9 @@ def look(images: list[str], detector: str, features: str, device: str, as_json: 
     eyes = Eyes(open_network(detector), open_network(features), device)
     tell = as_line if as_json else as_text
     for image in images:
+        if not image.lower().endswith(KINDS):
+            raise Wrong(f"look wants pictures ({' '.join(KINDS)}), found {image!r}: perform with --source to see others")
         source = open_source(image, every_frame=True)
-        if not source.offline:
-            source.close()
-            raise Wrong(f"look wants pictures, found {image!r}: perform with --source to see a camera or a stream")
         percept = eyes(source.newer(than=-1, timeout=0))
         source.close()
         print("\n".join(tell(image, percept, eyes.detector.classes)))

@@ -141,6 +141,7 @@ class MidiIn:
         self.port = port or (MidiPort(rtmidi.MidiIn, name) if name else NoPort())
         self.knobs = {controller: f"knob/{index}" for index, controller in enumerate(knobs)}
         self.clock = clock
+        self.held: set[tuple[int, int]] = set()  # pitch and channel of the keys that are down
 
     @property
     def notices(self) -> tuple[str, ...]:
@@ -150,10 +151,13 @@ class MidiIn:
         """The newest position of each knob and of the wheel since the last call, and every key in order.
 
         A key comes as "note" with (pitch 0..127, velocity 0..1, channel 1..16), velocity 0 when it goes up; the wheel
-        as "bend", -1..1.
+        as "bend", -1..1. The keys of a keyboard that goes away go up.
         """
         self.port.look(self.clock())
         turned, played = {}, []
+        if not self.port.here:
+            played += [("note", (pitch, 0.0, channel)) for pitch, channel in sorted(self.held)]
+            self.held.clear()
         for message in itertools.islice(iter(self.port.receive, None), MOST):
             status, controller, value = (*message, 0, 0, 0)[:3]
             controller, value = controller & 0x7F, value & 0x7F
@@ -161,7 +165,9 @@ class MidiIn:
             if kind == CONTROL and controller in self.knobs:
                 turned[self.knobs[controller]] = value / 127
             elif kind in (NOTE_ON, NOTE_OFF):
-                played.append(("note", (controller, value / 127 if kind == NOTE_ON else 0.0, channel)))
+                velocity = value / 127 if kind == NOTE_ON else 0.0
+                (self.held.add if velocity else self.held.discard)((controller, channel))
+                played.append(("note", (controller, velocity, channel)))
             elif kind == BEND:
                 turned["bend"] = ((value << 7 | controller) - 8192) / 8192
         return [Change(name, value, "midi") for name, value in (*turned.items(), *played)]

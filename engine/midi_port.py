@@ -169,7 +169,12 @@ def own_name() -> str:
 @contextlib.contextmanager
 def quiet() -> Iterator[None]:
     """Keep what ALSA and JACK print, when they are not there, from the terminal: they write to descriptor 2 itself."""
-    kept, nothing = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    try:
+        kept = os.dup(2)
+    except OSError:  # closed already
+        yield
+        return
+    nothing = os.open(os.devnull, os.O_WRONLY)
     try:
         os.dup2(nothing, 2)
         yield

@@ -1,11 +1,11 @@
 """Networks by name: the shipped pair, pulled ones, or anybody's own from a Python file, my.py:net."""
 
 from pathlib import Path
-from types import ModuleType
 
 from torch import nn
 
 from engine.errors import Wrong
+from engine.module import run
 from models import NETWORKS, load
 from models.published import CATALOGUE, open_published
 
@@ -33,15 +33,13 @@ def open_network(name: str, beside: Path = Path()) -> nn.Module:
     for wanted, kind in (("classes", (tuple, list)), ("size", int), ("stride", int)):
         if not isinstance(getattr(network, wanted, None), kind):
             raise Wrong(f"{name} has no `{wanted}`: a network tells its classes, size and stride")
+    network.classes = tuple(map(str, network.classes))
     return network.eval()
 
 
 def from_file(path: Path, attribute: str) -> nn.Module:
-    module = ModuleType(path.stem)
-    module.__file__ = str(path)
     try:
-        exec(compile(path.read_text(encoding="utf-8"), str(path), "exec"), module.__dict__)
-        found = getattr(module, attribute)
+        found = getattr(run(path), attribute)
         network = found if isinstance(found, nn.Module) else found()
     except (Exception, SystemExit) as error:
         raise Wrong(f"network {path}:{attribute} does not load: {type(error).__name__}: {error}") from error

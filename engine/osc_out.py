@@ -1,7 +1,6 @@
 """OSC out: every frame to every target, from one source port, and nothing that a target does can delay a frame."""
 
 import ipaddress
-import os
 import re
 import socket
 from collections.abc import Callable, Iterable
@@ -133,7 +132,7 @@ class Line:
                 outlet.sendto(part, (address, self.target.port))
             except OSError as error:
                 failures += 1
-                self.trouble = os.strerror(error.errno or 0).lower()
+                self.trouble = (error.strerror or "the system refuses").lower()
         self.lost += failures
         if not failures:
             self.trouble = ""

@@ -9,10 +9,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from types import MappingProxyType, ModuleType, SimpleNamespace
+from types import MappingProxyType, SimpleNamespace
 
 from engine.deadline import deadline
 from engine.errors import Wrong
+from engine.module import run
 from engine.params import Knob, Param
 from engine.values import Change, Control, Cue, Note, Osc, Say, Scene
 
@@ -42,7 +43,15 @@ def shipped() -> list[str]:
 
 
 def names(folder: Path) -> list[str]:
-    return sorted(file.stem for file in folder.glob("*.py") if file.stem != "__init__")
+    """The files of a folder that speak of react: others may be anybody's, and are left alone."""
+    return sorted(file.stem for file in folder.glob("*.py") if "react" in text_of(file))
+
+
+def text_of(file: Path) -> str:
+    try:
+        return file.read_text("utf-8", "replace")
+    except OSError:  # a folder of that name, or not for us to read
+        return ""
 
 
 def find(name: str) -> Path:
@@ -58,10 +67,8 @@ def find(name: str) -> Path:
 def load(path: Path) -> Piece:
     """Read a patch file into a fresh module; Wrong with the last line of whatever it raised."""
     try:
-        module = ModuleType(path.stem)
-        module.__file__ = str(path)
         with deadline(PATIENCE):
-            exec(compile(path.read_text(encoding="utf-8"), str(path), "exec"), module.__dict__)
+            module = run(path)
     except (Exception, SystemExit) as error:
         raise Wrong(last_line(error, path)) from error
     found = vars(module)
@@ -106,6 +113,7 @@ class Patch:
         """Load and audition path on a scene; Wrong if it raises, since there is nothing to fall back on yet."""
         self.params: dict[str, Knob] = {}
         self.path, self.saved = path, stamp(path)
+        self.home, self.tried = path.parent, path.stem
         self.play(self.audition(path, scene))
         self.refused = ""  # why the file as last saved does not play
 
@@ -170,16 +178,21 @@ class Patch:
             self.choose(change.value, scene)
 
     def choose(self, wanted: str | int, scene: Scene) -> None:
-        """Play another patch of the same folder or a shipped one, by name or by so many steps onward."""
+        """Play another patch of the first one's folder or a shipped one, by name or by so many steps onward.
+
+        What plays already plays on; a step goes on from a patch that was refused.
+        """
         around = {name: SHIPPED / f"{name}.py" for name in shipped()}
-        around |= {name: self.path.parent / f"{name}.py" for name in names(self.path.parent)}
+        around |= {name: self.home / f"{name}.py" for name in names(self.home)}
+        order = sorted(around)
         if isinstance(wanted, int):
-            order = sorted(around)
-            wanted = order[(order.index(self.path.stem) + wanted) % len(order) if self.path.stem in around else 0]
-        if wanted in around:
+            wanted = order[(order.index(self.tried) + wanted) % len(order) if self.tried in around else 0]
+        if wanted not in around:
+            self.refused = f"no patch {wanted!r}: choose one of {', '.join(order)}"
+            return
+        self.tried = wanted
+        if around[wanted] != self.path or self.refused:
             self.swap(around[wanted], scene)
-        else:
-            self.refused = f"no patch {wanted!r}: choose one of {', '.join(sorted(around))}"
 
     def swap(self, path: Path, scene: Scene) -> None:
         saved = stamp(path)

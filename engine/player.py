@@ -1,7 +1,6 @@
 """Sound: the voice on a device or into a file, with the same few methods each."""
 
 import threading
-import wave
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +8,7 @@ import numpy as np
 from engine.errors import Wrong
 from engine.midi_port import quiet
 from engine.mixing import BLOCK, TAPS, mix, mixer
+from engine.recorder import Recorder
 from engine.ring import (
     CALLS,
     CLOSING,
@@ -37,38 +37,23 @@ PEAKS = 2048  # samples that the level is told of
 SLOWEST = 10.0  # seconds between tries to open a device that is gone
 
 
-class Recorder:
-    """A WAV file, mono, 16 bit; Wrong if it cannot be written."""
-
-    def __init__(self, path: Path, rate: int):
-        try:
-            self.disk = open(path, "wb")
-        except OSError as error:
-            raise Wrong(f"cannot write {path}: {(error.strerror or 'no such place').lower()}") from error
-        self.file = wave.open(self.disk, "wb")
-        self.file.setnchannels(1)
-        self.file.setsampwidth(2)
-        self.file.setframerate(rate)
-
-    def write(self, samples: np.ndarray) -> None:
-        self.file.writeframes((samples * 32767).round().astype("<i2").tobytes())
-
-    def close(self) -> None:
-        self.file.close()
-        self.disk.close()
-
-
 class Take:
-    """The player without a device: the show's own time, into a file. `look(now)` makes the sound up to now."""
+    """The player without a device: the show's own time, into a file. `look(now)` makes the sound from the first now to this one."""
 
     def __init__(self, generator: Generator, path: Path, volume: float = 1.0, rate: int = 48_000):
-        self.underruns, self.level, self.notice = 0, 0.0, ""
+        self.underruns, self.level = 0, 0.0
         self.generator, self.mixer = generator, mixer(generator.lanes, rate, volume)
         self.told = f"{cast(generator)} into {path}"
         self.recorder = Recorder(path, rate)
-        self.made = 0
+        self.made: int | None = None  # blocks, from the show's beginning on
+
+    @property
+    def notice(self) -> str:
+        return self.recorder.notice
 
     def look(self, now: float) -> None:
+        if self.made is None:
+            self.made = int(now * RATE / BLOCK)
         while (self.made + 1) * BLOCK <= now * RATE:
             count = mix(self.generator.machine, self.generator.targets, self.mixer)
             self.recorder.write(self.mixer.out[:count])
@@ -102,6 +87,8 @@ class Player:
         rate = told["default_samplerate"]
         if self.path and self.recorder is None:
             self.recorder = Recorder(self.path, int(rate))
+        elif self.recorder:
+            self.recorder.turn(int(rate))
         self.block = memory(0, int(FADE * rate), channels)
         try:
             with quiet():
@@ -113,8 +100,7 @@ class Player:
                     callback=sounddevice._ffi.cast("PaStreamCallback *", callback.address),
                     userdata=sounddevice._ffi.cast("void *", self.block.ctypes.data), wrap_callback=None)
         except sounddevice.PortAudioError as error:
-            raise Wrong(f"sound device {told['name']!r} does not open: {plain(error)}; is another program using it?"
-                        ) from error
+            raise refused(told, error) from error
         made = (BLOCK + TAPS / 2) / RATE
         least = FRAMES / rate + FADE + BLOCK / RATE
         ring = max(least, self.aim - made - self.stream.latency)
@@ -127,7 +113,13 @@ class Player:
         self.block[STOP] = 0
         self.thread = threading.Thread(target=produce, name="voice", daemon=True, args=work)
         self.thread.start()
-        self.stream.start()
+        try:
+            self.stream.start()
+        except sounddevice.PortAudioError as error:
+            self.block[STOP] = 1
+            self.thread.join()
+            self.stream = None
+            raise refused(told, error) from error
         self.name, self.notice, self.calls, self.moved = told["name"], "", 0, None
         self.told = (f"{cast(self.generator)} on {self.name}, {1000 * self.latency:.0f} ms from cue to sound "
                      f"(blocks of {1000 * BLOCK / RATE:.1f} ms, a ring of {1000 * ring:.0f} ms)")
@@ -181,6 +173,7 @@ class Player:
             self.block[TAKEN] = last
         if self.block[LOST]:
             self.notice = f"recording: {int(self.block[LOST])} samples lost, the disk is too slow"
+        self.notice = self.recorder.notice or self.notice
 
     def end(self) -> None:
         """Stop making sound and leave the stream; one whose device is gone may never return, so nobody waits for it."""
@@ -221,5 +214,7 @@ def abandon(stream) -> None:
         pass
 
 
-def plain(error: Exception) -> str:
-    return " ".join(str(error.args[0]).lower().split())
+def refused(told: dict, error: Exception) -> Wrong:
+    """What to say of a device that does not open."""
+    reason = " ".join(str(error.args[0]).lower().split())
+    return Wrong(f"sound device {told['name']!r} does not open: {reason}; is another program using it?")

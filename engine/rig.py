@@ -17,6 +17,9 @@ from engine.values import Change, Cue, Percept, Pulse, Scene
 from engine.voice import Voice
 
 
+CAST = ("detector", "features", "voice")  # what a show keeps from its beginning to its end
+
+
 class Rig:
     """A context: inside it every device of the settings is open, and leaving it ends all notes and says goodbye.
 
@@ -29,12 +32,13 @@ class Rig:
         self.stopwatch = Stopwatch(self.now, time.perf_counter)
         self.began = time.monotonic()
         self.stopped, self.frames, self.time = False, 0, 0.0
-        self.wishes = None
+        self.wishes, self.cast, self.notice = None, None, ""
 
     def __enter__(self) -> "Rig":
         with ExitStack() as opened:
             self.open(opened)
             self.opened = opened.pop_all()
+        self.started = self.now()
         return self
 
     def open(self, opened: ExitStack) -> None:
@@ -67,14 +71,16 @@ class Rig:
         return self.time if self.source.offline else self.room()
 
     def stop(self, *signal) -> None:
-        """End the show after this frame."""
+        """End the show after this frame; asked again, at once, for a frame may hang in a patch."""
+        if self.stopped:
+            raise KeyboardInterrupt
         self.stopped = True
 
     @property
     def done(self) -> bool:
         settings = self.settings
         return (self.stopped or self.window.closed or self.source.ended
-                or 0 < settings.frames <= self.frames or 0 < settings.seconds <= self.now())
+                or 0 < settings.frames <= self.frames or 0 < settings.seconds <= self.now() - self.started)
 
     def changes(self) -> Iterator[Change]:
         """What was turned since the last call: the rig acts on what is its own and hands on the rest."""
@@ -96,9 +102,16 @@ class Rig:
         self.stopwatch.sent(scene.time)
 
     def show(self, percept: Percept, scene: Scene, patch: Patch) -> None:
-        """The picture for a frame; a patch that has just come on may wish for a layer and a view."""
-        if self.wishes is not patch.wishes:
-            self.wishes = patch.wishes
+        """The picture for a frame; a patch that has just come on may wish for a layer and a view.
+
+        Networks and voice are those of the first patch: a later one that wants others is told of.
+        """
+        if self.wishes != (patch.path, patch.wishes):
+            self.wishes = patch.path, patch.wishes
+            cast = {kind: patch.wishes[kind] for kind in CAST if kind in patch.wishes}
+            self.cast = cast if self.cast is None else self.cast
+            lacks = " and ".join(f"{kind} {name!r}" for kind, name in cast.items() if self.cast.get(kind) != name)
+            self.notice = lacks and f"{patch.name} wants {lacks}: start neocog with it to have that"
             for wish in patch.wishes.keys() & {"layer", "view"}:
                 self.window.turn(Change(wish, patch.wishes[wish], "patch"))
         self.window.show(percept, scene, patch, self.pulse())
@@ -112,7 +125,7 @@ class Rig:
     def pulse(self) -> Pulse:
         """How the engine is doing at the moment."""
         ports = (self.osc_out, self.osc_in, self.midi_out, self.midi_in, self.voice)
-        notices = (self.source.notice, *(notice for port in ports for notice in port.notices))
+        notices = (self.source.notice, self.notice, *(notice for port in ports for notice in port.notices))
         return self.stopwatch.pulse(
             dropped=self.source.dropped, malformed=self.osc_in.malformed + self.osc_in.unknown,
             stale=self.source.stale, underruns=self.voice.player.underruns, notices=tuple(filter(None, notices)))

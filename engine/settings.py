@@ -8,6 +8,12 @@ from typing import Any, get_args, get_origin, get_type_hints
 from engine.errors import Wrong
 
 
+def bounded(where: str, value: float, low: float, high: float) -> None:
+    """Wrong for a value of the rig that is not from low to high."""
+    if not low <= value <= high:
+        raise Wrong(f"{where} is {low} to {high}, found {value}")
+
+
 @dataclass(frozen=True, slots=True)
 class WindowSettings:
     """[window]: size in pixels, fullscreen on display N, or no window at all."""
@@ -16,6 +22,10 @@ class WindowSettings:
     fullscreen: bool = False
     display: int = 0
     headless: bool = False
+
+    def __post_init__(self) -> None:
+        for side in self.size:
+            bounded("a side of the window's size", side, 1, 16_384)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +73,9 @@ class VoiceSettings:
     record: str = ""
 
     def __post_init__(self) -> None:
-        for word, value, low, high in (("lanes", self.lanes, 1, 64), ("latency", self.latency, 0.02, 1.0),
-                                       ("volume", self.volume, 0.0, 4.0)):
-            if not low <= value <= high:
-                raise Wrong(f"[voice] {word} is {low} to {high}, found {value}")
+        bounded("[voice] lanes", self.lanes, 1, 64)
+        bounded("[voice] latency", self.latency, 0.02, 1.0)
+        bounded("[voice] volume", self.volume, 0.0, 4.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +92,13 @@ class TrackerSettings:
 
     smoothing: float = 0.5
 
+    def __post_init__(self) -> None:
+        bounded("[tracker] smoothing", self.smoothing, 0.0, 1.0)
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """A whole rig. source "" means the first camera, else the demo."""
+    """A whole rig. source "" means the first camera, else the demo; seconds and frames 0 mean without end."""
 
     patch: str = "hello"
     source: str = ""
@@ -99,6 +111,10 @@ class Settings:
     voice: VoiceSettings = field(default_factory=VoiceSettings)
     networks: NetworkSettings = field(default_factory=NetworkSettings)
     tracker: TrackerSettings = field(default_factory=TrackerSettings)
+
+    def __post_init__(self) -> None:
+        bounded("seconds", self.seconds, 0, float("inf"))
+        bounded("frames", self.frames, 0, float("inf"))
 
 
 def read_rig(path: str) -> Settings:

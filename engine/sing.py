@@ -129,6 +129,7 @@ def sing(row: list[Event], port: str, out: str, timbre: dict[str, float], settin
                 if event is not None:
                     play(event)
             return
+        player.look(0.0)
         wait = player.look if out else in_real_time(player)
         end = row[-1].time + TAIL
         with tqdm(total=round(end, 1), unit="s", leave=False, bar_format="{l_bar}{bar}| {n:.0f}/{total:.0f} s") as bar:

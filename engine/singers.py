@@ -41,11 +41,10 @@ class Singers:
         for cue in cues:
             try:
                 values = {name: float(getattr(cue, name)) for name in PLAIN if name != "gate"}
-            except (TypeError, ValueError):  # a patch may put anything in a cue
-                values = {"pitch": math.nan}
-            if all(map(math.isfinite, values.values())):
-                now["say", cue.voice] = values, cue.instrument
-            else:
+                if not all(map(math.isfinite, values.values())):
+                    raise ValueError("no finite number")
+                now["say", cue.voice] = values, int(cue.instrument)
+            except Exception:  # a patch may put anything in a cue
                 self.refused += 1
         for key in self.said - now.keys():
             self.end(key)

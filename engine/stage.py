@@ -18,6 +18,9 @@ from engine.tracker import Tracker
 from engine.values import Frame, Scene
 
 
+ENDINGS = ("SIGINT", "SIGTERM", "SIGBREAK", "SIGHUP")  # as far as a system has them; nohup means to outlive the last
+
+
 def put_on(settings: Settings) -> None:
     """Perform until the window is closed, the time is over, or somebody interrupts; Wrong before that if it cannot."""
     path = find(settings.patch)
@@ -35,8 +38,10 @@ def put_on(settings: Settings) -> None:
               f"osc to {targets}, listening at {settings.osc.listen}", flush=True)
         if rig.voice.player.told:
             print(f"voice: {rig.voice.player.told}", flush=True)
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, rig.stop)
+        for name in ENDINGS:
+            number = getattr(signal, name, None)
+            if number is not None and (name != "SIGHUP" or signal.getsignal(number) is not signal.SIG_IGN):
+                signal.signal(number, rig.stop)
         perform(rig, eyes, tracker, patch, scene)
 
 

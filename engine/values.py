@@ -178,7 +178,7 @@ Cue = Osc | Note | Control | Say
 class Change:
     """Something turned from outside: a name as in an OSC address without its first slash ("param/speed", "layer").
 
-    value is a number, a string, or a tuple of them; origin ("osc", "midi", "keys") keeps a change from being echoed.
+    value is a number, a string, or a tuple of them; origin is where it came from ("osc", "midi", "keys", "patch").
     """
 
     name: str

@@ -1,6 +1,6 @@
 """The rig's voice: cues, keys and OSC become sound on a device, in a file, or nowhere."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from engine.errors import Wrong
@@ -28,8 +28,9 @@ class Silence:
 class Voice:
     """A port that sings: Say cues of a patch, notes from a MIDI keyboard, /voice/<n>/... over OSC.
 
-    Wrong for a sound device that was named and is not there; where there is none at all one line says so. Without sound
-    nothing is loaded or compiled. offline: the show keeps its own time, sound goes into the recording alone.
+    Wrong for a sound device that was named and does not open; where none was and there is none, or another program has
+    it, one line says so. Without sound nothing is loaded or compiled. offline: the show keeps its own time, sound goes
+    into the recording alone.
     """
 
     def __init__(self, settings: VoiceSettings, offline: bool):
@@ -38,29 +39,23 @@ class Voice:
         self.bend = 0.0
         self.notes: dict[tuple[int, int], float] = {}
         path = Path(settings.record) if settings.record else None
-        number = None
-        if settings.device != "none" and not offline:
-            try:
-                number = find(settings.device)
-            except Wrong as wrong:
-                if settings.device:
-                    raise
-                print(f"{wrong}", flush=True)
-        if number is None and path is None:
+        silent = settings.device == "none" or offline
+        found = None if silent else unless_named(settings, lambda: find(settings.device))
+        if found is None and path is None:
             return
         from engine.player import Player, Take
         from engine.singers import Singers
         generator = voice_of(settings)
-        if number is None:
-            self.player = Take(generator, path, settings.volume)
-        else:
-            self.player = Player(generator, settings.device, settings.latency, settings.volume, path)
-        self.singers = Singers(generator.targets, len(generator.network.instruments))
+        player = found and unless_named(
+            settings, lambda: Player(generator, settings.device, settings.latency, settings.volume, path))
+        player = player or (Take(generator, path, settings.volume) if path else None)
+        if player:
+            self.player, self.singers = player, Singers(generator.targets, len(generator.network.instruments))
 
     @property
     def notices(self) -> tuple[str, ...]:
         refused = self.singers.refused if self.singers else 0
-        told = f"{refused} voices refused: a pitch or a loudness was no number" if refused else ""
+        told = f"{refused} voices refused: what they were told was no number" if refused else ""
         return tuple(filter(None, (self.player.notice, told)))
 
     def state(self) -> tuple[Osc, ...]:
@@ -128,6 +123,17 @@ class Voice:
     def close(self) -> None:
         self.panic()
         self.player.close()
+
+
+def unless_named(settings: VoiceSettings, step: Callable):
+    """What a step towards sound gives; where it fails and no device was named, a printed line and None."""
+    try:
+        return step()
+    except Wrong as wrong:
+        if settings.device:
+            raise
+        print(wrong, flush=True)
+        return None
 
 
 def voice_of(settings: VoiceSettings):

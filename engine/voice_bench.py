@@ -3,14 +3,17 @@
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import torch
 import torch.nn.functional as F
 
+from engine.errors import Wrong
 from engine.mixing import BLOCK, mix, mixer
 from models.disk import WEIGHTS, load
 from models.fast import Generator, measure
@@ -74,15 +77,23 @@ class StepByStep:
 @contextmanager
 def show():
     """The demo, headless, playing in another process on one core."""
-    words = [sys.executable, "-m", "engine", "--headless", "--source", "demo", "--seconds", str(SHOW),
-             "--osc", "127.0.0.1:9"]
-    playing = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
-                               env={**os.environ, "OMP_NUM_THREADS": "1"})
-    while (line := playing.stdout.readline()) and " fps" not in line:
-        pass  # until it plays
-    yield
-    playing.terminate()
-    playing.wait()
+    with tempfile.TemporaryDirectory() as folder:
+        rig = Path(folder) / "quiet.toml"
+        rig.write_text('[voice]\ndevice = "none"\n[osc]\nlisten = "127.0.0.1:0"\n')
+        words = [sys.executable, "-m", "engine", "--headless", "--source", "demo", "--seconds", str(SHOW),
+                 "--osc", "127.0.0.1:9", "--rig", str(rig)]
+        playing = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                                   env={**os.environ, "OMP_NUM_THREADS": "1"})
+        try:
+            line = "it ends at once"
+            while " fps" not in line:
+                last, line = line, playing.stdout.readline()
+                if not line:
+                    raise Wrong(f"no show plays beside the voice: {last.strip()}")
+            yield
+        finally:
+            playing.terminate()
+            playing.wait()
 
 
 def voice_speed() -> VoiceSpeed:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import cv2
 import pygame
+import torch
 from pygame import Rect
 
 from engine.canvas import Canvas
@@ -187,4 +188,7 @@ DRAW = {"wall": Window._wall, "camera": Window._camera, "unit": Window._unit}
 def still(percept: Percept) -> Percept:
     """A percept that keeps its picture and maps while the engine writes new ones into theirs."""
     frame = replace(percept.frame, pixels=percept.frame.pixels.copy())
-    return replace(percept, frame=frame, maps={tap: maps.clone() for tap, maps in percept.maps.items()})
+    kept = replace(percept, frame=frame, maps={tap: maps.clone() for tap, maps in percept.maps.items()})
+    if any(maps.is_cuda for maps in kept.maps.values()):
+        torch.cuda.synchronize()  # the next frame is written on another stream
+    return kept

@@ -33,6 +33,13 @@ def other():
 
 
 @pytest.fixture
+def room(tmp_path) -> str:
+    """A rig whose ports no other program has."""
+    (tmp_path / "room.toml").write_text('[osc]\nlisten = "127.0.0.1:0"\n')
+    return str(tmp_path / "room.toml")
+
+
+@pytest.fixture
 def send_to():
     """OscOut to these targets, closed after the test."""
     opened = []

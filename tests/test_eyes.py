@@ -127,6 +127,14 @@ class Short(Net):
     def forward(self, x): return {"first": x}, torch.zeros(1, 7)
 class Flat(Net):
     def forward(self, x): return {"first": x[0]}, torch.zeros(1, 2)
+class Listed(Net):
+    def forward(self, x): return [x], torch.zeros(1, 2)
+class Square(Net):
+    def forward(self, x):
+        assert x.shape[2] == x.shape[3], "squares only"
+        return super().forward(x)
+class Numbered(Net):
+    classes = [7, 9]
 class Failing(Net):
     def forward(self, x): raise RuntimeError("out of\\nluck")
 """
@@ -155,12 +163,36 @@ def test_anybodys_network_comes_in(own, attribute):
     ("my.py:Odd", "taps"),
     ("my.py:Short", "logits (1, 2)"),
     ("my.py:Flat", "taps name -> (1, C, H, W)"),
+    ("my.py:Listed", "a feature network returns taps and logits"),
     ("my.py:Failing", "RuntimeError: out of luck"),
 ])
 def test_a_network_that_is_none_is_refused_in_one_line(own, name, said):
     with pytest.raises(Wrong) as wrong:
         Eyes(Finder(), open_network(name, own), "cpu")
     assert said in str(wrong.value) and "\n" not in str(wrong.value)
+
+
+def test_a_network_that_refuses_the_cameras_shape_says_so_in_one_line(own):
+    eyes = Eyes(Finder(), open_network("my.py:Square", own), "cpu")
+    eyes(Frame(np.zeros((64, 64, 3), np.uint8), 0, 0.0))
+    with pytest.raises(Wrong, match="a network fails .*squares only"):
+        eyes(Frame(np.zeros((60, 96, 3), np.uint8), 1, 0.0))
+
+
+def test_classes_are_words(own):
+    assert open_network("my.py:Numbered", own).classes == ("7", "9")
+
+
+def test_a_card_that_torch_has_no_kernels_for_is_passed_over(monkeypatch):
+    def refuse(*_, **__):
+        raise RuntimeError("CUDA error: no kernel image is available for execution on the device")
+
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
+    monkeypatch.setattr(torch, "ones", refuse)
+    assert device_of("auto") == torch.device("cpu")
+    with pytest.raises(Wrong, match="no device 'cuda' on this machine: choose auto or one of cpu"):
+        device_of("cuda")
 
 
 def test_a_device_that_is_not_there():

@@ -92,6 +92,16 @@ def test_notices_come_once_and_once_when_over(terminal):
     assert terminal.read().startswith(f"\r\x1b[Kover: {NOTICE}\r\n")
 
 
+def test_a_notice_that_counts_comes_once(terminal):
+    peer = Headless(terminal.stream)
+    for count in range(1, 5):
+        show(peer, count / 100, notices=(f"{count} datagrams not sent", NOTICE))
+    told = terminal.read()
+    assert told.count("datagrams not sent") == told.count(NOTICE) == 1 and "1 datagrams not sent" in told
+    show(peer, 0.05)
+    assert terminal.read().startswith(f"\r\x1b[Kover: 4 datagrams not sent\r\n\r\x1b[Kover: {NOTICE}\r\n")
+
+
 def read_pipe(*frames) -> list[str]:
     ends = os.pipe()
     with os.fdopen(ends[0]) as reader:

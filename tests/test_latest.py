@@ -22,8 +22,16 @@ def test_the_newest_frame_wins_and_lost_ones_are_counted():
     assert latest.dropped == 2
 
 
+def test_what_comes_before_anybody_asks_is_not_lost():
+    latest = Latest()
+    for index in range(5):
+        latest.put(Frame(BLACK, index, 0.0))
+    assert latest.newer(-1, 0).index == 4 and latest.dropped == 0
+
+
 def test_between_real_threads_every_frame_is_taken_or_counted():
     latest, count, taken = Latest(), 20_000, []
+    assert latest.newer(-1, 0) is None
 
     def produce():
         for index in range(count):

@@ -191,6 +191,16 @@ def test_keys_in_their_order_and_the_wheel():
         Change("note", (62, 0.0, 3), "midi")]
 
 
+def test_the_keys_of_a_keyboard_that_goes_away_go_up():
+    port = Recorder()
+    keys = MidiIn("", (), port=port)
+    port.waiting = [[0x90, 60, 127], [0x91, 64, 127], [0x90, 62, 127], [0x80, 62, 0]]
+    assert len(keys.poll()) == 4 and keys.poll() == []
+    port.here = False
+    assert [change.value for change in keys.poll()] == [(60, 0.0, 1), (64, 0.0, 2)]
+    assert keys.poll() == []
+
+
 anything = st.one_of(
     st.integers(-5, 140), st.floats(), st.floats(0, 1), st.integers(), st.none(), st.text(max_size=3), st.just([1])
 )

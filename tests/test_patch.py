@@ -139,6 +139,46 @@ def test_choosing_another_patch(file):
     assert patch.name == "constellation"
 
 
+def test_other_files_of_the_folder_are_left_alone_and_ones_own_piece_is_found_again(file):
+    (file.path.parent / "network.py").write_text("raise SystemExit('this is no piece, and nobody runs it')")
+    (file.path.parent / "zebra.py").write_text("def react(scene, p):\n    yield 1 / 0")
+    (file.path.parent / "folder.py").mkdir()
+    patch = Patch(file.path, scene())
+    patch.turn(Change("patch", "hello", "osc"), scene())
+    patch.turn(Change("patch", "piece", "osc"), scene())
+    assert (patch.name, patch.error) == ("piece", "")
+    heard = []
+    for _ in range(8):
+        patch.turn(Change("patch", 1, "keys"), scene())
+        heard.append((patch.name, bool(patch.error)))
+    assert heard == [("tide", False), ("tide", True)] + [
+        (name, False) for name in ("breath", "choir", "constellation", "hello", "piece", "tide")]
+
+
+def test_a_patch_that_plays_already_plays_on(file):
+    file.save("from engine.values import Osc\nseen = []\ndef react(scene, p):\n    seen.append(1)\n    yield Osc('/n', len(seen))")
+    patch = Patch(file.path, scene())
+    for count in range(1, 4):
+        patch.turn(Change("patch", "piece", "osc"), scene())
+        assert patch.react(scene()) == (Osc("/n", count),)
+
+
+def test_a_patch_may_hold_what_python_files_hold(file):
+    file.path.write_bytes(b"\xef\xbb\xbf" + b"""
+from __future__ import annotations
+from dataclasses import dataclass
+from engine.values import Osc
+
+@dataclass
+class Star:
+    size: float
+
+def react(scene, p):
+    yield Osc("/star", Star(0.5).size)
+""")
+    assert Patch(file.path, scene()).react(scene()) == (Osc("/star", 0.5),)
+
+
 def test_the_nth_knob_turns_the_nth_param():
     patch = Patch(find("hello"), scene())
     patch.turn(Change("knob/0", 1.0, "midi"), scene())

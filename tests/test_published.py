@@ -215,13 +215,13 @@ def test_no_server_is_a_sentence(tmp_path):
         fetch("http://127.0.0.1:9/weights.pth", tmp_path / "weights.pth", "")
 
 
-def test_pulled_and_played(home, shelf, monkeypatch, tmp_path, capsys):
+def test_pulled_and_played(home, shelf, monkeypatch, tmp_path, capsys, room):
     torch.save({"model": lived_in(yolox_nano()).state_dict(), "start_epoch": 300}, tmp_path / "weights")
     shelf.content = (tmp_path / "weights").read_bytes()
     there = replace(CATALOGUE["yolox-nano"], url=shelf.url + "/yolox_nano.pth",
                     sha256=hashlib.sha256(shelf.content).hexdigest())
     monkeypatch.setitem(published.CATALOGUE, "yolox-nano", there)
-    play = ["--headless", "--source", "pattern", "--frames", "2", "--detector", "yolox-nano"]
+    play = ["--headless", "--source", "pattern", "--frames", "2", "--detector", "yolox-nano", "--rig", room]
     assert main(play) == 2
     assert "neocog networks pull yolox-nano" in capsys.readouterr().err
     assert main(["networks"]) == 0

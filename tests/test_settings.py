@@ -63,6 +63,11 @@ def test_an_empty_rig_is_the_default(tmp_path):
     ("[midi]\nknobs = 3", "knobs wants a list, found 3"),
     ("[[osc.target]]\nrate = 3", "target wants a key 'to'"),
     ("[osc]\ntarget = [3]", "target wants a table, found 3"),
+    ("[window]\nsize = [-5, 10]", "a side of the window's size is 1 to 16384, found -5"),
+    ("[tracker]\nsmoothing = nan", "[tracker] smoothing is 0.0 to 1.0, found nan"),
+    ("[voice]\nlanes = 0", "[voice] lanes is 1 to 64, found 0"),
+    ("seconds = -1", "seconds is 0 to inf, found -1"),
+    ("frames = -1", "frames is 0 to inf, found -1"),
     ("= 5", "is no toml"),
 ])
 def test_a_wrong_rig_says_where(tmp_path, text, said):

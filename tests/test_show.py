@@ -227,15 +227,17 @@ def test_real_receivers_read_the_demo(demo, start, words, tmp_path):
             assert_read(program, words, packet)
 
 
-def test_a_terminated_show_says_goodbye(listener):
+@pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGHUP])
+def test_a_terminated_show_says_goodbye(listener, ending, room):
     with subprocess.Popen(
-            [sys.executable, "-m", "engine", "--headless", "--source", "demo", "--osc", f"127.0.0.1:{listener.port}"],
+            [sys.executable, "-m", "engine", "--headless", "--source", "demo", "--osc", f"127.0.0.1:{listener.port}",
+             "--rig", room],
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as show:
         try:
             listener.socket.settimeout(60)
             while not any(address == "/object/update" for address, _ in decode(listener.socket.recv(65536))):
                 pass
-            show.send_signal(signal.SIGTERM)
+            show.send_signal(ending)
             said, _ = show.communicate(timeout=30)
         finally:
             show.kill()

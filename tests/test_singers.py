@@ -46,10 +46,11 @@ def test_the_oldest_gives_way_and_waits_for_a_free_lane():
 
 def test_values_stay_in_their_ranges_and_nonsense_is_refused():
     singers = choir()
-    wrong = [Say(float("nan"), voice=1), Say("high", voice=2), Say(None, voice=3)]
+    wrong = [Say(float("nan"), voice=1), Say("high", voice=2), Say(None, voice=3), Say(10**400, voice=4), Say(50, voice=[5]),
+             Say(50, voice=6, instrument="cello")]
     singers.say([Say(999, 5, -3, 9, 4, instrument=7), *wrong])
     np.testing.assert_allclose(singers.targets[0], (108, 1, 0, 1, 1, 1, 0, 1))
-    assert singers.refused == 3 and singers.sounding == 1
+    assert singers.refused == len(wrong) and singers.sounding == 1
     singers.say([Say(np.float32(50))])
     assert singers.targets[0, PITCH] == 50
 

@@ -99,6 +99,22 @@ def test_a_device_that_was_named_must_be_there_and_the_systems_own_need_not(monk
         "no sound device: connect one, or write the sound to a file with --record FILE\n")
 
 
+@pytest.mark.parametrize("record", ["", "show.wav"])
+def test_a_device_that_another_program_holds_ends_only_a_show_that_named_it(record, monkeypatch, capsys, tmp_path):
+    def taken(*_):
+        raise Wrong("sound device 'usb' does not open")
+
+    monkeypatch.setattr(port, "find", lambda device: (0, {}))
+    monkeypatch.setattr(port, "voice_of", lambda settings: generator())
+    monkeypatch.setattr("engine.player.Player", taken)
+    path = record and str(tmp_path / record)
+    with pytest.raises(Wrong, match="does not open"):
+        Voice(VoiceSettings(device="usb", record=path), offline=False)
+    voice = Voice(VoiceSettings(record=path), offline=False)
+    assert capsys.readouterr().out == "sound device 'usb' does not open\n" and bool(voice.state()) == bool(record)
+    voice.close()
+
+
 def test_a_device_by_number_or_part_of_its_name(monkeypatch):
     from engine.sound import find
 
@@ -165,14 +181,15 @@ def test_wrong_words_get_a_sentence(words, told, capsys):
     assert told in capsys.readouterr().err
 
 
-def test_a_patch_names_its_voice_and_the_rig_overrules_it(tmp_path, capsys):
+def test_a_patch_names_its_voice_and_the_rig_overrules_it(tmp_path, capsys, room):
     (tmp_path / "piece.py").write_text('voice = "mine"\n\n\ndef react(scene, p):\n    return []\n')
     words = [str(tmp_path / "piece.py"), "--source", "pattern", "--headless", "--frames", "2", "--record",
              str(tmp_path / "show.wav")]
-    assert main(words) == 2
+    assert main([*words, "--rig", room]) == 2
     assert f"no file {tmp_path / 'mine' / 'voice.safetensors'}" in capsys.readouterr().err
-    (tmp_path / "room.toml").write_text('[voice]\nname = "theirs"\n')
-    assert main([*words, "--rig", str(tmp_path / "room.toml")]) == 2
+    with open(room, "a") as file:
+        file.write('[voice]\nname = "theirs"\n')
+    assert main([*words, "--rig", room]) == 2
     assert "no file theirs/voice.safetensors" in capsys.readouterr().err
 
 

@@ -1,0 +1,35 @@
+"""The rig's own decisions: when a show ends, and what a patch may wish for."""
+
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from engine.rig import Rig
+from engine.settings import Settings
+from engine.values import Change
+
+
+def test_who_asks_twice_for_the_end_does_not_wait_for_the_frame():
+    rig = Rig(Settings(), ())
+    rig.stop()
+    with pytest.raises(KeyboardInterrupt):
+        rig.stop()
+
+
+def piece(name: str, **wishes: str) -> SimpleNamespace:
+    return SimpleNamespace(name=name, path=Path(f"{name}.py"), wishes=wishes)
+
+
+def test_wishes_are_granted_once_and_those_that_come_too_late_are_told_of():
+    rig, turned = Rig(Settings(), ()), []
+    rig.pulse = lambda: None
+    rig.window = SimpleNamespace(turn=turned.append, show=lambda *_: None)
+    for _ in range(3):
+        rig.show(None, None, piece("one", layer="conv2", features="alexnet"))
+    assert turned == [Change("layer", "conv2", "patch")] and rig.notice == ""
+    rig.show(None, None, piece("two", view="camera", features="vgg16", voice="mine"))
+    assert turned[1:] == [Change("view", "camera", "patch")]
+    assert rig.notice == "two wants features 'vgg16' and voice 'mine': start neocog with it to have that"
+    rig.show(None, None, piece("three"))
+    assert rig.notice == ""
