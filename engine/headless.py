@@ -25,7 +25,6 @@ class Headless:
     """
 
     closed = False
-    notices = ()
 
     def __init__(self, stream: TextIO | None = None):
         self.stream = stream or sys.stdout

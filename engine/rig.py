@@ -56,8 +56,7 @@ class Rig:
         opened.callback(self.midi_in.close)
         self.voice = Voice(settings.voice, self.source.offline)
         opened.callback(self.voice.close)
-        self.window = open_window(**asdict(settings.window), features=self.features)
-        opened.callback(self.window.close)
+        self.window = opened.enter_context(open_window(**asdict(settings.window), features=self.features))
 
     def __exit__(self, *raised) -> None:
         self.opened.close()

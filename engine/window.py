@@ -61,11 +61,6 @@ class Window:
         """Whether the performer has left."""
         return self.desk.closed
 
-    @property
-    def notices(self) -> tuple[str, ...]:
-        """What the window itself has to say at the moment: a picture saved, a choice that does not exist."""
-        return self.desk.notices
-
     def close(self) -> None:
         pygame.display.quit()
 

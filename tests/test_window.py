@@ -264,7 +264,7 @@ def test_pictures_are_saved_under_free_names(window, tmp_path, monkeypatch):
     show(window)
     shot = look(window)
     press(window, "s")
-    assert window.notices == ("saved neocog-1.png",)
+    assert window.desk.notices == ("saved neocog-1.png",)
     assert np.array_equal(cv2.cvtColor(cv2.imread("neocog-1.png"), cv2.COLOR_BGR2RGB), shot)
     press(window, "s")
     assert sorted(file.name for file in tmp_path.iterdir()) == ["neocog-1.png", "neocog-2.png"]
@@ -272,7 +272,7 @@ def test_pictures_are_saved_under_free_names(window, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path / "gone")
     (tmp_path / "gone").rmdir()
     press(window, "s")
-    assert window.notices[-1].startswith("could not save neocog-1.png")
+    assert window.desk.notices[-1].startswith("could not save neocog-1.png")
 
 
 def test_full_screen_and_back(window):
@@ -337,7 +337,7 @@ def test_no_sound_or_joystick_is_touched(window):
 
 def test_osc_turns_the_window(window):
     assert window.turn(Change("layer", "conv3", "osc")) and not window.turn(Change("param/speed", 1, "osc"))
-    assert window.turn(Change("view", "walls", "osc")) and "no view 'walls'" in window.notices[0]
+    assert window.turn(Change("view", "walls", "osc")) and "no view 'walls'" in window.desk.notices[0]
     show(window)
     assert window.grid.count == 128
 
