@@ -29,6 +29,18 @@ def above_zero(kind):
     return number
 
 
+def between(low: float, high: float):
+    """A number from low to high."""
+    def number(text: str) -> float:
+        value = float(text)
+        if not low <= value <= high:
+            raise ValueError
+        return value
+
+    number.__name__ = f"number from {low:g} to {high:g}"
+    return number
+
+
 def size(text: str) -> tuple[int, int]:
     width, height = map(above_zero(int), text.lower().split("x"))
     return width, height
@@ -79,6 +91,8 @@ def settings_of(arguments: argparse.Namespace) -> Settings:
     networks = over(settings.networks, "detector", "features")
     osc = settings.osc
     if "osc" in given:
+        if "patch" not in given and len(given["osc"]) > 1 and ":" not in given["osc"][-1]:
+            given["patch"] = given["osc"].pop()  # neocog --osc HOST:PORT PATCH
         osc = replace(osc, target=tuple(map(TargetSettings, given["osc"])))
     voice = over(settings.voice, "record")
     settings = replace(settings, window=window, networks=networks, osc=osc, voice=voice)
@@ -137,8 +151,8 @@ def voice_options(parser: Parser) -> None:
     add("--voice", metavar="FOLDER", default="", help="a voice of your own, as neocog train voice makes it")
     add("--device", metavar="DEVICE", default="", help="sound device by number or name")
     add("--lanes", metavar="N", type=above_zero(int), default=4, help="how many sing at once (4)")
-    for name, span in (("brightness", "0 to 1"), ("roughness", "0 to 1"), ("size", "octaves, -1 to 1")):
-        add(f"--{name}", metavar="X", type=float, help=span)
+    for name, low, span in (("brightness", 0, "0 to 1"), ("roughness", 0, "0 to 1"), ("size", -1, "octaves, -1 to 1")):
+        add(f"--{name}", metavar="X", type=between(low, 1), help=span)
 
 
 def networks_command(arguments: argparse.Namespace) -> None:

@@ -20,6 +20,7 @@ from engine.values import Change, Control, Cue, Note, Osc, Say, Scene
 SHIPPED = Path(__file__).parent.parent / "patches"
 PATIENCE = 2.0  # seconds that loading a patch, or one react, may take before it counts as hung
 MOST_CUES = 1000  # a frame; more is an endless generator
+SHOWN = 10.0  # seconds that a param nobody has stays on screen
 PROVEN = 300  # frames without a raise after which an edit is trusted and an old error is no longer shown
 
 
@@ -114,13 +115,14 @@ class Patch:
         self.params: dict[str, Knob] = {}
         self.path, self.saved = path, stamp(path)
         self.home, self.tried = path.parent, path.stem
+        self.unheard, self.until = "", 0.0  # what was asked for in vain, and until when that is shown
         self.play(self.audition(path, scene))
         self.refused = ""  # why the file as last saved does not play
 
     name = property(lambda self: self.piece.name)
     doc = property(lambda self: self.piece.doc)
     wishes = property(lambda self: self.piece.wishes)
-    error = property(lambda self: self.refused or self.raised)
+    error = property(lambda self: self.refused or self.raised or self.unheard)
 
     def play(self, piece: Piece, previous: Piece | None = None) -> None:
         self.params = self.knobs(piece)
@@ -143,6 +145,8 @@ class Patch:
 
     def react(self, scene: Scene) -> tuple[Cue, ...]:
         """The cues for a scene; none when the patch raises, and a fresh edit then gives way to the one before."""
+        if scene.time > self.until:
+            self.unheard = ""
         try:
             cues = cues_of(self.piece, self.params, scene)
         except (Exception, SystemExit) as error:
@@ -172,6 +176,9 @@ class Patch:
         kind, _, name = change.name.partition("/")
         if kind == "param" and name in self.params:
             self.params[name].turn(change.value)
+        elif kind == "param":
+            choices = ", ".join(self.params) or "none here"
+            self.unheard, self.until = f"no param {name!r}: {self.name} has {choices}", scene.time + SHOWN
         elif kind == "knob" and int(name) < len(self.params):
             list(self.params.values())[int(name)].place(change.value)
         elif kind == "patch":

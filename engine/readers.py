@@ -81,7 +81,7 @@ def stream(address: str) -> Captured:
     one_thread = [cv2.CAP_PROP_N_THREADS, 1]  # each further decoding thread would hold back one more picture
     capture = cv2.VideoCapture(address, cv2.CAP_FFMPEG, limits + one_thread)
     if not capture.isOpened():
-        raise Wrong("it does not answer")
+        raise Wrong("it does not answer, or not with pictures")
     return Captured(capture, paced=capture.get(cv2.CAP_PROP_FRAME_COUNT) > 0)  # a file on a server, not a live stream
 
 

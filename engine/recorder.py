@@ -19,6 +19,8 @@ class Recorder:
     """
 
     def __init__(self, path: Path, rate: int):
+        if path.suffix.lower() != ".wav":
+            raise Wrong(f"a recording is a .wav file, found {str(path)!r}: name it so")
         self.path, self.rate, self.part, self.notice = path, rate, 1, ""
         self.begin(path)
 

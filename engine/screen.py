@@ -22,12 +22,14 @@ def open_window(size: tuple[int, int] = (1280, 720), fullscreen=False, display: 
     from engine.window import Window
 
     try:
-        there = look()
+        there = look()  # and stay: an X server that its last client leaves may begin anew, just when we come back
         if not 0 <= display < len(there):
+            pygame.display.quit()
             choices = ", ".join(f"{number} ({there[number]})" for number in range(len(there)))
             raise Wrong(f"no display {display}: choose one of {choices}")
         return Window(size, fullscreen, display, features)
     except pygame.error as error:
+        pygame.display.quit()
         reason = str(error)
         print(f"no screen ({reason[:1].lower()}{reason[1:]}): running headless", flush=True)
         return Headless()
@@ -38,24 +40,23 @@ def displays() -> list[str]:
     os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
     import pygame
 
+    was_open = pygame.display.get_init()
     try:
         return [f"{number}: {size}" for number, size in enumerate(look())]
     except pygame.error:
         return []
-
-
-def look() -> list[str]:
-    """The sizes of the screens, as "1920x1080"; pygame.error with the reason if there is none."""
-    import pygame
-
-    was_open = pygame.display.get_init()
-    with quiet():  # SDL grumbles to the terminal where no desktop has set the stage for it
-        pygame.display.init()
-    try:
-        if pygame.display.get_driver() == "offscreen":  # what SDL falls back on
-            named = os.environ.get("DISPLAY")
-            raise pygame.error(f"nothing answers at DISPLAY={named}" if named else "no DISPLAY is set")
-        return [f"{width}x{height}" for width, height in pygame.display.get_desktop_sizes()]
     finally:
         if not was_open:
             pygame.display.quit()
+
+
+def look() -> list[str]:
+    """Open pygame's display; the sizes of the screens, as "1920x1080". pygame.error with the reason if there is none."""
+    import pygame
+
+    with quiet():  # SDL grumbles to the terminal where no desktop has set the stage for it
+        pygame.display.init()
+    if pygame.display.get_driver() == "offscreen":  # what SDL falls back on
+        named = os.environ.get("DISPLAY")
+        raise pygame.error(f"nothing answers at DISPLAY={named}" if named else "no DISPLAY is set")
+    return [f"{width}x{height}" for width, height in pygame.display.get_desktop_sizes()]

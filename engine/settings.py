@@ -80,10 +80,10 @@ class VoiceSettings:
 
 @dataclass(frozen=True, slots=True)
 class NetworkSettings:
-    """[networks]: shipped names, or FILE.py:NAME."""
+    """[networks]: shipped or pulled names, or FILE.py:NAME; "" is what the patch wants, else the shipped one."""
 
-    detector: str = "detector"
-    features: str = "features"
+    detector: str = ""
+    features: str = ""
 
 
 @dataclass(frozen=True, slots=True)

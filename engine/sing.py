@@ -60,8 +60,7 @@ def read_midi(path: str) -> list[Event]:
     except FileNotFoundError as error:
         raise Wrong(f"no MIDI file {path!r}") from error
     except Exception as error:  # mido raises whatever the bytes lead it to
-        raise Wrong(f"{path!r} is no MIDI file that can be read: {type(error).__name__.lower()}; export it again as "
-                    "a standard MIDI file") from error
+        raise Wrong(f"{path!r} is no MIDI file that can be read: export it again as a standard MIDI file") from error
     now, row, held, pedals = 0.0, [], set(), set()
     for message in messages:
         now += message.time

@@ -3,6 +3,7 @@
 from engine.errors import Wrong
 from engine.midi_port import quiet
 
+FILE = "--record FILE of a show and -o FILE of neocog voice write the sound to a file"
 MISSING = "portaudio is missing (debian: apt install libportaudio2)"
 
 
@@ -28,9 +29,9 @@ def find(wanted: str) -> tuple[int, dict]:
     try:
         there = devices()
     except OSError as error:
-        raise Wrong(f"no sound: {MISSING}; --record FILE writes the sound to a file") from error
+        raise Wrong(f"no sound: {MISSING}; {FILE}") from error
     if not there:
-        raise Wrong("no sound device: connect one, or write the sound to a file with --record FILE")
+        raise Wrong(f"no sound device{wanted and f' {wanted!r}, there is none at all'}: connect one; {FILE}")
     if not wanted:
         import sounddevice
 

@@ -13,7 +13,7 @@ from engine.networks import open_network
 from engine.patch import Patch, find, load
 from engine.perform import perform
 from engine.rig import Rig
-from engine.settings import NetworkSettings, Settings
+from engine.settings import Settings
 from engine.tracker import Tracker
 from engine.values import Frame, Scene
 
@@ -53,8 +53,7 @@ def networks(settings: Settings, path: Path, wishes: Mapping[str, str]) -> tuple
 
 def chosen(settings: Settings, kind: str, wishes: Mapping[str, str]) -> str:
     """A network's name: what the rig or the command line says, else the patch's wish, else the shipped one."""
-    named = getattr(settings.networks, kind)
-    return wishes.get(kind, named) if named == getattr(NetworkSettings(), kind) else named
+    return getattr(settings.networks, kind) or wishes.get(kind, kind)
 
 
 def first_scene(eyes: Eyes) -> Scene:

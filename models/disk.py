@@ -28,7 +28,7 @@ def load(name: str, folder: Path = WEIGHTS) -> nn.Module:
     if name not in KINDS:
         raise ValueError(f"wanted a network, found {name!r}; the choices are: {', '.join(KINDS)}")
     path, sums = folder / f"{name}.safetensors", folder / "SHA256SUMS"
-    again = "take the file from the release again"
+    again = "take the file from the release again" if folder == WEIGHTS else "give a folder that neocog train wrote"
     missing = [part for part in (path, sums) if not part.is_file()]
     if missing:
         raise ValueError(f"wanted the weights of the {name}, found no file {missing[0]}; {again}")

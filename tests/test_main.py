@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.__main__ import COMMANDS, main, parse, settings_of
+from engine.stage import chosen
 from engine.errors import Wrong
 
 
@@ -32,6 +33,9 @@ def told(capsys, *words) -> str:
     (["check", "nothing"], "no patch 'nothing'"),
     (["listen", "loud"], "argument port: invalid int value: 'loud'"),
     (["listen", "70000"], "70000"),
+    (["look", "."], "look wants pictures (.bmp .jpeg"),
+    (["voice", "c2", "--brightness", "7"], "argument --brightness: invalid number from 0 to 1 value: '7'"),
+    (["voice", "c2", "--size", "nan"], "argument --size: invalid number from -1 to 1 value: 'nan'"),
     (["--headless", "--source", "none.mp4"], "none.mp4"),
     (["--headless", "--source", "demo", "--osc", "here"], "HOST:PORT"),
     (["--headless", "--source", "demo", "--osc", "shout@127.0.0.1:9000"], "no osc profile 'shout': choose from neocog, split"),
@@ -58,6 +62,20 @@ def test_the_command_line_goes_over_the_rig(tmp_path):
     _, arguments = parse(["hello", "--display", "0", "--frames", "9"])
     found = settings_of(arguments)
     assert (found.patch, found.frames, found.window.display) == ("hello", 9, 0)
+    found = settings_of(parse(["--osc", "127.0.0.1:9000", "split@127.0.0.1:7000", "tide"])[1])
+    assert (found.patch, len(found.osc.target)) == ("tide", 2)
+
+
+def test_a_network_that_is_named_goes_over_the_patchs_wish():
+    wishes = {"features": "my.py:net"}
+    assert chosen(settings_of(parse([])[1]), "features", wishes) == "my.py:net"
+    assert chosen(settings_of(parse(["--features", "features"])[1]), "features", wishes) == "features"
+    assert chosen(settings_of(parse([])[1]), "detector", wishes) == "detector"
+
+
+@pytest.mark.parametrize("words", [["--features", "detector"], ["--detector", "features"]])
+def test_a_network_in_the_others_place_is_refused(capsys, words):
+    assert "a detector" in told(capsys, "--headless", *words)
 
 
 def test_help_names_every_command(capsys):

@@ -179,6 +179,14 @@ def react(scene, p):
     assert Patch(file.path, scene()).react(scene()) == (Osc("/star", 0.5),)
 
 
+def test_a_param_nobody_has_is_told_of_for_a_while(file):
+    patch = Patch(file.path, scene())
+    patch.turn(Change("param/sped", 1.0, "osc"), scene(time=5.0))
+    for time, said in ((5.1, "no param 'sped': piece has speed"), (14.0, "no param 'sped': piece has speed"), (16.0, "")):
+        patch.react(scene(time=time))
+        assert patch.error == said
+
+
 def test_the_nth_knob_turns_the_nth_param():
     patch = Patch(find("hello"), scene())
     patch.turn(Change("knob/0", 1.0, "midi"), scene())

@@ -41,8 +41,9 @@ def test_another_rate_begins_another_file(tmp_path):
         (48_000, 100), (44_100, 200)]
 
 
-def test_a_full_disk_ends_the_recording_and_nothing_else():
-    made = Recorder(Path("/dev/full"), 48_000)
+def test_a_full_disk_ends_the_recording_and_nothing_else(tmp_path):
+    (tmp_path / "full.wav").symlink_to("/dev/full")
+    made = Recorder(tmp_path / "full.wav", 48_000)
     for _ in range(3):
         made.write(RAMP)
     assert made.notice == "the recording has ended: no space left on device"
@@ -53,3 +54,5 @@ def test_a_full_disk_ends_the_recording_and_nothing_else():
 def test_a_place_that_cannot_be_written_to_is_wrong(tmp_path):
     with pytest.raises(Wrong, match="cannot write .*no such file"):
         Recorder(tmp_path / "nowhere" / "show.wav", 48_000)
+    with pytest.raises(Wrong, match="a recording is a .wav file, found"):
+        Recorder(tmp_path / "show.mp3", 48_000)

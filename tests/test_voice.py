@@ -92,11 +92,11 @@ def test_without_sound_everything_is_taken_and_nothing_loaded(monkeypatch):
 
 def test_a_device_that_was_named_must_be_there_and_the_systems_own_need_not(monkeypatch, capsys):
     monkeypatch.setattr("engine.sound.devices", lambda: [])
-    with pytest.raises(Wrong, match="no sound device: connect one"):
+    with pytest.raises(Wrong, match="no sound device 'headphones', there is none at all: connect one"):
         Voice(VoiceSettings(device="headphones"), offline=False)
     Voice(VoiceSettings(), offline=False).close()
     assert capsys.readouterr().out == (
-        "no sound device: connect one, or write the sound to a file with --record FILE\n")
+        "no sound device: connect one; --record FILE of a show and -o FILE of neocog voice write the sound to a file\n")
 
 
 @pytest.mark.parametrize("record", ["", "show.wav"])

@@ -350,6 +350,15 @@ def test_screens_are_listed_and_a_wrong_one_names_them(screen):
         assert isinstance(window, Window) and displays() == ["0: 1400x800"] and pygame.display.get_surface()
 
 
+def test_a_window_comes_without_leaving_the_screen_in_between(screen, monkeypatch):
+    """A bare X server begins anew when its last client leaves, and SDL would paint where nobody sees it."""
+    left, leave = [], pygame.display.quit
+    monkeypatch.setattr(pygame.display, "quit", lambda: (left.append(1), leave()))
+    with open_window() as window:
+        assert isinstance(window, Window) and pygame.display.get_driver() == "x11" and not left
+    assert left and not pygame.display.get_init()
+
+
 @pytest.mark.parametrize("name, reason", [(None, "no DISPLAY is set"), (":987", "nothing answers at DISPLAY=:987")])
 def test_no_screen_is_said_in_one_line(monkeypatch, capsys, name, reason):
     for variable in ("DISPLAY", "WAYLAND_DISPLAY", "SDL_VIDEODRIVER"):
