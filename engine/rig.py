@@ -16,7 +16,6 @@ from engine.sources import open_source
 from engine.values import Change, Cue, Percept, Pulse, Scene
 from engine.voice import Voice
 
-
 CAST = ("detector", "features", "voice")  # what a show keeps from its beginning to its end
 
 

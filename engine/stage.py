@@ -17,7 +17,6 @@ from engine.settings import Settings
 from engine.tracker import Tracker
 from engine.values import Frame, Scene
 
-
 ENDINGS = ("SIGINT", "SIGTERM", "SIGBREAK", "SIGHUP")  # as far as a system has them; nohup means to outlive the last
 
 

@@ -1,6 +1,7 @@
 """A detector of one's own: it is learned, gone on with, and plays in a patch."""
 
 import io
+import shlex
 from contextlib import redirect_stdout
 from pathlib import Path
 
@@ -80,7 +81,7 @@ def test_the_closing_lines_play_in_a_patch_and_on_the_command_line(made, tmp_pat
     play, patch = (line.split(": ", 1)[1] for line in said.splitlines()[-2:])
     (tmp_path / "mine.py").write_text(f"{patch}\ndef react(scene, p):\n    return ()\n")
     wish = load_patch(tmp_path / "mine.py").wishes["detector"]
-    assert settings_of(parse(play.split()[1:])[1]).networks.detector == f"{place / 'out' / 'net.py'}:net" == wish
+    assert settings_of(parse(shlex.split(play)[1:])[1]).networks.detector == f"{place / 'out' / 'net.py'}:net" == wish
     eyes = Eyes(open_network(wish, tmp_path), load("features"), "cpu")
     assert eyes.detector.classes == ("marble", "person")
     source = open_source(str(place / "mine" / "images" / "person1.png"), every_frame=True)

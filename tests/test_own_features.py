@@ -1,6 +1,7 @@
 """A feature network of one's own: folders become classes, it is learned, gone on with, and plays in a patch."""
 
 import io
+import shlex
 import zlib
 from contextlib import redirect_stdout
 from pathlib import Path
@@ -141,7 +142,7 @@ def test_training_from_end_to_end(tmp_path):
     play, patch = (line.split(": ", 1)[1] for line in lines[-2:])
     (tmp_path / "mine.py").write_text(f"{patch}\ndef react(scene, p):\n    return ()\n")
     wish = load_patch(tmp_path / "mine.py").wishes["features"]
-    assert settings_of(parse(play.split()[1:])[1]).networks.features == wish
+    assert settings_of(parse(shlex.split(play)[1:])[1]).networks.features == wish
     eyes = Eyes(load("detector"), open_network(wish, tmp_path), "cpu")
     assert eyes.features.classes == ("espresso", "grain", "tabby")
     source = open_source(str(tmp_path / "mine" / "espresso" / "0.png"), every_frame=True)

@@ -141,7 +141,8 @@ def test_a_folder_is_read_whatever_its_rates_and_channels(tmp_path):
     soundfile.write(folder / "short.wav", tone()[:500], RATE)
     soundfile.write(folder / "silent.wav", 0 * tone(), RATE)
     (folder / "broken.wav").write_bytes(b"RIFF and then nothing")
-    sounds, instruments, complaints = gather(tmp_path)
+    complaints = []
+    sounds, instruments = gather(tmp_path, complaints)
     assert sorted(sound.name for sound in sounds) == ["clipped_a2", "one_a2", "two_a2"] and instruments == ("Bass",)
     assert [line.split("/")[-1] for line in complaints] == [
         "broken.wav: left out, it cannot be read as sound",
@@ -152,7 +153,7 @@ def test_a_folder_is_read_whatever_its_rates_and_channels(tmp_path):
     assert len(read(folder / "two_a2.flac")) == pytest.approx(3 * SECONDS * RATE, abs=4)
     (folder / "one_a2.wav").unlink()
     with pytest.raises(ValueError, match="wanted ten seconds of sound or more"):
-        gather(tmp_path)
+        gather(tmp_path, [])
     assert loudest_of([tone()]) == pytest.approx(0.1, rel=0.1)
 
 

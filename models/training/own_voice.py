@@ -1,5 +1,6 @@
 """A voice of one's own: a folder of recordings, the shipped voice as a beginning, and an hour."""
 
+import shlex
 import wave
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import torch
 
 from models.disk import WEIGHTS, load
 from models.fast import Generator
+from models.training.common import heard
 from models.training.plots import curve
 from models.training.recordings import gather
 from models.training.sounds import natural
@@ -23,8 +25,8 @@ def own_voice(data: Path, out: Path, minutes: float, every: float = 240) -> None
     Writes voice.safetensors, a checkpoint, curve.png and examples/*.wav into `out`; run again it goes on. ValueError,
     in one sentence, if there is too little to learn from.
     """
-    recordings, instruments, complaints = gather(data)
-    print("\n".join(complaints + [expectation(recordings, minutes)]), flush=True)
+    recordings, instruments = heard(gather, data)
+    print(expectation(recordings, minutes), flush=True)
     shipped = load("voice", WEIGHTS)
     torch.manual_seed(1)
     network = Wavenet(**{**shipped.plan, "instruments": instruments, "natural": natural(recordings)})
@@ -35,7 +37,7 @@ def own_voice(data: Path, out: Path, minutes: float, every: float = 240) -> None
         example(average, middle, out / "examples" / f"{figures[-1][0]:05.1f}-minutes.wav")
 
     train(recordings, network, out, minutes, shipped, rate=1e-3, every=every, report=report)
-    print(f"hear it: neocog voice a2 c3 e3 --voice {out}\nin a rig: [voice] name = \"{out}\"")
+    print(f"hear it: neocog voice a2 c3 e3 --voice {shlex.quote(str(out))}\nin a rig: [voice] name = \"{out}\"")
 
 
 def expectation(recordings: list, minutes: float) -> str:

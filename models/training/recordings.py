@@ -16,13 +16,13 @@ FAINT = 1e-3  # a recording that never gets louder is silent
 CLIPPED = 8  # samples at full scale in a row
 
 
-def gather(data: Path) -> tuple[list[Recording], tuple[str, ...], list[str]]:
-    """The recordings of a folder prepared, its instruments (each subfolder is one) and a line for each bad file.
+def gather(data: Path, complaints: list[str]) -> tuple[list[Recording], tuple[str, ...]]:
+    """The recordings of a folder prepared, and its instruments (each subfolder is one); adds a line for each bad file.
 
     ValueError, in one sentence, if there is less than ten seconds of sound to learn from.
     """
     folders = sorted(path for path in data.iterdir() if path.is_dir() and files(path)) or [data]
-    complaints, sounds = [], []
+    sounds = []
     for instrument, folder in enumerate(folders):
         for path in files(folder):
             try:
@@ -46,7 +46,7 @@ def gather(data: Path) -> tuple[list[Recording], tuple[str, ...], list[str]]:
     prepared = (prepare(name, audio, instrument, loudest, named_pitch(name))
                 for name, audio, instrument in tqdm(sounds, desc="tracking pitch"))
     names = tuple(folder.name for folder in folders)
-    return [recording for recording in prepared if recording is not None], names, complaints
+    return [recording for recording in prepared if recording is not None], names
 
 
 def files(folder: Path) -> list[Path]:

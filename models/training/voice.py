@@ -17,6 +17,7 @@ from torch import Tensor
 
 from models import load, save
 from models.fast import GROUP
+from models.training.common import heard
 from models.training.practice import Figures, Practice
 from models.training.recordings import gather
 from models.training.rehearse import rehearse
@@ -119,8 +120,7 @@ def main() -> None:
     parser.add_argument("--compile", action="store_true", help="half as fast again where there is a C++ compiler")
     args = parser.parse_args()
     torch.manual_seed(1)
-    recordings, instruments, complaints = gather(args.data)
-    print("\n".join(complaints))
+    recordings, instruments = heard(gather, args.data)
     train(recordings, Wavenet(instruments, **SIZES[args.size], natural=natural(recordings)), args.out, args.minutes,
           load("voice", args.start) if args.start else None, name="blind" if args.blind else "voice",
           compiled=args.compile)
