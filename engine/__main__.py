@@ -5,6 +5,7 @@ import io
 import os
 import signal
 import sys
+import tempfile
 from dataclasses import replace
 
 from engine.errors import Wrong
@@ -220,6 +221,9 @@ def main(words: list[str] | None = None) -> int:
     # the eyes fell from 120 frames a second to 6, with this count to 60. A shorter one is slower alone. Read when torch
     # is loaded.
     os.environ.setdefault("GOMP_SPINCOUNT", "5000")
+    if not any(os.access(place, os.W_OK) for place in (os.path.dirname(__file__), os.path.expanduser("~"))):
+        # a service without a home: what numba compiles has to be kept somewhere
+        os.environ.setdefault("NUMBA_CACHE_DIR", os.path.join(tempfile.gettempdir(), "neocog"))
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):

@@ -1,12 +1,14 @@
 """The command line: what is wrong is said in one line, with exit code 2 and no traceback."""
 
+import os
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.__main__ import COMMANDS, main, parse, settings_of
-from engine.stage import chosen
 from engine.errors import Wrong
+from engine.stage import chosen
 
 
 def told(capsys, *words) -> str:
@@ -64,6 +66,15 @@ def test_the_command_line_goes_over_the_rig(tmp_path):
     assert (found.patch, found.frames, found.window.display) == ("hello", 9, 0)
     found = settings_of(parse(["--osc", "127.0.0.1:9000", "split@127.0.0.1:7000", "tide"])[1])
     assert (found.patch, len(found.osc.target)) == ("tide", 2)
+
+
+def test_a_service_without_a_home_keeps_what_it_compiles_elsewhere(monkeypatch, capsys):
+    monkeypatch.delenv("NUMBA_CACHE_DIR", raising=False)
+    told(capsys, "look", "none.png")
+    assert "NUMBA_CACHE_DIR" not in os.environ
+    monkeypatch.setattr(os, "access", lambda place, mode: False)
+    told(capsys, "look", "none.png")
+    assert os.environ["NUMBA_CACHE_DIR"].endswith("neocog")
 
 
 def test_a_network_that_is_named_goes_over_the_patchs_wish():
