@@ -69,7 +69,8 @@ def test_the_command_line_goes_over_the_rig(tmp_path):
 
 
 def test_a_service_without_a_home_keeps_what_it_compiles_elsewhere(monkeypatch, capsys):
-    monkeypatch.delenv("NUMBA_CACHE_DIR", raising=False)
+    monkeypatch.setenv("NUMBA_CACHE_DIR", "put back after the test")
+    monkeypatch.delenv("NUMBA_CACHE_DIR")
     told(capsys, "look", "none.png")
     assert "NUMBA_CACHE_DIR" not in os.environ
     monkeypatch.setattr(os, "access", lambda place, mode: False)
