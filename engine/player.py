@@ -34,7 +34,7 @@ FADE = 0.005  # seconds
 FRAMES = 256  # a callback, where the device lets us choose
 STILL = 1.0  # seconds without a callback after which a device counts as lost
 PEAKS = 2048  # samples that the level is told of
-SLOWEST = 10.0  # seconds between tries to open a device that is gone
+SOONEST, SLOWEST = 0.5, 10.0  # seconds between tries to open a device that is gone, each twice the last
 
 
 class Take:
@@ -74,8 +74,9 @@ class Player:
                  record: Path | None = None):
         self.generator, self.wanted, self.volume, self.aim = generator, device, volume, latency
         self.path, self.recorder, self.kept = record, None, np.zeros(KEPT if record else 0, np.float32)
-        self.lost, self.wait, self.due = 0, 0.5, 0.0
-        self.stream = None
+        self.lost, self.stream = 0, None
+        self.away: threading.Thread | None = None  # looks for a device that is gone; the show does not wait for it
+        self.leaving = threading.Event()
         self.open()
 
     def open(self) -> None:
@@ -93,7 +94,7 @@ class Player:
         try:
             with quiet():
                 # sounddevice offers this to libraries that bring a compiled callback
-                self.stream = sounddevice._StreamBase(
+                stream = sounddevice._StreamBase(
                     "output", samplerate=rate, blocksize=FRAMES, device=number, channels=channels, dtype="float32",
                     latency="low", extra_settings=None, clip_off=True, dither_off=True, never_drop_input=None,
                     prime_output_buffers_using_stream_callback=None, finished_callback=None,
@@ -103,8 +104,8 @@ class Player:
             raise refused(told, error) from error
         made = (BLOCK + TAPS / 2) / RATE
         least = FRAMES / rate + FADE + BLOCK / RATE
-        ring = max(least, self.aim - made - self.stream.latency)
-        self.latency, self.rate = made + ring + self.stream.latency, rate
+        ring = max(least, self.aim - made - stream.latency)
+        self.latency, self.rate = made + ring + stream.latency, rate
         self.block[REACH] = int(ring * rate)
         work = (self.generator.machine, self.generator.targets, mixer(self.generator.lanes, rate, self.volume),
                 self.block, self.kept)
@@ -114,13 +115,11 @@ class Player:
         self.thread = threading.Thread(target=produce, name="voice", daemon=True, args=work)
         self.thread.start()
         try:
-            self.stream.start()
+            stream.start()
         except sounddevice.PortAudioError as error:
-            self.block[STOP] = 1
-            self.thread.join()
-            self.stream = None
+            self.hush()
             raise refused(told, error) from error
-        self.name, self.notice, self.calls, self.moved = told["name"], "", 0, None
+        self.stream, self.name, self.notice, self.calls, self.moved = stream, told["name"], "", 0, None
         self.told = (f"{cast(self.generator)} on {self.name}, {1000 * self.latency:.0f} ms from cue to sound "
                      f"(blocks of {1000 * BLOCK / RATE:.1f} ms, a ring of {1000 * ring:.0f} ms)")
 
@@ -137,32 +136,38 @@ class Player:
 
     def look(self, now: float) -> None:
         """Write down what waits to be recorded; see whether the device still asks for sound."""
-        self.keep()
-        if self.stream is None:
-            if now >= self.due and not self.closing.is_alive():
-                self.retry(now)
+        if self.away is not None and self.away.is_alive():
             return
+        self.away = None
+        self.keep()
         calls = int(self.block[CALLS])
         if calls != self.calls or self.moved is None:
-            self.calls, self.moved, self.wait = calls, now, 0.5
+            self.calls, self.moved = calls, now
         elif now - self.moved > STILL:
             self.notice = f"sound device {self.name!r} is gone: looking for it"
-            self.end()
-            self.due = now + self.wait
+            self.hush()
+            self.keep()
+            stream, self.stream = self.stream, None
+            self.away = threading.Thread(target=self.come_back, args=(stream, self.block), daemon=True)
+            self.away.start()
 
-    def retry(self, now: float) -> None:
+    def come_back(self, stream, held: np.ndarray) -> None:
+        """Leave a stream, which still writes into what is held, and try again and again to open the device anew."""
         import sounddevice
 
-        self.wait = min(2 * self.wait, SLOWEST)
-        self.due = now + self.wait
-        try:
-            with quiet():  # PortAudio sees new devices only when it begins anew
-                if sounddevice._initialized:
-                    sounddevice._terminate()
-                sounddevice._initialize()
-            self.open()
-        except (Wrong, sounddevice.PortAudioError):
-            pass
+        abandon(stream)
+        wait = SOONEST
+        while not self.leaving.wait(wait):
+            wait = min(2 * wait, SLOWEST)
+            try:
+                with quiet():  # PortAudio sees new devices only when it begins anew
+                    if sounddevice._initialized:
+                        sounddevice._terminate()
+                    sounddevice._initialize()
+                self.open()
+                return
+            except (Wrong, sounddevice.PortAudioError):
+                pass
 
     def keep(self) -> None:
         if self.recorder is None:
@@ -175,25 +180,28 @@ class Player:
             self.notice = f"recording: {int(self.block[LOST])} samples lost, the disk is too slow"
         self.notice = self.recorder.notice or self.notice
 
-    def end(self) -> None:
-        """Stop making sound and leave the stream; one whose device is gone may never return, so nobody waits for it."""
+    def hush(self) -> None:
+        """Stop making sound."""
         self.lost += int(self.block[UNDERRUNS])
         self.block[UNDERRUNS] = 0
         self.block[STOP] = 1
         self.thread.join()
-        stream, self.stream, held = self.stream, None, self.block
-        self.closing = threading.Thread(target=lambda: (abandon(stream), held), daemon=True)
-        self.closing.start()
-        self.closing.join(1.0)
-        if self.closing.is_alive():  # PortAudio waits ten minutes for a JACK server that has died, at exit as well
-            import sounddevice
-            sounddevice._initialized = 0
 
     def close(self) -> None:
+        import sounddevice
+
+        self.leaving.set()
+        if self.away is not None:
+            self.away.join(1.0)
         if self.stream is not None:
             self.block[CLOSING] = 1
             threading.Event().wait(2 * FADE + 2 * FRAMES / self.rate)
-            self.end()
+            self.hush()
+            self.away = threading.Thread(target=abandon, args=(self.stream,), daemon=True)
+            self.away.start()
+            self.away.join(1.0)
+        if self.away is not None and self.away.is_alive():
+            sounddevice._initialized = 0  # PortAudio waits ten minutes for a JACK server that has died, at exit as well
         self.keep()
         if self.recorder is not None:
             self.recorder.close()
