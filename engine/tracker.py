@@ -171,12 +171,9 @@ class Tracker:
         known = known[known["id"] > 0]
         known = known[np.argsort(known["id"])]
         fade = np.exp(-known["unseen"] / GLIDE)
-        numbers = np.empty((len(known), 11))
-        numbers[:, 0], numbers[:, 1], numbers[:, 2] = known["id"], known["slot"], known["label"]
-        numbers[:, 3] = known["score"] * fade
-        numbers[:, 4:8] = _glide(known["shown"], known["speed"], known["unseen"])
-        numbers[:, 8:10] = known["speed"][:, :2] * fade[:, None]
-        numbers[:, 10] = known["age"]
+        boxes, speeds = _glide(known["shown"], known["speed"], known["unseen"]), known["speed"][:, :2] * fade[:, None]
+        numbers = np.column_stack(
+            (known["id"], known["slot"], known["label"], known["score"] * fade, boxes, speeds, known["age"]))
         tracks = Tracks(
             Track(int(id), int(slot), int(label), self._classes[int(label)], *rest)
             for id, slot, label, *rest in numbers.tolist()
