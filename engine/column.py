@@ -91,10 +91,11 @@ class Column:
             self._line(f"unit {desk.unit} of {desk.layers.get(desk.layer, 0)}", self.size, TEXT)
 
     def _row(self, top: int, size: int, ink: tuple, *words: str) -> None:
-        """Words spread over the width, the first flush left, the last flush right."""
+        """Words spread over the width, the first flush left, the last flush right; as many as have room."""
         room = self.surface.get_width()
         drawn = [self.letters.draw(self.letters.cut(word, size, room), size, ink) for word in words]
-        free = room - sum(word.get_width() for word in drawn)
+        while (free := room - sum(word.get_width() for word in drawn)) < 0 and len(drawn) > 1:
+            drawn.pop()
         left = 0
         for word in drawn:
             self.surface.blit(word, (left, top))
