@@ -6,7 +6,9 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from models.detector import Detector
 from models.training.assign import assign, loss, overlap
+from models.training.blend import blend
 from models.training.common import Average, one_cycle
 from models.training.compose import Composer
 from models.training.judge import average_precision, judge, letterbox, suppress
@@ -122,3 +124,14 @@ def test_schedule_and_average():
     for _ in range(200):
         average.update(network)
     assert abs(before - 5) > 1 and average.network.weight.item() == pytest.approx(5.0, abs=1e-3)
+
+
+def test_a_blend_lies_between_its_two_ends():
+    old, new = (Detector(("cat", "cup")).fold().eval() for _ in range(2))
+    ends = [{name: value.clone() for name, value in network.state_dict().items()} for network in (old, new)]
+    for share, wanted in ((0.0, ends[0]), (0.25, None), (1.0, ends[1])):
+        old.load_state_dict(ends[0])
+        found = blend(old, new, share).state_dict()
+        for name, value in found.items():
+            between = wanted[name] if wanted else 0.75 * ends[0][name] + 0.25 * ends[1][name]
+            torch.testing.assert_close(value, between)

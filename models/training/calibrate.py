@@ -2,18 +2,16 @@
 
 Shifts each class's scores on the photographs held out so that its best threshold becomes 0.4: the one with the
 highest F0.5, which minds a ghost more than a miss. Classes with few objects follow what is best for all together.
-Reads detector.pt, writes detector.safetensors.
+Reads detector.safetensors and writes it anew.
 """
 
 import argparse
 from pathlib import Path
 
 import numpy as np
-import torch
 from tqdm import tqdm
 
-from models import save
-from models.detector import Detector
+from models import load, save
 from models.training.detector import find
 from models.training.judge import judge, match, mean
 from models.training.photographs import CLASSES, held_out, read_photographs
@@ -37,11 +35,9 @@ def best_threshold(right: np.ndarray, scores: np.ndarray, count: int) -> float:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="photographs in YOLO layout: images/, labels/")
-    parser.add_argument("--out", type=Path, required=True, help="where detector.pt is and the weights go")
+    parser.add_argument("--out", type=Path, required=True, help="where the weights are")
     args = parser.parse_args()
-    network = Detector(CLASSES)
-    network.load_state_dict(torch.load(args.out / "detector.pt")["average"])
-    network.fold()
+    network = load("detector", args.out)
     pictures = [picture for picture in read_photographs(args.data, 384) if held_out(picture.name)]
     finds = [find(network, picture.pixels) for picture in tqdm(pictures)]
     found = match(finds, pictures, people=False)
