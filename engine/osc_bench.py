@@ -18,6 +18,9 @@ from engine.tracker import Tracker
 from engine.values import NUMBERS, Frame, Percept, Pulse, Scene
 
 
+AGAIN = 10  # runs in a row, the first of which find code and data gone from the caches
+
+
 @dataclass(frozen=True, slots=True)
 class OscSpeed:
     """Seconds, ours and the builder's: encode, a bundle of objects from ready numbers; send, a frame out of the socket.
@@ -79,17 +82,22 @@ def built_frame(scene: Scene, pulse: Pulse) -> list[bytes]:
     return [bundled(messages) for messages in frames]
 
 
-def shortest(call: Callable[[], object], times: int) -> float:
-    """Seconds of the shortest of so many calls: what the code costs while nobody disturbs it."""
-    best = float("inf")
-    for _ in range(times):
-        start = perf_counter()
-        call()
-        best = min(best, perf_counter() - start)
+def shortest(*calls: Callable[[], object], rounds: int) -> list[float]:
+    """Seconds of the shortest run of each: what the code costs while nobody disturbs it.
+
+    They take turns, so that a machine which slows down for a moment slows all of them.
+    """
+    best = [float("inf")] * len(calls)
+    for _ in range(rounds):
+        for place, call in enumerate(calls):
+            for _ in range(AGAIN):
+                start = perf_counter()
+                call()
+                best[place] = min(best[place], perf_counter() - start)
     return best
 
 
-def osc_speed(objects: int = 20, times: int = 300) -> OscSpeed:
+def osc_speed(objects: int = 20, rounds: int = 100) -> OscSpeed:
     """Measure frames of so many objects, sent to a port of this machine."""
     scene, pulse, profile = crowd(objects), Pulse(), Neocog()
     rows = list(map(NUMBERS, scene.tracks))
@@ -103,9 +111,10 @@ def osc_speed(objects: int = 20, times: int = 300) -> OscSpeed:
             for part in parts:
                 sender.sendto(part, place)
 
-        return OscSpeed(
-            shortest(lambda: updates((), scene.tracks.numbers), times),
-            shortest(lambda: bundled([built("/object/update", row) for row in rows]), times),
-            shortest(lambda: send(profile(scene, pulse)), times),
-            shortest(lambda: send(built_frame(scene, pulse)), times),
-        )
+        return OscSpeed(*shortest(
+            lambda: updates((), scene.tracks.numbers),
+            lambda: bundled([built("/object/update", row) for row in rows]),
+            lambda: send(profile(scene, pulse)),
+            lambda: send(built_frame(scene, pulse)),
+            rounds=rounds,
+        ))
