@@ -11,11 +11,21 @@ from engine.osc_out import OscOut  # noqa: E402
 from tests.ears import Receiver  # noqa: E402
 
 
+MOST = torch.get_num_threads()
+
+
 def pytest_collection_modifyitems(config, items):
     """Leave out the tests marked gpu where there is no CUDA device: they are no missing part of this machine."""
     if not torch.cuda.is_available():
         config.hook.pytest_deselected(items=[item for item in items if "gpu" in item.keywords])
         items[:] = [item for item in items if "gpu" not in item.keywords]
+
+
+@pytest.fixture(autouse=True)
+def threads():
+    """Give torch its threads back after a test: eyes and trainings take fewer where that is quicker for them."""
+    yield
+    torch.set_num_threads(MOST)
 
 
 @pytest.fixture

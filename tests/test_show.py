@@ -184,9 +184,9 @@ def test_weeks_of_frames_keep_their_memory(tiny, listener):
 
 @pytest.fixture(scope="module")
 def demo():
-    """One round of the demo, forty seconds, through the shipped networks and the wire: (datagrams, classes)."""
+    """Half a minute of the demo, in which each thing leaves, through the shipped networks and the wire."""
     eyes, listener = Eyes(open_network("detector"), open_network("features"), "cpu"), Listener()
-    play(eyes, find("hello"), listener, source="demo", frames=2460)
+    play(eyes, find("hello"), listener, source="demo", frames=1830)
     listener.socket.close()
     return listener, eyes.detector.classes
 
