@@ -19,7 +19,8 @@ def look(images: list[str], detector: str, features: str, device: str, as_json: 
     tell = as_line if as_json else as_text
     for image in images:
         if not image.lower().endswith(KINDS):
-            raise Wrong(f"look wants pictures ({' '.join(KINDS)}), found {image!r}: perform with --source to see others")
+            raise Wrong(f"look wants pictures ({' '.join(KINDS)}), found {image!r}: perform with --source to see "
+                        "others")
         source = open_source(image, every_frame=True)
         percept = eyes(source.newer(than=-1, timeout=0))
         source.close()

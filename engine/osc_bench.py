@@ -17,8 +17,7 @@ from engine.shapes import Shape
 from engine.tracker import Tracker
 from engine.values import NUMBERS, Frame, Percept, Pulse, Scene
 
-
-AGAIN = 10  # runs in a row, the first of which find code and data gone from the caches
+AGAIN = 10  # runs in a row: the first finds its code and data gone from the caches
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +61,7 @@ def bundled(messages: Iterable[OscMessage]) -> bytes:
 
 
 def built_frame(scene: Scene, pulse: Pulse) -> list[bytes]:
-    """What the profile neocog says of objects and nothing else, by python-osc's builders, in datagrams of at most LIMIT."""
+    """What the profile neocog says of objects alone, by python-osc's builders, in datagrams of at most LIMIT."""
     rows = list(map(NUMBERS, scene.tracks))
     header = [
         built("/frame", (scene.index, scene.time % WRAP, len(rows))),

@@ -117,11 +117,10 @@ class Line:
             self.address, self.named = address, now
             self.profile.forget()
         if now < self.due:
-            self.born, self.gone = Tracks(self.born + scene.born), Tracks(self.gone + scene.gone)
-            self.cues += cues
+            self.born, self.gone, self.cues = self.born + scene.born, self.gone + scene.gone, self.cues + cues
             return
         if self.born or self.gone:
-            scene = replace(scene, born=Tracks(self.born + scene.born), gone=Tracks(self.gone + scene.gone))
+            scene = replace(scene, born=self.born + scene.born, gone=self.gone + scene.gone)
         if self.period:
             self.due = self.period + (self.due if now - self.due < self.period else now)  # on average the rate
         parts, self.sent = self.profile(scene, pulse, self.cues + cues), now

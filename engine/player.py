@@ -38,7 +38,10 @@ SOONEST, SLOWEST = 0.5, 10.0  # seconds between tries to open a device that is g
 
 
 class Take:
-    """The player without a device: the show's own time, into a file. `look(now)` makes the sound from the first now to this one."""
+    """The player without a device: the show's own time, into a file.
+
+    `look(now)` makes the sound from the first now to this one.
+    """
 
     def __init__(self, generator: Generator, path: Path, volume: float = 1.0, rate: int = 48_000):
         self.underruns, self.level = 0, 0.0
@@ -145,10 +148,8 @@ class Player:
             self.calls, self.moved = calls, now
         elif now - self.moved > STILL:
             self.notice = f"sound device {self.name!r} is gone: looking for it"
-            self.hush()
+            self.away = threading.Thread(target=self.come_back, args=(self.hush(), self.block), daemon=True)
             self.keep()
-            stream, self.stream = self.stream, None
-            self.away = threading.Thread(target=self.come_back, args=(stream, self.block), daemon=True)
             self.away.start()
 
     def come_back(self, stream, held: np.ndarray) -> None:
@@ -180,12 +181,14 @@ class Player:
             self.notice = f"recording: {int(self.block[LOST])} samples lost, the disk is too slow"
         self.notice = self.recorder.notice or self.notice
 
-    def hush(self) -> None:
-        """Stop making sound."""
+    def hush(self):
+        """Stop making sound; the stream that is to be left, if there is one."""
         self.lost += int(self.block[UNDERRUNS])
         self.block[UNDERRUNS] = 0
         self.block[STOP] = 1
         self.thread.join()
+        stream, self.stream = self.stream, None
+        return stream
 
     def close(self) -> None:
         import sounddevice
@@ -196,8 +199,7 @@ class Player:
         if self.stream is not None:
             self.block[CLOSING] = 1
             threading.Event().wait(2 * FADE + 2 * FRAMES / self.rate)
-            self.hush()
-            self.away = threading.Thread(target=abandon, args=(self.stream,), daemon=True)
+            self.away = threading.Thread(target=abandon, args=(self.hush(),), daemon=True)
             self.away.start()
             self.away.join(1.0)
         if self.away is not None and self.away.is_alive():

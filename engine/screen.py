@@ -51,7 +51,7 @@ def displays() -> list[str]:
 
 
 def look() -> list[str]:
-    """Open pygame's display; the sizes of the screens, as "1920x1080". pygame.error with the reason if there is none."""
+    """Open pygame's display; the sizes of the screens, as "1920x1080"; pygame.error says why there is none."""
     import pygame
 
     with quiet():  # SDL grumbles to the terminal where no desktop has set the stage for it

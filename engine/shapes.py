@@ -2,7 +2,7 @@
 
 import struct
 from collections.abc import Sequence
-from itertools import accumulate, chain, count, pairwise
+from itertools import accumulate, chain, pairwise
 
 import numpy as np
 from numba import njit
@@ -11,7 +11,6 @@ from engine.osc import BUNDLE, INT, LARGEST, head, portions
 
 Message = tuple[str, str, Sequence[int]]  # address, types (i and f), and which numbers it says
 Piece = Sequence[Message]  # messages that travel together
-NOBODY = np.zeros((0, 0))  # the table where there is none
 
 
 @njit("void(u4[::1], u4[:,::1], f8[::1], f8[:,::1])", cache=True)  # at import, so that no first frame waits for it
@@ -49,11 +48,9 @@ class Shape:
         for run in portions(self.sizes, limit - start)[0]:
             data += BUNDLE
             for address, types, indices in chain(header, *body[run]):
-                first = head(address, types)
-                data += INT(len(first) + 4 * len(types)) + first
-                places = count(len(data) // 4)
-                plan += zip(places, indices, [kind == "i" for kind in types])
-                data += bytes(4 * len(types))
+                data += blank(address, types)
+                places = range(len(data) // 4 - len(types), len(data) // 4)
+                plan += zip(places, indices, [kind == "i" for kind in types], strict=True)
             ends.append(len(data))
         self.words = np.frombuffer(data, np.uint32)
         self.parts = [memoryview(data)[slice(*both)] for both in pairwise(ends)]
@@ -63,7 +60,7 @@ class Shape:
         self.row = memoryview(self.numbers).cast("B")
         self.pack = struct.Struct(f"{numbers}d").pack_into
 
-    def __call__(self, numbers: Sequence[float], table: np.ndarray = NOBODY) -> list[bytes]:
+    def __call__(self, numbers: Sequence[float], table: np.ndarray) -> list[bytes]:
         """The datagrams that say these numbers and the rows of a table, (N, 11) float64."""
         self.pack(self.row, 0, *numbers)
         pour(self.words, self.plan, self.numbers, table)
@@ -75,6 +72,12 @@ class Shape:
         return parts[0][self.header], [body[slice(*both)] for both in pairwise(accumulate(self.sizes, initial=0))]
 
 
+def blank(address: str, types: str) -> bytes:
+    """A message as an element, all its numbers 0."""
+    data = head(address, types) + bytes(4 * len(types))
+    return INT(len(data)) + data
+
+
 def size(piece: Piece) -> int:
     """How many bytes the messages of a piece take in a bundle."""
-    return sum(4 + len(head(address, types)) + 4 * len(types) for address, types, _ in piece)
+    return sum(len(blank(address, types)) for address, types, _ in piece)

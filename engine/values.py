@@ -96,6 +96,9 @@ class Tracks(tuple[Track, ...]):
     numbers is (N, 11) float64; the tracker, which has them already, sets them.
     """
 
+    def __add__(self, others: "Tracks") -> "Tracks":
+        return Tracks((*self, *others))
+
     @cached_property
     def numbers(self) -> np.ndarray:
         return np.array(list(map(NUMBERS, self)), float).reshape(-1, 11)

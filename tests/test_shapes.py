@@ -11,6 +11,7 @@ from tests.test_osc import ADDRESS, FLOATS, INTS, built
 
 NAN, INF = float("nan"), float("inf")
 COLUMNS = 11
+NOBODY = np.zeros((0, COLUMNS))
 pieces = st.lists(
     st.lists(st.tuples(ADDRESS, st.text("if", max_size=4)), min_size=1, max_size=3), min_size=1, max_size=4
 )
@@ -57,5 +58,5 @@ def test_a_number_that_does_not_fit_is_mended_and_its_neighbours_are_left_alone(
 
 def test_a_frame_stays_as_it_was_when_the_next_is_poured():
     shape = Shape(1000, 1, [("/a", "f", [0])])
-    first = shape([0.25])
-    assert (shape([0.5]), first) == ([BUNDLE + message("/a", 0.5)], [BUNDLE + message("/a", 0.25)])
+    first = shape([0.25], NOBODY)
+    assert (shape([0.5], NOBODY), first) == ([BUNDLE + message("/a", 0.5)], [BUNDLE + message("/a", 0.25)])

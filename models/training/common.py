@@ -84,4 +84,5 @@ def write_net(kind: str, out: Path) -> str:
     what = "feature network" if kind == "features" else kind
     (out / "net.py").write_text(f'"""A {what} of my own: neocog --{kind} net.py:net"""\n\nfrom pathlib import Path\n\n'
                                 f'from models import load\n\nnet = load("{kind}", Path(__file__).parent)\n')
-    return f'play it: neocog --{kind} {shlex.quote(str(out / "net.py"))}:net\nin a patch: {kind} = "{(out / "net.py").resolve()}:net"'
+    play = f"{shlex.quote(str(out / 'net.py'))}:net"
+    return f'play it: neocog --{kind} {play}\nin a patch: {kind} = "{(out / "net.py").resolve()}:net"'
