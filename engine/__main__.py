@@ -8,7 +8,7 @@ import sys
 import tempfile
 from dataclasses import replace
 
-from engine.errors import Wrong
+from engine.errors import UserError
 from engine.settings import Settings, TargetSettings, read_rig
 
 
@@ -16,7 +16,7 @@ class Parser(argparse.ArgumentParser):
     """Says what is wrong in one line."""
 
     def error(self, message: str):
-        raise Wrong(f"{message}; {self.prog} --help shows the choices")
+        raise UserError(f"{message}; {self.prog} --help shows the choices")
 
 
 def above_zero(kind):
@@ -100,33 +100,33 @@ def settings_of(arguments: argparse.Namespace) -> Settings:
     return over(settings, "patch", "source", "device", "seconds", "frames")
 
 
-def perform_command(arguments: argparse.Namespace) -> None:
-    from engine.stage import put_on
-    put_on(settings_of(arguments))
+def show_command(arguments: argparse.Namespace) -> None:
+    from engine.show import run_show
+    run_show(settings_of(arguments))
 
 
 def list_command(arguments: argparse.Namespace) -> None:
-    from engine.listing import listing
+    from engine.commands.list import listing
     print("\n".join(listing()))
 
 
 def look_command(arguments: argparse.Namespace) -> None:
-    from engine.look import look
+    from engine.commands.look import look
     look(arguments.images, arguments.detector, arguments.features, arguments.device, arguments.json)
 
 
 def check_command(arguments: argparse.Namespace) -> None:
-    from engine.check import check
+    from engine.commands.check import check
     check(arguments.patch)
 
 
 def listen_command(arguments: argparse.Namespace) -> None:
-    from engine.listen import listen
+    from engine.commands.listen import listen
     listen(arguments.port)
 
 
 def bench_command(arguments: argparse.Namespace) -> None:
-    from engine.bench import bench
+    from engine.commands.bench import bench
     bench(arguments.device, arguments.json)
 
 
@@ -138,7 +138,7 @@ def look_options(parser: Parser) -> None:
 
 
 def sing_command(arguments: argparse.Namespace) -> None:
-    from engine.sing import voice_command
+    from engine.commands.voice import voice_command
     voice_command(arguments)
 
 
@@ -157,7 +157,7 @@ def voice_options(parser: Parser) -> None:
 
 
 def networks_command(arguments: argparse.Namespace) -> None:
-    from engine.pull import networks, pull
+    from engine.commands.networks import networks, pull
     print(pull(arguments.name) if arguments.name else "\n".join(networks()))
 
 
@@ -169,12 +169,12 @@ def networks_options(parser: Parser) -> None:
 
 
 def train_command(arguments: argparse.Namespace) -> None:
-    from engine.train import train
+    from engine.commands.train import train
     train(arguments)
 
 
 def train_options(parser: Parser) -> None:
-    from engine.train import LESSONS
+    from engine.commands.train import LESSONS
     told = "; ".join(f"{name}: {lesson.material}" for name, lesson in LESSONS.items())
     parser.add_argument("what", choices=LESSONS)
     parser.add_argument("data", metavar="FOLDER", help=told)
@@ -212,7 +212,7 @@ def parse(words: list[str]):
     parser = Parser(prog="neocog", description="Plays a convolutional network like an instrument.",
                     epilog=f"other commands:\n{commands}", formatter_class=argparse.RawDescriptionHelpFormatter)
     stage(parser)
-    return perform_command, parser.parse_args(words)
+    return show_command, parser.parse_args(words)
 
 
 def main(words: list[str] | None = None) -> int:
@@ -231,7 +231,7 @@ def main(words: list[str] | None = None) -> int:
     try:
         command, arguments = parse(sys.argv[1:] if words is None else words)
         command(arguments)
-    except Wrong as wrong:
+    except UserError as wrong:
         print(f"neocog: {wrong}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:

@@ -1,7 +1,7 @@
 """The one exception of the engine's own: somebody asked for what cannot be had."""
 
 
-class Wrong(ValueError):
+class UserError(ValueError):
     """A user's mistake, said in one lower-case sentence on one line: wanted, found, choices, what to do."""
 
     def __init__(self, sentence: str):

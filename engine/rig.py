@@ -5,16 +5,17 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import asdict
 
-from engine.midi import MidiIn, MidiOut
-from engine.osc_in import OscIn
-from engine.osc_out import OscOut, Target
-from engine.patch import Patch
-from engine.pulse import Stopwatch
-from engine.screen import open_window
+from engine.capture.sources import open_source
+from engine.midi.input import MidiIn
+from engine.midi.output import MidiOut
+from engine.osc.input import OscIn
+from engine.osc.output import OscOut, Target
+from engine.patch.hot_reload import Patch
 from engine.settings import Settings
-from engine.sources import open_source
-from engine.values import Change, Cue, Percept, Pulse, Scene
-from engine.voice import Voice
+from engine.timing import Stopwatch
+from engine.values import Change, Cue, EngineStatus, Percept, Scene
+from engine.voice.port import Voice
+from engine.window.displays import open_window
 
 CAST = ("detector", "features", "voice")  # what a show keeps from its beginning to its end
 
@@ -94,7 +95,7 @@ class Rig:
         """Everything that leaves for a frame: OSC to all targets, notes and controllers to MIDI, sound."""
         self.time = scene.time
         self.frames += 1
-        self.osc_out.send(scene, cues + self.voice.state(), self.pulse(), self.now())
+        self.osc_out.send(scene, cues + self.voice.state(), self.status(), self.now())
         self.midi_out.send(cues, self.now())
         self.voice.send(cues, self.now())
         self.stopwatch.sent(scene.time)
@@ -112,7 +113,7 @@ class Rig:
             self.notice = lacks and f"{patch.name} wants {lacks}: start neocog with it to have that"
             for wish in patch.wishes.keys() & {"layer", "view"}:
                 self.window.turn(Change(wish, patch.wishes[wish], "patch"))
-        self.window.show(percept, scene, patch, self.pulse())
+        self.window.show(percept, scene, patch, self.status())
 
     def tick(self) -> None:
         """What is due between frames: note-offs, and a heartbeat when frames are rare."""
@@ -120,10 +121,10 @@ class Rig:
         self.voice.tick(self.now())
         self.osc_out.heartbeat(self.now())
 
-    def pulse(self) -> Pulse:
+    def status(self) -> EngineStatus:
         """How the engine is doing at the moment."""
         ports = (self.osc_out, self.osc_in, self.midi_out, self.midi_in, self.voice)
         notices = (self.source.notice, self.notice, *(notice for port in ports for notice in port.notices))
-        return self.stopwatch.pulse(
+        return self.stopwatch.status(
             dropped=self.source.dropped, malformed=self.osc_in.malformed + self.osc_in.unknown,
             stale=self.source.stale, underruns=self.voice.player.underruns, notices=tuple(filter(None, notices)))

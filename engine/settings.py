@@ -5,13 +5,13 @@ from dataclasses import MISSING, dataclass, field, fields, is_dataclass
 from pathlib import Path
 from typing import Any, get_args, get_origin, get_type_hints
 
-from engine.errors import Wrong
+from engine.errors import UserError
 
 
 def bounded(where: str, value: float, low: float, high: float) -> None:
-    """Wrong for a value of the rig that is not from low to high."""
+    """UserError for a value of the rig that is not from low to high."""
     if not low <= value <= high:
-        raise Wrong(f"{where} is {low} to {high}, found {value}")
+        raise UserError(f"{where} is {low} to {high}, found {value}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,29 +118,29 @@ class Settings:
 
 
 def read_rig(path: str) -> Settings:
-    """The settings in a rig file; Wrong names the key that is unknown or of the wrong kind."""
+    """The settings in a rig file; UserError names the key that is unknown or of the wrong kind."""
     try:
         with open(path, "rb") as file:
             table = tomllib.load(file)
     except OSError as error:
-        raise Wrong(f"no rig file {path!r}: {(error.strerror or 'it cannot be read').lower()}") from error
+        raise UserError(f"no rig file {path!r}: {(error.strerror or 'it cannot be read').lower()}") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError, ValueError) as error:
-        raise Wrong(f"rig file {path!r} is no toml: {str(error).lower():.200}") from error
+        raise UserError(f"rig file {path!r} is no toml: {str(error).lower():.200}") from error
     return build(Settings, table, Path(path).name)
 
 
 def build(kind: type, table: Any, where: str) -> Any:
     """A dataclass from a TOML table, every key checked by the type it is declared with."""
     if not isinstance(table, dict):
-        raise Wrong(f"{where} wants a table, found {table!r}")
+        raise UserError(f"{where} wants a table, found {table!r}")
     hints = get_type_hints(kind)
     unknown = sorted(set(table) - set(hints))
     if unknown:
-        raise Wrong(f"{where} has no key {unknown[0]!r}: choose from {', '.join(hints)}")
+        raise UserError(f"{where} has no key {unknown[0]!r}: choose from {', '.join(hints)}")
     missing = [entry.name for entry in fields(kind)
                if entry.name not in table and entry.default is MISSING and entry.default_factory is MISSING]
     if missing:
-        raise Wrong(f"{where} wants a key {missing[0]!r}")
+        raise UserError(f"{where} wants a key {missing[0]!r}")
     return kind(**{key: value_of(hints[key], value, f"{where}: {key}") for key, value in table.items()})
 
 
@@ -154,7 +154,7 @@ def value_of(kind: Any, value: Any, where: str) -> Any:
     if kind is str and isinstance(value, int) and not isinstance(value, bool):
         return str(value)  # source = 0
     if type(value) is not kind:
-        raise Wrong(f"{where} wants a {WORDS[kind]}, found {value!r}")
+        raise UserError(f"{where} wants a {WORDS[kind]}, found {value!r}")
     return value
 
 
@@ -163,9 +163,9 @@ WORDS = {str: "string", int: "whole number", float: "number", bool: "true or fal
 
 def items_of(kinds: tuple, value: Any, where: str) -> tuple:
     if not isinstance(value, list):
-        raise Wrong(f"{where} wants a list, found {value!r}")
+        raise UserError(f"{where} wants a list, found {value!r}")
     if kinds[-1] is Ellipsis:
         kinds = kinds[:1] * len(value)
     if len(value) != len(kinds):
-        raise Wrong(f"{where} wants {len(kinds)} values, found {len(value)}")
+        raise UserError(f"{where} wants {len(kinds)} values, found {len(value)}")
     return tuple(value_of(kind, item, where) for kind, item in zip(kinds, value, strict=True))

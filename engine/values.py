@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from engine.errors import Wrong
-from engine.osc import checked
+from engine.errors import UserError
+from engine.osc.encoding import checked
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +132,7 @@ class Osc:
     def __init__(self, address: str, *arguments: int | float | str):
         for argument in arguments:
             if not isinstance(argument, (int, float, str, np.integer, np.floating, np.bool_)):
-                raise Wrong(f"{address} takes numbers and strings, found {argument!r}: spread lists with *")
+                raise UserError(f"{address} takes numbers and strings, found {argument!r}: spread lists with *")
         object.__setattr__(self, "address", checked(address))
         object.__setattr__(self, "arguments", arguments)
 
@@ -190,7 +190,7 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Pulse:
+class EngineStatus:
     """How the engine itself is doing: frames a second, capture-to-send latency in seconds, losses, troubles.
 
     dropped counts frames, malformed counts packets from strangers, underruns the times that sound ran dry; stages are

@@ -7,9 +7,8 @@ os.environ.setdefault("GOMP_SPINCOUNT", "5000")  # as engine/__main__.py does, f
 import pytest  # noqa: E402
 import torch  # noqa: E402
 
-from engine.osc_out import OscOut  # noqa: E402
+from engine.osc.output import OscOut  # noqa: E402
 from tests.ears import Receiver  # noqa: E402
-
 
 MOST = torch.get_num_threads()
 

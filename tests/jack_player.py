@@ -11,11 +11,11 @@ import time
 
 import numpy as np
 
-from engine.eyes import Eyes
-from engine.networks import open_network
-from engine.player import Player
-from engine.ring import HOLD
 from engine.values import Frame
+from engine.vision.inference import Eyes
+from engine.vision.networks import open_network
+from engine.voice.output import DeviceOutput
+from engine.voice.ring_buffer import HOLD
 from tests.voices import generator
 
 
@@ -31,7 +31,7 @@ if __name__ == "__main__":
     seconds, what = sys.argv[1:]
     eyes = Eyes(open_network("detector"), open_network("features")) if what == "see" else None
     frame = Frame(np.zeros((480, 640, 3), np.uint8), 0, 0.0)
-    player = Player(generator())
+    player = DeviceOutput(generator())
     if what == "hog":
         threading.Thread(target=hog, daemon=True).start()
     print("sounding", flush=True)

@@ -5,11 +5,11 @@ from types import SimpleNamespace
 import numpy as np
 import torch
 
-from engine.params import Knob, Param
-from engine.values import Frame, Guess, Layer, Percept, Pulse, Scene, Track, Tracks
+from engine.parameters import Knob, Param
+from engine.values import EngineStatus, Frame, Guess, Layer, Percept, Scene, Track, Tracks
 
 RED, BLUE = (200, 30, 20), (10, 40, 220)
-PULSE = Pulse(fps=59.8, latency=0.0142, dropped=3, stages=(("eyes", 9.8), ("window", 1.9)))
+STATUS = EngineStatus(fps=59.8, latency=0.0142, dropped=3, stages=(("eyes", 9.8), ("window", 1.9)))
 SHAPES = {"conv1": (32, 36, 48), "conv2": (64, 18, 24), "conv3": (128, 9, 12)}
 
 

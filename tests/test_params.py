@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.errors import Wrong
-from engine.params import CURVES, Knob, Param
+from engine.errors import UserError
+from engine.parameters import CURVES, Knob, Param
 
 wild = st.one_of(st.floats(), st.integers(), st.text(), st.none(), st.booleans())
 
@@ -45,5 +45,5 @@ def test_no_value_from_outside_takes_a_knob_out_of_its_range(value, place):
     ((0, 0, 1, "", "exponential"), "linear, log, whole"),
 ])
 def test_a_wrong_param_says_what_is_wrong(arguments, said):
-    with pytest.raises(Wrong, match=said):
+    with pytest.raises(UserError, match=said):
         Param(*arguments)

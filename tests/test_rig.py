@@ -23,7 +23,7 @@ def piece(name: str, **wishes: str) -> SimpleNamespace:
 
 def test_wishes_are_granted_once_and_those_that_come_too_late_are_told_of():
     rig, turned = Rig(Settings(), ()), []
-    rig.pulse = lambda: None
+    rig.status = lambda: None
     rig.window = SimpleNamespace(turn=turned.append, show=lambda *_: None)
     for _ in range(3):
         rig.show(None, None, piece("one", layer="conv2", features="alexnet"))

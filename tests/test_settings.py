@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.errors import Wrong
+from engine.errors import UserError
 from engine.settings import Settings, TargetSettings, read_rig
 
 WHOLE = """
@@ -71,14 +71,14 @@ def test_an_empty_rig_is_the_default(tmp_path):
     ("= 5", "is no toml"),
 ])
 def test_a_wrong_rig_says_where(tmp_path, text, said):
-    with pytest.raises(Wrong) as wrong:
+    with pytest.raises(UserError) as wrong:
         read_rig(write(tmp_path / "rig.toml", text))
     assert said in str(wrong.value) and "\n" not in str(wrong.value)
 
 
 def test_an_absent_rig(tmp_path):
     for path in (tmp_path / "none.toml", tmp_path):
-        with pytest.raises(Wrong, match="no rig file"):
+        with pytest.raises(UserError, match="no rig file"):
             read_rig(str(path))
 
 
@@ -95,5 +95,5 @@ def test_any_rig_is_read_or_refused_in_one_line(tmp_path_factory, text):
     path.write_bytes(text if isinstance(text, bytes) else text.encode("utf-8", "surrogatepass"))
     try:
         assert isinstance(read_rig(str(path)), Settings)
-    except Wrong as wrong:
+    except UserError as wrong:
         assert "\n" not in str(wrong)

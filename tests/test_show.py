@@ -11,16 +11,17 @@ import pytest
 import torch
 from torch import nn
 
-from engine.eyes import Eyes
-from engine.networks import open_network
-from engine.osc_in import decode
-from engine.patch import Patch, find
-from engine.perform import perform
+from engine.loop import loop
+from engine.osc.input import decode
+from engine.patch.hot_reload import Patch
+from engine.patch.loader import find
 from engine.rig import Rig
 from engine.settings import OscSettings, Settings, TargetSettings, WindowSettings
-from engine.stage import first_scene
-from engine.tracker import Tracker
-from tests.test_receivers import RECEIVERS, assert_read, free_port
+from engine.show import first_scene
+from engine.tracking.tracker import Tracker
+from engine.vision.inference import Eyes
+from engine.vision.networks import open_network
+from tests.osc.test_receivers import RECEIVERS, assert_read, free_port
 
 
 class Listener:
@@ -105,7 +106,7 @@ def play(eyes, path, listener, acts=(), **settings):
     patch = Patch(path, scene)
     with Rig(settings_for(listener, **settings), tuple(eyes.detector.classes)) as rig:
         rig.source = Directed(rig.source, listener, acts)
-        perform(rig, eyes, Tracker(tuple(eyes.detector.classes)), patch, scene)
+        loop(rig, eyes, Tracker(tuple(eyes.detector.classes)), patch, scene)
     listener.drain()
     return patch
 
@@ -146,7 +147,7 @@ def test_changes_over_osc_turn_the_running_patch(tiny, tmp_path, listener):
     from pythonosc.udp_client import SimpleUDPClient
 
     path = tmp_path / "mine.py"
-    path.write_text("from engine.params import Param\nfrom engine.values import Osc\nspeed = Param(1, 0, 10)\n"
+    path.write_text("from engine.parameters import Param\nfrom engine.values import Osc\nspeed = Param(1, 0, 10)\n"
                     "def react(scene, p):\n    yield Osc('/speed', p.speed)")
     (tmp_path / "other.py").write_text("from engine.values import Osc\ndef react(scene, p):\n    yield Osc('/other')")
     scene = first_scene(tiny)
@@ -159,8 +160,8 @@ def test_changes_over_osc_turn_the_running_patch(tiny, tmp_path, listener):
             30: lambda: client.send_message("/param/speed", "fast"),
             40: lambda: client.send_message("/patch", "other"),
         })
-        perform(rig, tiny, Tracker(tuple(tiny.detector.classes)), patch, scene)
-        assert rig.pulse().malformed == 1
+        loop(rig, tiny, Tracker(tuple(tiny.detector.classes)), patch, scene)
+        assert rig.status().malformed == 1
     listener.drain()
     speeds = [arguments[0] for _, arguments in listener.messages("/speed")]
     assert speeds == [1.0] * 10 + [4.0] * 10 + [10.0] * 20

@@ -1,0 +1,87 @@
+"""Cameras: which ones there are, which one is meant, and finding that same one again after it was unplugged."""
+
+import os
+import platform
+from dataclasses import dataclass
+
+import cv2
+from cv2_enumerate_cameras import enumerate_cameras
+
+from engine.capture.readers import Captured
+from engine.errors import UserError
+
+BACKENDS = {"Linux": cv2.CAP_V4L2, "Darwin": cv2.CAP_AVFOUNDATION, "Windows": cv2.CAP_DSHOW}
+
+
+@dataclass(frozen=True, slots=True)
+class Camera:
+    """A camera: its number, its name, and the place where it is plugged in, in the system's own words."""
+
+    number: int
+    name: str
+    place: str
+
+    def __str__(self) -> str:
+        return f"{self.number}: {self.name}"
+
+
+def cameras() -> list[str]:
+    """The cameras there are, one a line; each line names its camera to `open_source`."""
+    return [str(camera) for camera in plugged_in()]
+
+
+def plugged_in() -> list[Camera]:
+    """The cameras there are, in the order of their numbers."""
+    found = enumerate_cameras(BACKENDS.get(platform.system(), cv2.CAP_ANY))
+    return sorted((Camera(c.index, c.name, place(c.index, c.path or "")) for c in found), key=lambda c: c.number)
+
+
+def place(number: int, path: str) -> str:
+    """Where a camera is plugged in; on Linux that is the USB port, for /dev/video0 may be another camera tomorrow."""
+    port = f"/sys/class/video4linux/video{number}/device"
+    return os.path.realpath(port) if os.path.exists(port) else path
+
+
+def choose(wanted: str, there: list[Camera]) -> Camera:
+    """The camera with this number, line or part of a name; UserError lists the candidates."""
+    fits = [camera for camera in there if wanted in (str(camera.number), str(camera), f"/dev/video{camera.number}")]
+    fits = fits or [camera for camera in there if wanted and wanted.lower() in camera.name.lower()]
+    if len(fits) == 1:
+        return fits[0]
+    names = ", ".join(f'"{camera}"' for camera in fits or there)
+    if fits:
+        raise UserError(f'{wanted!r} fits more than one camera: {names}; give a number or more of the name')
+    have = f"the cameras are {names}" if there else "there is no camera"
+    raise UserError(
+        f'no camera, file or folder is called {wanted!r} ({have}); '
+        "give a camera's number or name, the path of a video, picture or folder, a stream, demo or pattern"
+    )
+
+
+def again(camera: Camera, before: list[Camera], now: list[Camera]) -> Camera:
+    """The same camera among those plugged in now, whatever its number; UserError if it is not there.
+
+    It is known by its name and, where others of that name were plugged in before, by its place too.
+    """
+    twins = sum(other.name == camera.name for other in before) > 1
+    same = [other for other in now if other.name == camera.name and (other.place == camera.place or not twins)]
+    if not same:
+        raise UserError("it is not plugged in")
+    return min(same, key=lambda other: other.place != camera.place)
+
+
+def capture(camera: Camera, size: tuple[int, int]) -> Captured:
+    """A reader for a camera, asked for Motion JPEG of this width and height at 30 pictures a second.
+
+    Uncompressed pictures do not fit through USB 2 at more than 640x480. Two buffers: one fills while the other is
+    decoded, so nothing old can queue up; with one, many cameras fall to half their rate.
+    """
+    device = cv2.VideoCapture(camera.number, BACKENDS.get(platform.system(), cv2.CAP_ANY))
+    if not device.isOpened():
+        raise UserError("another program uses it, or it does not answer")
+    device.set(cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*"MJPG"))  # first: the sizes on offer depend on it
+    device.set(cv2.CAP_PROP_FRAME_WIDTH, size[0])
+    device.set(cv2.CAP_PROP_FRAME_HEIGHT, size[1])
+    device.set(cv2.CAP_PROP_FPS, 30)
+    device.set(cv2.CAP_PROP_BUFFERSIZE, 2)
+    return Captured(device, paced=False)

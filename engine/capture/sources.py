@@ -1,0 +1,125 @@
+"""Sources: where frames come from. `open_source` turns what the performer typed into one."""
+
+import contextlib
+import os
+import time
+from collections.abc import Callable
+from functools import partial
+from urllib.parse import urlsplit
+
+from engine.capture.cameras import Camera, again, capture, choose, plugged_in
+from engine.capture.demo import Demo
+from engine.capture.live import Live
+from engine.capture.readers import Captured, Drawn, film, hush, large_enough, stream
+from engine.capture.slideshow import KINDS, Slides, pictures_in
+from engine.capture.test_card import Pattern
+from engine.errors import UserError
+from engine.values import Frame
+
+DRAWN = {"demo": Demo, "pattern": Pattern}
+SMOOTH = 60.0  # pictures a second of what is drawn; a machine that cannot keep up takes the newest
+STREAMS = ("http", "https", "rtsp")
+
+
+class Offline:
+    """A source that gives every picture in turn, at once: frame n is at n / rate seconds, nothing is ever dropped.
+
+    `ended` turns true when a video is through; drawn pictures and slides go on for ever. timeout is not used.
+    """
+
+    offline, ended, stale, dropped, notice = True, False, False, 0, ""
+
+    def __init__(self, name: str, reader: Drawn | Captured):
+        self.name = name
+        self.rate = reader.rate
+        self.reader = reader
+        self.count = 0
+
+    def newer(self, than: int, timeout: float) -> Frame | None:
+        """The next frame; None when the video is through."""
+        pixels = None if self.ended else self.reader.read()
+        if pixels is None:
+            self.ended = True
+            return None
+        self.count += 1
+        return Frame(pixels, self.count - 1, (self.count - 1) / self.rate)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self.reader.close()
+
+
+def open_source(
+    uri: str | None,
+    size: tuple[int, int] = (640, 480),
+    every_frame: bool = False,
+    clock: Callable[[], float] = time.monotonic,
+) -> Live | Offline:
+    """Frames from a camera ("0", "C920"), a video, a picture, a folder of pictures, a stream, "demo" or "pattern".
+
+    Nothing named is the first camera, or the demo where there is none. Videos, pictures and drawings play in their own
+    time and start over; the pictures of a folder show for 5 s each, in name order. With every_frame they give every
+    picture at once instead, and a video ends; cameras and streams are live all the same. size (width, height in
+    pixels) is what a camera is asked for: 640x480 takes a third of the time that 1280x720 does to send and decode, and
+    the networks see 320. Frames are RGB, no side above 1280 pixels. UserError for what is not there or cannot be read.
+    """
+    hush()
+    name, open_reader, live_only = plan(uri, size)
+    if every_frame and not live_only:
+        return Offline(name, open_reader())
+    return Live(name, open_reader, clock).start()
+
+
+def plan(uri: str | None, size: tuple[int, int]) -> tuple[str, Callable, bool]:
+    """A source's name, what opens a reader for it, and whether it can only be live."""
+    if not uri:
+        there = plugged_in()
+        return camera(there[0], there, size) if there else ("demo (no camera found)", partial(drawn, Demo), False)
+    if uri in DRAWN:
+        return uri, partial(drawn, DRAWN[uri]), False
+    if "://" in uri:
+        return public_name(uri), partial(stream, uri), True
+    path = os.path.expanduser(uri) if uri.startswith("~/") else uri
+    if os.path.isdir(path):
+        return path, pictures(pictures_in(path)), False
+    if os.path.isfile(path):
+        return path, pictures([path]) if path.lower().endswith(KINDS) else video(path), False
+    there = plugged_in()
+    return camera(choose(uri, there), there, size)
+
+
+def drawn(drawing: type[Demo] | type[Pattern]) -> Drawn:
+    """A reader for a drawing; the demo takes most of a second to set up."""
+    return Drawn(drawing().picture, SMOOTH)
+
+
+def pictures(paths: list[str]) -> Callable:
+    """What opens a reader for these pictures, once they have been looked at."""
+    return partial(Drawn, Slides(paths).picture)
+
+
+def video(path: str) -> Callable:
+    """What opens a reader for a video, once its first picture has been seen."""
+    with contextlib.closing(film(path)) as reader:
+        pixels = reader.read()
+    if pixels is None:
+        raise UserError(f"{path} is damaged: it opens as a video, but no picture in it can be read")
+    large_enough(pixels, path)
+    return partial(film, path)
+
+
+def camera(chosen: Camera, there: list[Camera], size: tuple[int, int]) -> tuple[str, Callable, bool]:
+    """The plan for a camera: each time it is opened it is looked for anew, for its number may have changed."""
+    return f"camera {chosen}", lambda: capture(again(chosen, there, plugged_in()), size), True
+
+
+def public_name(address: str) -> str:
+    """A stream's address as it may be shown: without user name, password and query. UserError if it is none."""
+    try:
+        parts = urlsplit(address)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        host = None
+    if not host or parts.scheme not in STREAMS:
+        raise UserError(f"{address!r} is no address of a stream, which is like rtsp://host/path ({', '.join(STREAMS)})")
+    return f"{parts.scheme}://{host}{f':{port}' if port else ''}{parts.path}"

@@ -1,0 +1,29 @@
+"""neocog list: everything that can be named, each line usable as an argument."""
+
+from collections.abc import Callable, Iterator
+
+from engine.capture.cameras import cameras
+from engine.commands.networks import pulled
+from engine.midi.input import midi_inputs
+from engine.midi.output import midi_outputs
+from engine.patch.loader import shipped
+from engine.voice.devices import sound_devices
+from engine.window.displays import displays
+from models import NETWORKS
+
+SECTIONS: dict[str, tuple[str, Callable]] = {
+    "cameras": ("--source", lambda: [*cameras(), "demo", "pattern"]),
+    "midi out": ("[midi] out", midi_outputs),
+    "midi in": ("[midi] input", midi_inputs),
+    "sound": ("[voice] device", sound_devices),
+    "displays": ("--display", displays),
+    "networks": ("--detector, --features", lambda: [*NETWORKS, *pulled()]),
+    "patches": ("PATCH", shipped),
+}
+
+
+def listing() -> Iterator[str]:
+    """The lines to print: a heading for each kind with where to use it, then what there is."""
+    for name, (use, find) in SECTIONS.items():
+        yield f"{name} ({use})"
+        yield from (f"  {line}" for line in find() or ["none"])

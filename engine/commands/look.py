@@ -1,0 +1,47 @@
+"""neocog look: both networks over pictures, told to a person or to a program."""
+
+import json
+from collections.abc import Iterator
+
+from engine.capture.slideshow import KINDS
+from engine.capture.sources import open_source
+from engine.errors import UserError
+from engine.values import Percept
+from engine.vision.inference import Eyes
+from engine.vision.networks import open_network
+
+LIKELY = 0.4  # objects scoring less are not told
+
+
+def look(images: list[str], detector: str, features: str, device: str, as_json: bool) -> None:
+    """Print what the networks see in each picture; UserError for a picture that cannot be read."""
+    eyes = Eyes(open_network(detector), open_network(features), device)
+    tell = as_line if as_json else as_text
+    for image in images:
+        if not image.lower().endswith(KINDS):
+            raise UserError(f"look wants pictures ({' '.join(KINDS)}), found {image!r}: perform with --source to see "
+                        "others")
+        source = open_source(image, every_frame=True)
+        percept = eyes(source.newer(than=-1, timeout=0))
+        source.close()
+        print("\n".join(tell(image, percept, eyes.detector.classes)))
+
+
+def as_line(image: str, percept: Percept, classes: tuple[str, ...]) -> Iterator[str]:
+    objects = [{"label": classes[int(label)], "score": round(score, 4), "box": [round(side, 5) for side in box]}
+               for *box, score, label in percept.detections.tolist() if score >= LIKELY]
+    layers = {tap: {name: getattr(layer, name) for name in ("mean", "peak", "sparsity", "entropy", "cx", "cy")}
+              for tap, layer in percept.layers.items()}
+    guesses = [[guess.name, guess.score] for guess in percept.classes]
+    yield json.dumps({"file": image, "objects": objects, "classes": guesses, "layers": layers})
+
+
+def as_text(image: str, percept: Percept, classes: tuple[str, ...]) -> Iterator[str]:
+    yield image
+    for x, y, w, h, score, label in percept.detections.tolist():
+        if score >= LIKELY:
+            yield f"  {classes[int(label)]:14} {score:4.0%}  at {x:.2f} {y:.2f}, {w:.2f} wide, {h:.2f} high"
+    yield "  looks like " + ", ".join(f"{guess.name} {guess.score:.0%}" for guess in percept.classes)
+    for tap, layer in percept.layers.items():
+        yield (f"  {tap:8} mean {layer.mean:.3f}  peak {layer.peak:6.2f}  sparsity {layer.sparsity:.2f}  "
+               f"entropy {layer.entropy:.2f}  centre {layer.cx:.2f} {layer.cy:.2f}")

@@ -1,0 +1,84 @@
+"""neocog networks: what can be played, and fetching what others have published."""
+
+import hashlib
+from collections.abc import Iterator
+from http.client import HTTPException
+from pathlib import Path
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
+
+from tqdm import tqdm
+
+from engine.errors import UserError
+from models import NETWORKS
+from models.published import CATALOGUE, NAMES, cache, open_published
+
+CHUNK = 1 << 16
+PATIENCE = 30.0  # seconds without a byte
+
+
+def networks() -> Iterator[str]:
+    """A line for every network that ships, and for every one that can be had."""
+    for name in NETWORKS:
+        yield f"{name:12}{name:10}ships with neocog"
+    for name, published in CATALOGUE.items():
+        there = "pulled" if (cache() / published.file).is_file() else f"neocog networks pull {name}"
+        yield (f"{name:12}{published.kind:10}{published.about}, {published.licence}, {published.megabytes} MB: {there}")
+
+
+def pulled() -> list[str]:
+    """The names of the published networks that are here."""
+    return [name for name, published in CATALOGUE.items() if (cache() / published.file).is_file()]
+
+
+def pull(name: str) -> str:
+    """Fetch a network of the catalogue into the user's cache, or go on with it; the line that tells how to play it."""
+    published, folder = CATALOGUE[name], cache()
+    folder.mkdir(parents=True, exist_ok=True)
+    fetch(published.url, folder / published.file, published.sha256)
+    if published.kind == "features":
+        fetch(NAMES, folder / NAMES.rpartition("/")[2], "")  # checked line by line when it is read
+    try:
+        open_published(name)
+    except ValueError as error:
+        raise UserError(str(error)) from error
+    return f"{folder / published.file}\nplay it: neocog --{published.kind} {name}"
+
+
+def fetch(url: str, path: Path, sha256: str) -> None:
+    """A file by its address, with progress, going on where an earlier try broke off; sha256 may be its beginning.
+
+    UserError if it cannot be had or is not the one that was meant; what came so far is kept for the next try.
+    """
+    if path.is_file() and digest(path).startswith(sha256):
+        return
+    part = path.with_name(path.name + ".part")
+    have = part.stat().st_size if part.is_file() else 0
+    request = Request(url, headers={"User-Agent": "neocog"} | ({"Range": f"bytes={have}-"} if have else {}))
+    try:
+        with urlopen(request, timeout=PATIENCE) as answer:
+            if answer.status != 206:  # it does not know how to go on: from the beginning
+                have = 0
+            total = have + int(answer.headers.get("Content-Length", 0))
+            with (part.open("ab" if have else "wb") as file,
+                  tqdm(total=total or None, initial=have, unit="B", unit_scale=True, desc=path.name) as bar):
+                while chunk := answer.read(CHUNK):
+                    file.write(chunk)
+                    bar.update(len(chunk))
+        if part.stat().st_size < total:
+            raise OSError(f"{part.stat().st_size} of {total} bytes came")
+    except HTTPError as error:
+        if error.code != 416:  # nothing follows what is there: the digest will tell
+            raise UserError(f"{url} is not to be had ({error.code} {error.reason}): try again later") from error
+    except (OSError, HTTPException, ValueError) as error:
+        raise UserError(f"{url} broke off ({error}): run the same again, it goes on from there") from error
+    found = digest(part)
+    if not found.startswith(sha256):
+        part.unlink()
+        raise UserError(f"wanted a file with sha-256 {sha256} from {url}, found {found}: it was thrown away, try again")
+    part.replace(path)
+
+
+def digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

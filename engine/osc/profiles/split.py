@@ -1,0 +1,55 @@
+"""The profile split: one float per address, for channels, sliders and beginners."""
+
+from collections import Counter
+from collections.abc import Iterable
+from functools import lru_cache
+from itertools import chain, count
+
+import numpy as np
+
+from engine.osc.frame_template import FrameTemplate, Message
+from engine.osc.profiles.profile import LAYER_NAMES, OBJECT_NAMES, TEMPLATES, WRAP, Profile, assign_numbers, row, word
+from engine.values import EngineStatus, Scene
+
+
+@lru_cache(TEMPLATES)
+def split(limit: int, taps: tuple[str, ...], classes: tuple[str, ...], slots: int, taken: tuple[int, ...]) -> FrameTemplate:
+    """The frame of the profile split: one float each; taken are the slots of the table's rows."""
+    numbers = count()
+
+    def floats(prefix: str, names: Iterable[str]) -> list[Message]:
+        return assign_numbers(((f"{prefix}/{name}", "f") for name in names), numbers)
+
+    header = floats("/frame", ("number", "time", "count")) + floats("", ("stale",))
+    present = [floats(f"/object/{slot}", ("present",)) for slot in range(slots)]
+    layers = [floats(f"/layer/{word(tap)}", LAYER_NAMES) for tap in taps]
+    counts = [floats("/count", classes[start : start + 10]) for start in range(0, len(classes), 10)]
+    start = next(numbers)
+    for index, slot in enumerate(taken):
+        columns = zip(OBJECT_NAMES, row(start, index)[2:], strict=True)
+        present[slot] += [(f"/object/{slot}/{name}", "f", [column]) for name, column in columns]
+    return FrameTemplate(limit, start, header, *present, *layers, *counts)
+
+
+class Split(Profile):
+    """One float per address, for channels, sliders and beginners; names are only in addresses, never strings.
+
+    A slot that empties has present 0 from then on; its other addresses keep their last value.
+    """
+
+    used = 0
+
+    def frame(self, scene: Scene, status: EngineStatus) -> tuple[FrameTemplate, list[float], np.ndarray]:
+        """Header: /frame/number (modulo 2**24, exact in a float), /frame/time, /frame/count, /stale."""
+        taken = tuple(track.slot for track in scene.tracks)
+        self.used = max(self.used, *(slot + 1 for slot in taken), 0)
+        seen = Counter(track.label for track in scene.tracks)
+        counts = dict.fromkeys(map(word, self.classes), 0)
+        for label, name in enumerate(self.classes):
+            counts[word(name)] += seen[label]
+        numbers = [scene.index % 2**24, scene.time % WRAP, len(taken), scene.stale or status.stale]
+        numbers += [slot in taken for slot in range(self.used)]
+        numbers += chain.from_iterable(map(self.layer_numbers, scene.layers.values()))
+        numbers += counts.values()
+        shape = split(self.limit, tuple(scene.layers), tuple(counts), self.used, taken)
+        return shape, numbers, self.table(scene.tracks)

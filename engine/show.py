@@ -1,0 +1,62 @@
+"""Putting a show on: networks, tracker, patch and rig from the settings, then the loop."""
+
+import signal
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from torch import nn
+
+from engine.loop import loop
+from engine.patch.hot_reload import Patch
+from engine.patch.loader import find, load
+from engine.rig import Rig
+from engine.settings import Settings
+from engine.tracking.tracker import Tracker
+from engine.values import Frame, Scene
+from engine.vision.inference import Eyes
+from engine.vision.networks import open_network
+
+ENDINGS = ("SIGINT", "SIGTERM", "SIGBREAK", "SIGHUP")  # as far as a system has them; nohup means to outlive the last
+
+
+def run_show(settings: Settings) -> None:
+    """Perform until the window is closed, the time is over, or somebody interrupts; UserError before that if it cannot."""
+    path = find(settings.patch)
+    wishes = load(path).wishes
+    names, (detector, features) = networks(settings, path, wishes)
+    if "voice" in wishes and not settings.voice.name:
+        settings = replace(settings, voice=replace(settings.voice, name=str(path.parent / wishes["voice"])))
+    eyes = Eyes(detector, features, settings.device)
+    scene = first_scene(eyes)
+    patch = Patch(path, scene)
+    tracker = Tracker(tuple(detector.classes), settings.tracker.smoothing)
+    with Rig(settings, tuple(detector.classes), features=names[1]) as rig:
+        targets = ", ".join(target.to for target in settings.osc.target)
+        print(f"{patch.name} on {rig.source.name}, {eyes.device} in {str(eyes.dtype).removeprefix('torch.')}, "
+              f"osc to {targets}, listening at {settings.osc.listen}", flush=True)
+        if rig.voice.player.told:
+            print(f"voice: {rig.voice.player.told}", flush=True)
+        for name in ENDINGS:
+            number = getattr(signal, name, None)
+            if number is not None and (name != "SIGHUP" or signal.getsignal(number) is not signal.SIG_IGN):
+                signal.signal(number, rig.stop)
+        loop(rig, eyes, tracker, patch, scene)
+
+
+def networks(settings: Settings, path: Path, wishes: Mapping[str, str]) -> tuple[list[str], list[nn.Module]]:
+    """The names of the detector and the feature network for a patch, and the two themselves."""
+    names = [chosen(settings, kind, wishes) for kind in ("detector", "features")]
+    return names, [open_network(name, path.parent) for name in names]
+
+
+def chosen(settings: Settings, kind: str, wishes: Mapping[str, str]) -> str:
+    """A network's name: what the rig or the command line says, else the patch's wish, else the shipped one."""
+    return getattr(settings.networks, kind) or wishes.get(kind, kind)
+
+
+def first_scene(eyes: Eyes) -> Scene:
+    """A scene of an empty dark room, to audition a patch on before there is a picture."""
+    dark = Frame(np.zeros((480, 640, 3), np.uint8), 0, 0.0)
+    return Tracker(tuple(eyes.detector.classes))(eyes(dark))

@@ -1,0 +1,49 @@
+"""Networks by name: the shipped pair, pulled ones, or anybody's own from a Python file, my.py:net."""
+
+from pathlib import Path
+
+from torch import nn
+
+from engine.errors import UserError
+from engine.python_file import run
+from models import NETWORKS, load
+from models.published import CATALOGUE, open_published
+
+
+def open_network(name: str, beside: Path = Path()) -> nn.Module:
+    """A shipped or pulled network by its name, or FILE.py:NAME, a torch module or a function that returns one.
+
+    FILE is looked for beside a patch first, then where the program was started.
+
+    A network has `classes` (names), `size` (the long side of the picture it wants, in pixels) and `stride` (its input's
+    sides are multiples of it). It is called with (1, 3, H, W) RGB in 0..1. A feature network returns (taps, logits):
+    {name: (1, C, h, w)} and (1, classes). A detector returns (boxes, scores): (1, N, 4) centre and size in input
+    pixels, and (1, N, classes) in 0..1.
+    """
+    if name in NETWORKS or name in CATALOGUE:
+        try:
+            return load(name) if name in NETWORKS else open_published(name)
+        except ValueError as error:
+            raise UserError(str(error)) from error
+    file, _, attribute = name.rpartition(":")
+    if not file.endswith(".py"):
+        raise UserError(f"no network {name!r}: name one of {', '.join([*NETWORKS, *CATALOGUE])}, or give FILE.py:NAME")
+    path = beside / file if (beside / file).is_file() else Path(file)
+    network = from_file(path, attribute)
+    for wanted, kind in (("classes", (tuple, list)), ("size", int), ("stride", int)):
+        if not isinstance(getattr(network, wanted, None), kind):
+            raise UserError(f"{name} has no `{wanted}`: a network tells its classes, size and stride")
+    network.classes = tuple(map(str, network.classes))
+    return network.eval()
+
+
+def from_file(path: Path, attribute: str) -> nn.Module:
+    try:
+        found = getattr(run(path), attribute)
+        network = found if isinstance(found, nn.Module) else found()
+    except (Exception, SystemExit) as error:
+        raise UserError(f"network {path}:{attribute} does not load: {type(error).__name__}: {error}") from error
+    if not isinstance(network, nn.Module):
+        raise UserError(f"network {path}:{attribute} is a {type(network).__name__}: wanted a torch module, or a function "
+                    "that returns one")
+    return network

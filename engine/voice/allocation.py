@@ -1,0 +1,95 @@
+"""Who sings on which lane of the voice: patches, keys and OSC share the lanes, newcomers steal the oldest."""
+
+import math
+from collections.abc import Hashable, Iterable
+
+import numpy as np
+
+from engine.values import Say
+from models.fast import GATE, TAKE
+
+LOWEST, HIGHEST = 12.0, 108.0  # MIDI notes that a voice is asked for
+LIMITS = {"pitch": (LOWEST, HIGHEST), "loudness": (0.0, 1.0), "brightness": (0.0, 1.0), "roughness": (0.0, 1.0),
+          "size": (-1.0, 1.0), "gate": (0.0, 1.0)}  # in the order of the targets
+PLAIN = {"pitch": 45.0, "loudness": 0.7, "brightness": 0.5, "roughness": 0.02, "size": 0.0, "gate": 1.0}
+
+
+class Allocation:
+    """Writes the targets (lanes, 8) of the voice. A key is whoever sings; it holds at most one lane.
+
+    A new key takes the lane that has been free longest, else that of the oldest note, which gives way without a click.
+    """
+
+    def __init__(self, targets: np.ndarray, instruments: int = 1):
+        self.targets, self.instruments = targets, instruments
+        self.keys: list[Hashable | None] = [None] * len(targets)
+        self.order = list(range(len(targets)))  # lanes, the longest unchanged first
+        self.said: set[Hashable] = set()
+        self.refused = 0
+
+    @property
+    def sounding(self) -> int:
+        """How many lanes somebody sings on."""
+        return sum(key is not None for key in self.keys)
+
+    def say(self, cues: Iterable[Say]) -> None:
+        """A frame of a patch: who is said sings on or begins, who is said no longer is released.
+
+        A voice that had to give way to newer ones waits for a free lane; what is no finite number is refused.
+        """
+        now = {}
+        for cue in cues:
+            try:
+                values = {name: float(getattr(cue, name)) for name in PLAIN if name != "gate"}
+                if not all(map(math.isfinite, values.values())):
+                    raise ValueError("no finite number")
+                now["say", cue.voice] = values, int(cue.instrument)
+            except Exception:  # a patch may put anything in a cue
+                self.refused += 1
+        for key in self.said - now.keys():
+            self.end(key)
+        for key, (values, instrument) in now.items():
+            if key in self.keys or key not in self.said or None in self.keys:
+                self.sing(key, values, instrument)
+        self.said = set(now)
+
+    def sing(self, key: Hashable, values: dict[str, float], instrument: int = 0) -> None:
+        """Let a key sing with these values, on its lane or on a new one."""
+        fresh = key not in self.keys
+        lane = self.take(key) if fresh else self.keys.index(key)
+        row = self.targets[lane]
+        row[:GATE + 1] = [min(max(value, low), high) for value, (low, high) in
+                          zip((PLAIN | values).values(), LIMITS.values(), strict=True)]
+        row[GATE + 1] = instrument if 0 <= instrument < self.instruments else 0
+        row[TAKE] += fresh
+
+    def take(self, key: Hashable) -> int:
+        """A lane for a newcomer."""
+        free = [lane for lane in self.order if self.keys[lane] is None]
+        lane = (free or self.order)[0]
+        self.keys[lane] = key
+        self.order.remove(lane)
+        self.order.append(lane)
+        return lane
+
+    def turn(self, key: Hashable, **values: float) -> None:
+        """Change some of a singing key's values."""
+        if key in self.keys:
+            row = self.targets[self.keys.index(key)]
+            for column, (name, (low, high)) in enumerate(LIMITS.items()):
+                if name in values:
+                    row[column] = min(max(values[name], low), high)
+
+    def end(self, key: Hashable) -> None:
+        """Release a key; its lane rings out and is free."""
+        if key in self.keys:
+            lane = self.keys.index(key)
+            self.targets[lane, GATE] = 0
+            self.keys[lane] = None
+            self.order.remove(lane)
+            self.order.append(lane)
+
+    def panic(self) -> None:
+        """Release everybody."""
+        for key in filter(None, list(self.keys)):
+            self.end(key)

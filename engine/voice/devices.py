@@ -1,0 +1,45 @@
+"""Sound devices: listed, and found by number or part of their name."""
+
+from engine.errors import UserError
+from engine.midi.ports import quiet
+
+FILE = "--record FILE of a show and -o FILE of neocog voice write the sound to a file"
+MISSING = "portaudio is missing (debian: apt install libportaudio2)"
+
+
+def devices() -> list[tuple[int, dict]]:
+    """Number and description of each output there is; OSError without PortAudio."""
+    with quiet():
+        import sounddevice
+
+        return [(number, told) for number, told in enumerate(sounddevice.query_devices())
+                if told["max_output_channels"]]
+
+
+def sound_devices() -> list[str]:
+    """A line for each output that PortAudio sees; it begins with the number that names the device in a rig."""
+    try:
+        return [f"{number}: {told['name']}" for number, told in devices()]
+    except OSError:  # the wheel carries PortAudio for macOS and Windows only
+        return [f"none: {MISSING}"]
+
+
+def find(wanted: str) -> tuple[int, dict]:
+    """A device by number or part of its name, "" for the system's own; UserError lists the candidates."""
+    try:
+        there = devices()
+    except OSError as error:
+        raise UserError(f"no sound: {MISSING}; {FILE}") from error
+    if not there:
+        raise UserError(f"no sound device{wanted and f' {wanted!r}, there is none at all'}: connect one; {FILE}")
+    if not wanted:
+        import sounddevice
+
+        own = sounddevice.default.device[1]
+        return next((each for each in there if each[0] == own), there[0])
+    fits = [each for each in there if wanted in (str(each[0]), f"{each[0]}: {each[1]['name']}")]
+    fits = fits or [each for each in there if wanted.lower() in each[1]["name"].lower()]
+    if len(fits) != 1:
+        names = ", ".join(f"{number}: {told['name']}" for number, told in fits or there)
+        raise UserError(f"{'more than one' if fits else 'no'} sound device fits {wanted!r}: choose one of {names}")
+    return fits[0]

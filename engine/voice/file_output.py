@@ -1,0 +1,46 @@
+"""The voice into a file, in the show's own time."""
+
+from pathlib import Path
+
+import numpy as np
+
+from engine.voice.mixer import BLOCK, mix, mixer
+from engine.voice.recorder import Recorder
+from models.fast import Generator
+from models.wavenet import RATE
+
+
+class FileOutput:
+    """The player without a device: the show's own time, into a file.
+
+    `look(now)` makes the sound from the first now to this one.
+    """
+
+    def __init__(self, generator: Generator, path: Path, volume: float = 1.0, rate: int = 48_000):
+        self.underruns, self.level = 0, 0.0
+        self.generator, self.mixer = generator, mixer(generator.lanes, rate, volume)
+        self.told = f"{cast(generator)} into {path}"
+        self.recorder = Recorder(path, rate)
+        self.made: int | None = None  # blocks, from the show's beginning on
+
+    @property
+    def notice(self) -> str:
+        return self.recorder.notice
+
+    def look(self, now: float) -> None:
+        if self.made is None:
+            self.made = int(now * RATE / BLOCK)
+        while (self.made + 1) * BLOCK <= now * RATE:
+            count = mix(self.generator.machine, self.generator.targets, self.mixer)
+            self.recorder.write(self.mixer.out[:count])
+            self.level = float(np.abs(self.mixer.out[:count]).max())
+            self.made += 1
+
+    def close(self) -> None:
+        self.recorder.close()
+
+
+def cast(generator: Generator) -> str:
+    """Who sings."""
+    network = generator.network
+    return f"{', '.join(network.instruments)} in {len(network.dilations)} layers, {generator.lanes} lanes,"

@@ -1,0 +1,195 @@
+"""The voice on a sound device: opened, fed, watched, and opened again after it was gone."""
+
+import threading
+from pathlib import Path
+
+import numpy as np
+
+from engine.errors import UserError
+from engine.midi.ports import quiet
+from engine.voice.devices import find
+from engine.voice.file_output import cast
+from engine.voice.mixer import BLOCK, TAPS, mixer
+from engine.voice.recorder import Recorder
+from engine.voice.ring_buffer import (
+    CALLS,
+    CLOSING,
+    FLOATS,
+    KEPT,
+    LOST,
+    REACH,
+    RECORDED,
+    SIZE,
+    STOP,
+    TAKEN,
+    UNDERRUNS,
+    WRITTEN,
+    callback,
+    memory,
+    produce,
+)
+from models.fast import Generator
+from models.wavenet import RATE
+
+FADE = 0.005  # seconds
+FRAMES = 256  # a callback, where the device lets us choose
+STILL = 1.0  # seconds without a callback after which a device counts as lost
+PEAKS = 2048  # samples that the level is told of
+SOONEST, SLOWEST = 0.5, 10.0  # seconds between tries to open a device that is gone, each twice the last
+
+
+class DeviceOutput:
+    """The voice on a sound device. Lost devices are looked for again and again; the show goes on without them.
+
+    latency is the time from a target to the loudspeaker, as stated: a block, what waits in the ring, the device's own.
+    """
+
+    def __init__(self, generator: Generator, device: str = "", latency: float = 0.05, volume: float = 1.0,
+                 record: Path | None = None):
+        self.generator, self.wanted, self.volume, self.aim = generator, device, volume, latency
+        self.path, self.recorder, self.kept = record, None, np.zeros(KEPT if record else 0, np.float32)
+        self.lost, self.stream = 0, None
+        self.away: threading.Thread | None = None  # looks for a device that is gone; the show does not wait for it
+        self.leaving = threading.Event()
+        self.open()
+
+    def open(self) -> None:
+        """Open the device and start; UserError lists the devices if there is no such one."""
+        import sounddevice
+
+        number, told = find(self.wanted)
+        channels = min(2, told["max_output_channels"])
+        rate = told["default_samplerate"]
+        if self.path and self.recorder is None:
+            self.recorder = Recorder(self.path, int(rate))
+        elif self.recorder:
+            self.recorder.turn(int(rate))
+        self.block = memory(0, int(FADE * rate), channels)
+        try:
+            with quiet():
+                # sounddevice offers this to libraries that bring a compiled callback
+                stream = sounddevice._StreamBase(
+                    "output", samplerate=rate, blocksize=FRAMES, device=number, channels=channels, dtype="float32",
+                    latency="low", extra_settings=None, clip_off=True, dither_off=True, never_drop_input=None,
+                    prime_output_buffers_using_stream_callback=None, finished_callback=None,
+                    callback=sounddevice._ffi.cast("PaStreamCallback *", callback.address),
+                    userdata=sounddevice._ffi.cast("void *", self.block.ctypes.data), wrap_callback=None)
+        except sounddevice.PortAudioError as error:
+            raise refused(told, error) from error
+        made = (BLOCK + TAPS / 2) / RATE
+        least = FRAMES / rate + FADE + BLOCK / RATE
+        ring = max(least, self.aim - made - stream.latency)
+        self.latency, self.rate = made + ring + stream.latency, rate
+        self.block[REACH] = int(ring * rate)
+        work = (self.generator.machine, self.generator.targets, mixer(self.generator.lanes, rate, self.volume),
+                self.block, self.kept)
+        self.block[STOP] = 1
+        produce(*work)  # compiles where it has to, before anything plays
+        self.block[STOP] = 0
+        self.thread = threading.Thread(target=produce, name="voice", daemon=True, args=work)
+        self.thread.start()
+        try:
+            stream.start()
+        except sounddevice.PortAudioError as error:
+            self.hush()
+            raise refused(told, error) from error
+        self.stream, self.name, self.notice, self.calls, self.moved = stream, told["name"], "", 0, None
+        self.told = (f"{cast(self.generator)} on {self.name}, {1000 * self.latency:.0f} ms from cue to sound "
+                     f"(blocks of {1000 * BLOCK / RATE:.1f} ms, a ring of {1000 * ring:.0f} ms)")
+
+    @property
+    def underruns(self) -> int:
+        return self.lost + int(self.block[UNDERRUNS])
+
+    @property
+    def level(self) -> float:
+        """The peak of what was made last, 0 to 1."""
+        written = int(self.block[WRITTEN])
+        samples = self.block.view(np.float32)[FLOATS:]
+        return float(np.abs(samples[np.arange(written - PEAKS, written) & (SIZE - 1)]).max())
+
+    def look(self, now: float) -> None:
+        """Write down what waits to be recorded; see whether the device still asks for sound."""
+        if self.away is not None and self.away.is_alive():
+            return
+        self.away = None
+        self.keep()
+        calls = int(self.block[CALLS])
+        if calls != self.calls or self.moved is None:
+            self.calls, self.moved = calls, now
+        elif now - self.moved > STILL:
+            self.notice = f"sound device {self.name!r} is gone: looking for it"
+            self.away = threading.Thread(target=self.come_back, args=(self.hush(), self.block), daemon=True)
+            self.keep()
+            self.away.start()
+
+    def come_back(self, stream, held: np.ndarray) -> None:
+        """Leave a stream, which still writes into what is held, and try again and again to open the device anew."""
+        import sounddevice
+
+        abandon(stream)
+        wait = SOONEST
+        while not self.leaving.wait(wait):
+            wait = min(2 * wait, SLOWEST)
+            try:
+                with quiet():  # PortAudio sees new devices only when it begins anew
+                    if sounddevice._initialized:
+                        sounddevice._terminate()
+                    sounddevice._initialize()
+                self.open()
+                return
+            except (UserError, sounddevice.PortAudioError):
+                pass
+
+    def keep(self) -> None:
+        if self.recorder is None:
+            return
+        first, last = int(self.block[TAKEN]), int(self.block[RECORDED])
+        if last > first:
+            self.recorder.write(self.kept[np.arange(first, last) & (KEPT - 1)])
+            self.block[TAKEN] = last
+        if self.block[LOST]:
+            self.notice = f"recording: {int(self.block[LOST])} samples lost, the disk is too slow"
+        self.notice = self.recorder.notice or self.notice
+
+    def hush(self):
+        """Stop making sound; the stream that is to be left, if there is one."""
+        self.lost += int(self.block[UNDERRUNS])
+        self.block[UNDERRUNS] = 0
+        self.block[STOP] = 1
+        self.thread.join()
+        stream, self.stream = self.stream, None
+        return stream
+
+    def close(self) -> None:
+        import sounddevice
+
+        self.leaving.set()
+        if self.away is not None:
+            self.away.join(1.0)
+        if self.stream is not None:
+            self.block[CLOSING] = 1
+            threading.Event().wait(2 * FADE + 2 * FRAMES / self.rate)
+            self.away = threading.Thread(target=abandon, args=(self.hush(),), daemon=True)
+            self.away.start()
+            self.away.join(1.0)
+        if self.away is not None and self.away.is_alive():
+            sounddevice._initialized = 0  # PortAudio waits ten minutes for a JACK server that has died, at exit as well
+        self.keep()
+        if self.recorder is not None:
+            self.recorder.close()
+
+
+def abandon(stream) -> None:
+    """Close a stream, whatever has become of its device."""
+    try:
+        stream.abort()
+        stream.close()
+    except Exception:  # the device is gone: there is nobody to tell
+        pass
+
+
+def refused(told: dict, error: Exception) -> UserError:
+    """What to say of a device that does not open."""
+    reason = " ".join(str(error.args[0]).lower().split())
+    return UserError(f"sound device {told['name']!r} does not open: {reason}; is another program using it?")

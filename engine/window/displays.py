@@ -1,0 +1,62 @@
+"""Which screens there are, and a window on one of them or its peer without a screen."""
+
+import os
+
+from engine.errors import UserError
+from engine.midi.ports import quiet
+from engine.window.terminal import Terminal
+
+
+def open_window(size: tuple[int, int] = (1280, 720), fullscreen=False, display: int = 0, headless=False,
+                features: str = ""):
+    """A Window of size pixels on display 0, 1, ..., or its peer Terminal: if asked for, or where there is no screen.
+
+    features is the name of the network that is felt. The lack of a screen is said in one line; UserError for a display that
+    is not there.
+    """
+    if headless:
+        return Terminal()
+    os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
+    import pygame
+
+    from engine.window.window import Window
+
+    try:
+        there = look()  # and stay: an X server that its last client leaves may begin anew, just when we come back
+        if not 0 <= display < len(there):
+            pygame.display.quit()
+            choices = ", ".join(f"{number} ({there[number]})" for number in range(len(there)))
+            raise UserError(f"no display {display}: choose one of {choices}")
+        return Window(size, fullscreen, display, features)
+    except pygame.error as error:
+        pygame.display.quit()
+        reason = str(error)
+        print(f"no screen ({reason[:1].lower()}{reason[1:]}): running headless", flush=True)
+        return Terminal()
+
+
+def displays() -> list[str]:
+    """A line for each screen, as "0: 1920x1080"; none where there is no screen."""
+    os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
+    import pygame
+
+    was_open = pygame.display.get_init()
+    try:
+        return [f"{number}: {size}" for number, size in enumerate(look())]
+    except pygame.error:
+        return []
+    finally:
+        if not was_open:
+            pygame.display.quit()
+
+
+def look() -> list[str]:
+    """Open pygame's display; the sizes of the screens, as "1920x1080"; pygame.error says why there is none."""
+    import pygame
+
+    with quiet():  # SDL grumbles to the terminal where no desktop has set the stage for it
+        pygame.display.init()
+    if pygame.display.get_driver() == "offscreen":  # what SDL falls back on
+        named = os.environ.get("DISPLAY")
+        raise pygame.error(f"nothing answers at DISPLAY={named}" if named else "no DISPLAY is set")
+    return [f"{width}x{height}" for width, height in pygame.display.get_desktop_sizes()]

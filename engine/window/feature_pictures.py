@@ -1,0 +1,34 @@
+"""What the chosen unit responds to, in a lens to show beside its map."""
+
+from collections.abc import Mapping
+from functools import lru_cache
+
+import cv2
+import numpy as np
+import pygame
+
+from engine.window.controls import Controls
+
+SOFT = 0.12  # of the lens's radius: its edge
+
+
+class FeaturePictures:
+    """Draws lenses once and remembers the last 16; sheets are {tap: (units, side, side, 3) uint8 RGB}."""
+
+    def __init__(self, sheets: Mapping[str, np.ndarray]):
+        self.sheets = sheets
+        self.draw = lru_cache(maxsize=16)(self._draw)
+
+    def __call__(self, controls: Controls, side: int) -> pygame.Surface | None:
+        """The lens for the controls's unit, side pixels wide, mirrored like the camera; None if no sheet fits the layer."""
+        if len(self.sheets.get(controls.layer, ())) != controls.layers.get(controls.layer):
+            return None
+        return self.draw(controls.layer, controls.unit, side, controls.mirror)
+
+    def _draw(self, layer: str, unit: int, side: int, mirror: bool) -> pygame.Surface:
+        pixels = self.sheets[layer][unit]
+        smooth = cv2.INTER_CUBIC if side > len(pixels) else cv2.INTER_AREA
+        pixels = cv2.resize(cv2.flip(pixels, 1) if mirror else pixels, (side, side), interpolation=smooth)
+        y, x = np.ogrid[-1 : 1 : side * 1j, -1 : 1 : side * 1j]
+        lens = (255.5 * ((1 - np.hypot(x, y)) / SOFT).clip(0, 1)).astype(np.uint8)
+        return pygame.image.frombuffer(np.dstack((pixels, lens)).tobytes(), (side, side), "RGBA").convert_alpha()

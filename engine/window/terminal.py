@@ -1,0 +1,118 @@
+"""The window's peer for a machine without a screen: how the show goes, in the terminal or the log."""
+
+import os
+import re
+import sys
+from collections import Counter
+from math import exp
+from typing import TextIO
+
+from engine.values import Change, EngineStatus, Layer, Percept, Scene
+from engine.window.controls import TURNS, sentences
+
+RATE = 10  # times a second that the line in a terminal is written anew; a log gets one line a second
+BARS = "▁▂▃▄▅▆▇█"
+COUNTS = re.compile(r"\d+")
+RELEASE = 10.0  # seconds in which a layer's bar forgets most of its loudest moment (to 1/e)
+
+
+class Terminal:
+    """One line: frame rate, latency, losses, layers, objects.
+
+    In a terminal the line stays in place, and the layers are bars from the first to the last, each against its recent
+    loudest; elsewhere it is a new line each second. Notices come once, whatever they count, and once more when they are
+    over. Time is the frames' own. A terminal that has gone away is no reason to stop.
+    """
+
+    closed = False
+
+    def __init__(self, stream: TextIO | None = None):
+        self.stream = stream or sys.stdout
+        self.live = self.stream.isatty()
+        self.written = None
+        self.said: dict[str, str] = {}  # the notices that hold, by what they are without their counts
+        self.start = self.time = None
+        self.ceilings: dict[str, float] = {}
+
+    def __enter__(self) -> "Terminal":
+        return self
+
+    def __exit__(self, *raised) -> None:
+        self.close()
+
+    def changes(self) -> list[Change]:
+        """Nobody is at the keys."""
+        return []
+
+    def turn(self, change: Change) -> bool:
+        """Take a change that concerns the screen, which is none here; False for any other."""
+        return change.name in TURNS
+
+    def show(self, percept: Percept, scene: Scene, patch, status: EngineStatus) -> None:
+        """Tell of a frame, if it is time to."""
+        self._tell(sentences(patch, status.notices))
+        self._follow(scene)
+        played = scene.time - self.start
+        now = int(played * (RATE if self.live else 1))
+        if now != self.written:
+            self.written = now
+            if self.live:
+                self._write("\r" + self._line(scene, status)[: columns(self.stream) - 1] + "\x1b[K")
+            else:
+                self._write(f"{played:.0f} s  {self._line(scene, status)}\n")
+
+    def close(self) -> None:
+        """Leave the terminal's cursor on a line of its own."""
+        if self.live and self.written is not None:
+            self._write("\n")
+            self.written = None
+
+    def _tell(self, notices: tuple[str, ...]) -> None:
+        now = {COUNTS.sub("#", notice): notice for notice in notices}
+        lines = [f"over: {notice}" for plain, notice in self.said.items() if plain not in now]
+        lines += [notice for plain, notice in now.items() if plain not in self.said]
+        self.said = now
+        for line in lines:
+            self._write(("\r\x1b[K" if self.live else "") + "".join(c if c.isprintable() else " " for c in line) + "\n")
+        if lines and self.live:
+            self.written = None
+
+    def _follow(self, scene: Scene) -> None:
+        if self.start is None:
+            self.start = self.time = scene.time
+        sunk = exp((self.time - scene.time) / RELEASE)
+        self.time = scene.time
+        before = self.ceilings
+        self.ceilings = {name: max(layer.mean, before.get(name, 0.0) * sunk) for name, layer in scene.layers.items()}
+
+    def _line(self, scene: Scene, status: EngineStatus) -> str:
+        words = [f"{status.fps:.1f} fps", f"{status.latency * 1000:.0f} ms"]
+        losses = (status.dropped, "dropped"), (status.malformed, "malformed"), (status.underruns, "underruns")
+        words += [f"{count} {kind}" for count, kind in losses if count]
+        if self.live:
+            names = list(scene.layers)
+            words.append(" ".join((*names[:1], "".join(map(self._bar, names, scene.layers.values())), *names[1:][-1:])))
+        else:
+            words += [f"{name} {layer.mean:.3g}" for name, layer in scene.layers.items()]
+        words += [f"{count} {name}" for name, count in Counter(track.name for track in scene.tracks).items()]
+        return "  ".join(words)
+
+    def _bar(self, name: str, layer: Layer) -> str:
+        ceiling = self.ceilings[name]
+        return BARS[min(7, int(8 * layer.mean / ceiling))] if ceiling > 0 else BARS[0]
+
+    def _write(self, text: str) -> None:
+        coding = self.stream.encoding or "utf-8"
+        try:
+            self.stream.write(text.encode(coding, "replace").decode(coding))
+            self.stream.flush()
+        except OSError:
+            self.stream = open(os.devnull, "w", encoding="utf-8")
+
+
+def columns(stream: TextIO) -> int:
+    """The width of a terminal in characters; 80 where it does not tell."""
+    try:
+        return os.get_terminal_size(stream.fileno()).columns or 80
+    except OSError:
+        return 80

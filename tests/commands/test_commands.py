@@ -1,0 +1,84 @@
+"""The smaller commands, run as a user would."""
+
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+from skimage import data
+
+from engine.__main__ import main
+from engine.commands.list import SECTIONS
+
+
+@pytest.fixture(scope="module")
+def pictures(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("pictures")
+    for name in ("astronaut", "chelsea", "coffee"):
+        Image.fromarray(getattr(data, name)()).save(folder / f"{name}.png")
+    return folder
+
+
+def test_look_tells_a_program_what_it_sees(pictures, capsys):
+    paths = [str(pictures / f"{name}.png") for name in ("astronaut", "chelsea", "coffee")]
+    assert main(["look", *paths, "--json", "--device", "cpu"]) == 0
+    told = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [entry["file"] for entry in told] == paths
+    for entry, wanted in zip(told, ("person", "cat", "cup"), strict=True):
+        assert wanted in {thing["label"] for thing in entry["objects"] if thing["score"] > 0.4}
+        for thing in entry["objects"]:
+            assert len(thing["box"]) == 4 and all(0 <= side <= 1 for side in thing["box"])
+        probabilities = [probability for _, probability in entry["classes"]]
+        assert len(probabilities) == 5 and probabilities == sorted(probabilities, reverse=True)
+        assert list(entry["layers"]) == ["conv1", "conv2", "conv3", "conv4", "conv5"]
+        for layer in entry["layers"].values():
+            assert set(layer) == {"mean", "peak", "sparsity", "entropy", "cx", "cy"} and np.isfinite(list(layer.values())).all()
+
+
+def test_look_tells_a_person(pictures, capsys):
+    assert main(["look", str(pictures / "chelsea.png"), "--device", "cpu"]) == 0
+    shown = capsys.readouterr().out
+    assert "cat" in shown and "looks like" in shown and "conv5" in shown
+
+
+def test_look_sees_with_networks_of_ones_own(pictures, capsys, tmp_path):
+    (tmp_path / "mine.py").write_text(
+        "from models import load\n\n\ndef net():\n    network = load('detector')\n"
+        "    network.classes = tuple(name.upper() for name in network.classes)\n    return network\n"
+    )
+    assert main(["look", str(pictures / "chelsea.png"), "--detector", f"{tmp_path}/mine.py:net", "--device", "cpu"]) == 0
+    assert "  CAT " in capsys.readouterr().out
+    assert main(["look", str(pictures / "chelsea.png"), "--features", "nobody"]) == 2
+    assert "no network 'nobody'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("content", [b"", b"no picture", b"\x89PNG\r\n\x1a\nbroken", bytes(1000)])
+def test_look_refuses_what_is_no_picture(tmp_path, capsys, content):
+    (tmp_path / "odd.png").write_bytes(content)
+    assert main(["look", str(tmp_path / "odd.png")]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("neocog: ") and said.count("\n") == 1 and "odd.png" in said
+
+
+def test_list_names_every_kind_and_its_lines_are_arguments(capsys):
+    assert main(["list"]) == 0
+    shown = capsys.readouterr().out
+    assert all(name in shown for name in SECTIONS)
+    for word in ("demo", "pattern", "detector", "features", "hello", "constellation", "tide"):
+        assert f"  {word}\n" in shown
+
+
+def test_check_prints_the_cues_of_a_patch(capsys, tmp_path):
+    patch = tmp_path / "mine.py"
+    patch.write_text("from engine.values import Osc\ndef react(scene, p):\n"
+                     "    if scene.index % 200 == 0:\n        yield Osc('/third', scene.index)")
+    assert main(["check", str(patch)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split(" s  ")[1] for line in lines[:3]] == [f"Osc(address='/third', arguments=({n},))" for n in (0, 200, 400)]
+    assert lines[3] == "mine: 3 cues in 600 frames, 0 params: none"
+
+
+def test_check_auditions_a_patch_with_the_networks_it_wants(tmp_path, capsys):
+    (tmp_path / "loaded.py").write_text('features = "mine.py:net"\n\n\ndef react(scene, p):\n    return []\n')
+    assert main(["check", str(tmp_path / "loaded.py")]) == 2
+    assert "network mine.py:net does not load" in capsys.readouterr().err

@@ -1,0 +1,445 @@
+"""MIDI: every note ends, bad cues are refused, devices come and go; real messages through a real JACK server."""
+
+import os
+import subprocess
+import sys
+import time
+from contextlib import suppress
+
+import numpy as np
+import pytest
+import rtmidi
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from engine.errors import UserError
+from engine.midi.input import MidiIn, midi_inputs
+from engine.midi.output import MidiOut, midi_outputs
+from engine.midi.ports import choose, new_client
+from engine.values import Change, Control, Note, Osc
+from tests.parts import need
+
+
+class Recorder:
+    """A port that remembers what it was sent, and can be unplugged."""
+
+    def __init__(self):
+        self.sent, self.waiting, self.here, self.back, self.notice = [], [], True, False, ""
+
+    def send(self, *message):
+        if self.here:
+            self.sent.append(message)
+
+    def receive(self):
+        return self.waiting.pop(0) if self.waiting else None
+
+    def look(self, now):
+        back, self.back = self.back, False
+        self.here = self.here or back
+        return back
+
+    def close(self):
+        self.here = False
+
+    def heard(self):
+        sent, self.sent = self.sent, []
+        return sent
+
+
+def playing() -> tuple[MidiOut, Recorder]:
+    port = Recorder()
+    return MidiOut("", port), port
+
+
+def test_a_note_ends_when_its_time_is_over():
+    midi, port = playing()
+    midi.send([Note(60, 1.0, 0.5), Note(64, 0.5, 0.25, channel=16)], 10.0)
+    assert port.heard() == [(0x90, 60, 127), (0x9F, 64, 64)]
+    midi.tick(10.2499)
+    assert port.heard() == []
+    midi.tick(10.25)
+    assert port.heard() == [(0x8F, 64, 64)]
+    midi.tick(99.0)
+    assert port.heard() == [(0x80, 60, 64)]
+    midi.close(99.0)
+    assert port.heard() == []
+
+
+def test_ends_that_are_due_together_come_in_the_order_of_their_times():
+    midi, port = playing()
+    midi.send([Note(60, seconds=0.3), Note(61, seconds=0.1), Note(62, seconds=0.2)], 0.0)
+    port.heard()
+    midi.tick(1.0)
+    assert [pitch for _, pitch, _ in port.heard()] == [61, 62, 60]
+
+
+def test_the_same_pitch_again_ends_the_older_note_first_and_only_once():
+    midi, port = playing()
+    midi.send([Note(60, 1.0, 1.0)], 0.0)
+    midi.send([Note(60, 1.0, 1.0), Note(60, 1.0, 1.0, channel=2)], 0.5)
+    assert port.heard() == [(0x90, 60, 127), (0x80, 60, 64), (0x90, 60, 127), (0x91, 60, 127)]
+    midi.tick(1.0)
+    assert port.heard() == []
+    midi.tick(1.5)
+    assert port.heard() == [(0x80, 60, 64), (0x81, 60, 64)]
+
+
+def test_a_note_without_velocity_only_ends_the_one_that_sounds():
+    midi, port = playing()
+    midi.send([Note(60, 0.0), Note(60, 1.0), Note(60, 0.0)], 0.0)
+    assert port.heard() == [(0x90, 60, 127), (0x80, 60, 64)]
+
+
+def test_controls_are_sent_and_other_cues_are_not():
+    midi, port = playing()
+    midi.send([Control(7, 0.5), Osc("/a", 1), Control(127, 1.0, 3), Control(0, np.float32(-2)), Control(1, 9)], 0.0)
+    assert port.heard() == [(0xB0, 7, 64), (0xB2, 127, 127), (0xB0, 0, 0), (0xB0, 1, 127)]
+
+
+def test_a_control_is_sent_when_it_changes_and_again_after_the_port_was_gone():
+    midi, port = playing()
+    for now, value in enumerate((0.5, 0.501, 0.6, 0.6, 0.5)):
+        midi.send([Control(7, value)], now)
+    assert port.heard() == [(0xB0, 7, 64), (0xB0, 7, 76), (0xB0, 7, 64)]
+    port.back = True
+    midi.tick(6)
+    midi.send([Control(7, 0.5)], 6)
+    assert port.heard() == [(0xB0, 7, 64)]
+
+
+def test_panic_silences_the_channels_that_played():
+    midi, port = playing()
+    midi.send([Note(60, 1.0, channel=3), Note(61, 1.0), Control(7, 1.0, 9)], 0.0)
+    port.heard()
+    midi.panic(0.1)
+    assert port.heard() == [
+        (0x82, 60, 64), (0x80, 61, 64), (0xB0, 123, 0), (0xB2, 123, 0), (0xB0, 120, 0), (0xB2, 120, 0)
+    ]  # fmt: skip
+    midi.tick(9.0)
+    assert port.heard() == []
+
+
+def test_bad_cues_are_refused_with_a_notice_and_amounts_are_clamped():
+    midi, port = playing()
+    nan = float("nan")
+    bad = [Note(128), Note(-1), Note(nan), Note("high"), Note(60, nan), Note(60, seconds=nan), Note(60, seconds=None)]
+    bad += [Note(60, channel=0), Note(60, channel=17), Control(128, 0.5), Control(1, nan), Control(1, 0.5, 99)]
+    midi.send(bad, 0.0)
+    assert port.heard() == [] and midi.refused == len(bad)
+    assert midi.notices == ("12 midi cues refused, the last one because channel 99 is not in 1..16",)
+    midi.tick(10.0)
+    assert midi.notices != ()
+    midi.tick(10.1)
+    assert midi.notices == ()
+    midi.send([Note(60.4, 7.0, -1.0), Note(np.int64(61), 0.5, float("inf"))], 20.0)
+    midi.tick(20.0)
+    assert port.heard() == [(0x90, 60, 127), (0x90, 61, 64), (0x80, 60, 64)]
+    midi.tick(20.0 + 3600)
+    assert port.heard() == [(0x80, 61, 64)]
+
+
+def test_a_device_that_comes_back_is_hushed_and_old_notes_are_forgotten():
+    midi, port = playing()
+    midi.send([Note(60, 1.0, 5.0, channel=2)], 0.0)
+    port.here = False
+    midi.tick(1.0)
+    midi.send([Note(62, 1.0, 1.0)], 1.5)
+    port.heard()
+    port.back = True
+    midi.tick(2.0)
+    assert port.heard() == [(0xB1, 123, 0)]
+    midi.tick(9.0)
+    assert port.heard() == []
+
+
+def test_no_name_is_no_port_and_no_complaint():
+    midi, knobs = MidiOut(""), MidiIn("", (1,))
+    midi.send([Note(60), Note(999)], 0.0)
+    midi.tick(1.0)
+    midi.panic(1.0)
+    midi.close(1.0)
+    assert knobs.poll() == [] and midi.notices == knobs.notices == ()
+    knobs.close()
+
+
+def test_knobs_by_their_order_the_newest_position_of_each():
+    port = Recorder()
+    knobs = MidiIn("", (20, 7), port=port)
+    port.waiting = [[0xB0, 7, 127], [0xB5, 20, 10], [0x90, 20, 99], [0xB0, 99, 5], [0xF8], [0xC0, 20], [0xB0, 20, 0]]
+    assert knobs.poll() == [
+        Change("knob/1", 1.0, "midi"), Change("knob/0", 0.0, "midi"), Change("note", (20, 99 / 127, 1), "midi")]
+    assert knobs.poll() == []
+
+
+@given(st.lists(st.lists(st.integers(0, 255), max_size=5), max_size=30))
+def test_whatever_comes_in_is_a_knob_a_key_or_the_wheel(messages):
+    port = Recorder()
+    port.waiting = messages
+    for change in MidiIn("", (1, 2), port=port).poll():
+        if change.name == "note":
+            pitch, velocity, channel = change.value
+            assert 0 <= pitch < 128 and 0 <= velocity <= 1 and 1 <= channel <= 16
+        else:
+            assert change.name in ("knob/0", "knob/1", "bend") and -1 <= change.value <= 1
+
+
+def test_keys_in_their_order_and_the_wheel():
+    port = Recorder()
+    keys = MidiIn("", (), port=port)
+    port.waiting = [[0x92, 60, 127], [0xE2, 0, 64], [0x92, 60, 0], [0x82, 62, 64], [0xE2, 127, 127]]
+    assert keys.poll() == [
+        Change("bend", 8191 / 8192, "midi"), Change("note", (60, 1.0, 3), "midi"), Change("note", (60, 0.0, 3), "midi"),
+        Change("note", (62, 0.0, 3), "midi")]
+
+
+def test_the_keys_of_a_keyboard_that_goes_away_go_up():
+    port = Recorder()
+    keys = MidiIn("", (), port=port)
+    port.waiting = [[0x90, 60, 127], [0x91, 64, 127], [0x90, 62, 127], [0x80, 62, 0]]
+    assert len(keys.poll()) == 4 and keys.poll() == []
+    port.here = False
+    assert [change.value for change in keys.poll()] == [(60, 0.0, 1), (64, 0.0, 2)]
+    assert keys.poll() == []
+
+
+anything = st.one_of(
+    st.integers(-5, 140), st.floats(), st.floats(0, 1), st.integers(), st.none(), st.text(max_size=3), st.just([1])
+)
+pitches, channels = st.one_of(st.integers(58, 62), anything), st.one_of(st.integers(1, 3), anything)
+amounts, lengths = st.one_of(st.floats(0, 1), anything), st.one_of(st.floats(0, 2), anything)
+notes = st.builds(Note, pitches, amounts, lengths, channels)
+steps = st.one_of(
+    st.lists(st.one_of(notes, notes, st.builds(Control, anything, anything, channels)), max_size=8),
+    st.floats(0, 1),
+    st.sampled_from(["panic", "gone", "back"]),
+)
+
+
+@settings(deadline=None)
+@given(st.lists(steps, max_size=30))
+def test_every_note_has_its_end_whatever_the_cues_and_the_cable_do(acts):
+    midi, port = playing()
+    now, sounding = 0.0, set()
+
+    def hear():
+        for status, number, amount in port.heard():
+            assert 0 <= number < 128 and 0 <= amount < 128
+            kind, key = status & 0xF0, (status & 0x0F, number)
+            if kind == 0x90:
+                assert key not in sounding and amount > 0
+                sounding.add(key)
+            elif kind == 0x80:
+                sounding.remove(key)
+            else:
+                assert kind == 0xB0
+
+    for act in acts:
+        if isinstance(act, list):
+            midi.send(act, now)
+        elif isinstance(act, float):
+            now += act
+            midi.tick(now)
+        elif act == "panic":
+            midi.panic(now)
+        elif act == "back" and not port.here:
+            port.back = True
+        elif act == "gone":
+            hear()
+            port.here = False
+            sounding.clear()
+        hear()
+    midi.tick(now + 3600)
+    hear()
+    assert not sounding
+    midi.send([Note(60, 1.0, 2.0)], now)
+    midi.close(now)
+    hear()
+    assert not sounding
+
+
+def test_ports_are_named_by_number_name_or_part():
+    names = ["Synth:Synth MIDI 1 24:0", "Synth:Synth MIDI 10 24:1", "2", "Through"]
+    assert choose("0", names, "output") == names[0]
+    assert choose("2", names, "output") == "2"
+    assert choose("synth midi 10", names, "output") == names[1]
+    assert choose("Synth:Synth MIDI 1", names, "output") == names[0]
+    assert choose("THROUGH", names, "output") == "Through"
+    with pytest.raises(UserError, match="'synth' fits more than one midi output: Synth:Synth MIDI 1 24:0, Synth:"):
+        choose("synth", names, "output")
+    with pytest.raises(UserError, match="no midi input is called 'x': give the number or a part of 0: Synth"):
+        choose("x", names, "input")
+    with pytest.raises(UserError, match="no midi input is called '0', there is none at all"):
+        choose("0", [], "input")
+
+
+def test_without_a_midi_system_the_lists_are_quiet():
+    code = "from engine.midi.input import midi_inputs; from engine.midi.output import midi_outputs; print(midi_outputs(), midi_inputs(), file=open(1, 'w'))"
+    absent = os.environ | {"JACK_DEFAULT_SERVER": "neocog-absent"}
+    done = subprocess.run([sys.executable, "-c", code], env=absent, capture_output=True, text=True, timeout=20)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("[")
+
+
+def until(true, seconds: float = 10.0):
+    """Wait for something of the real world; what it was."""
+    end = time.monotonic() + seconds
+    while not (value := true()):
+        assert time.monotonic() < end, "waited too long"
+        time.sleep(0.005)
+    return value
+
+
+class Jack:
+    """A JACK server of our own with no sound card. Never kill one: dead servers fill a table of eight for good."""
+
+    def start(self):
+        name = os.environ["JACK_DEFAULT_SERVER"]
+        command = ["jackd", "-n", name, "-r", "-S", "-d", "dummy", "-r", "48000", "-p", "256"]  # -S: no loss when busy
+        self.server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        until(api)
+
+    def end(self):
+        self.server.terminate()
+        self.server.wait(10)
+
+
+@pytest.fixture
+def jack(monkeypatch):
+    need("jackd")
+    monkeypatch.setenv("JACK_DEFAULT_SERVER", f"test-{os.getpid()}")  # a client of the same name would end it
+    jack = Jack()
+    try:
+        jack.start()
+        yield jack
+    finally:
+        jack.end()
+
+
+def api() -> int | None:
+    """The MIDI system that the engine would use now."""
+    client = new_client(rtmidi.MidiOut)
+    if client is None:
+        return None
+    found = client.get_current_api()
+    client.delete()
+    return found
+
+
+def peer(kind: type, name: str):
+    """Somebody else's instrument or controller; a JACK server that has just begun may refuse it at first."""
+    system = until(api)
+
+    def opened():
+        with suppress(rtmidi.RtMidiError):
+            return kind(system, name)
+
+    client = until(opened)
+    client.open_virtual_port(name)
+    return client
+
+
+def leave(client) -> None:
+    client.close_port()
+    client.delete()
+
+
+def reach(midi: MidiOut, synth) -> None:
+    """Wait until messages arrive; a connection in JACK loses those of its first moment."""
+    until(lambda: midi.send([Control(119, 0.0), Control(119, 1.0)], 0.0) or synth.get_message())
+
+
+def heard(synth, count: int) -> list[list[int]]:
+    """The next notes and controllers below 119 that reach an instrument, so many of them."""
+    messages = []
+
+    def more():
+        while message := synth.get_message():
+            messages.extend([message[0]] if message[0][1] < 119 else [])
+        return len(messages) >= count
+
+    until(more)
+    return messages
+
+
+def test_an_instrument_hears_the_very_notes(jack):
+    synth = peer(rtmidi.MidiIn, "loud synth")
+    until(lambda: any("loud synth" in name for name in midi_outputs()))
+    with pytest.raises(UserError, match="no midi output is called 'quiet': give the number or a part of .*loud synth"):
+        MidiOut("quiet")
+    midi = MidiOut("Loud")
+    reach(midi, synth)
+    midi.send([Note(60, 1.0, 0.5), Control(7, 0.5, 2)], 0.0)
+    midi.tick(0.5)
+    midi.send([Note(61, 0.5, 9.0)], 0.5)
+    assert heard(synth, 4) == [[0x90, 60, 127], [0xB1, 7, 64], [0x80, 60, 64], [0x90, 61, 64]]
+    for value in range(128):
+        midi.send([Control(number, value / 127) for number in range(16)], 0.6)
+        assert heard(synth, 16) == [[0xB0, number, value] for number in range(16)]
+    midi.close(0.7)
+    assert heard(synth, 1) == [[0x80, 61, 64]]
+    leave(synth)
+
+
+def test_an_instrument_that_is_unplugged_is_found_again(jack):
+    synth = peer(rtmidi.MidiIn, "loud synth")
+    midi = MidiOut("0")
+    reach(midi, synth)
+    midi.send([Note(60, 1.0, 99.0)], 0.0)
+    assert heard(synth, 1) == [[0x90, 60, 127]]
+    midi.tick(0.0)
+    assert midi.notices == ()
+    leave(synth)
+    midi.tick(0.9)
+    assert midi.notices == ()
+    midi.tick(1.0)
+    assert len(midi.notices) == 1 and midi.notices[0].endswith("loud synth' is gone: looking for it")
+    midi.send([Note(60)], 1.1)
+    other = peer(rtmidi.MidiIn, "other synth")
+    midi.tick(2.0)
+    assert len(midi.notices) == 1, "another port is not taken silently, though it is number 0 now"
+    synth = peer(rtmidi.MidiIn, "loud synth")
+    midi.tick(3.0)
+    assert midi.notices == ()
+    reach(midi, synth)
+    midi.send([Note(62, 1.0, 0.5)], 3.1)
+    assert heard(synth, 1) == [[0x90, 62, 127]]
+    assert other.get_message() is None
+    midi.close(3.2)
+    leave(synth)
+    leave(other)
+
+
+def test_a_controller_turns_knobs(jack):
+    controller = peer(rtmidi.MidiOut, "eight knobs")
+    until(lambda: any("eight knobs" in name for name in midi_inputs()))
+    clock = iter(range(1000))
+    knobs = MidiIn("knobs", (1, 2), lambda: next(clock) / 1000)
+    assert until(lambda: controller.send_message([0xB0, 2, 127]) or knobs.poll()) == [Change("knob/1", 1.0, "midi")]
+    controller.send_message([0xB3, 1, 0])
+    until(lambda: Change("knob/0", 0.0, "midi") in knobs.poll())
+    assert knobs.notices == ()
+    knobs.close()
+    leave(controller)
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+def test_a_server_that_ends_does_not_hold_up_the_show(jack, restarted):
+    synth = peer(rtmidi.MidiIn, "loud synth")
+    if api() != rtmidi.API_UNIX_JACK:
+        pytest.skip("ALSA goes before JACK here")
+    midi = MidiOut("loud")
+    midi.send([Note(60)], 0.0)
+    jack.end()
+    if restarted:
+        jack.start()
+        synth, other = peer(rtmidi.MidiIn, "loud synth"), peer(rtmidi.MidiOut, "other")
+    for _ in range(100):
+        midi.send([Control(7, step % 2) for step in range(100)], 0.0)
+    assert "is gone" in midi.notices[0]
+    midi.tick(1.0)
+    assert midi.notices == () if restarted else "is gone" in midi.notices[0]
+    if restarted:
+        reach(midi, synth)
+        midi.send([Note(62, 1.0, 9.0)], 2.0)
+        assert heard(synth, 1) == [[0x90, 62, 127]]
+    midi.close(3.0)

@@ -1,0 +1,165 @@
+"""Real receivers read what we send: Pure Data, liblo's oscdump, and neocog listen."""
+
+import queue
+import re
+import shlex
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+
+import pytest
+from pythonosc.osc_packet import OscPacket
+
+from engine.commands.listen import lines, listen
+from engine.errors import UserError
+from engine.osc.encoding import message
+from engine.osc.profiles import PROFILES
+from engine.values import EngineStatus, Osc
+from tests.parts import need
+from tests.scenes import scene, track
+
+DEADLINE = 30.0
+PATCH = """#N canvas 0 0 450 300 12;
+#X obj 10 10 netreceive -u -b {port};
+#X obj 10 40 oscparse;
+#X obj 10 70 print osc;
+#X connect 0 0 1 0;
+#X connect 1 0 2 0;
+"""
+
+
+def free_port() -> int:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Program:
+    """A receiver in its own process: what it prints, and datagrams to its port."""
+
+    def __init__(self, port: int, *command: str):
+        self.place = ("127.0.0.1", port)
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        self.printed: queue.Queue[str] = queue.Queue()
+        self.reader = threading.Thread(target=lambda: [self.printed.put(line) for line in self.process.stdout])
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+
+    def __enter__(self) -> "Program":
+        self.reader.start()
+        self.until("ready", message("/ready")[4:])
+        return self
+
+    def __exit__(self, *raised) -> None:
+        self.process.kill()
+        self.process.wait()
+        self.reader.join()
+        self.process.stdout.close()
+        self.socket.close()
+
+    def until(self, word: str, *probes: bytes) -> list[str]:
+        """The lines up to one that holds the word; the probes are sent again until it comes."""
+        found, end = [], time.monotonic() + DEADLINE
+        while time.monotonic() < end:
+            for probe in probes:
+                self.socket.sendto(probe, self.place)
+            try:
+                found.append(self.printed.get(timeout=0.1).rstrip("\n"))
+            except queue.Empty:
+                continue
+            if word in found[-1]:
+                return found
+        raise AssertionError(f"{self.process.args[0]} never printed {word!r}, only {found}")
+
+    def reads(self, parts: list[bytes]) -> list[str]:
+        """What it prints of these datagrams."""
+        for part in [*parts, message("/end")[4:]]:
+            self.socket.sendto(part, self.place)
+        return [line for line in self.until("end")[:-1] if "ready" not in line]
+
+
+def pd(port: int, folder) -> Program:
+    need("pd")
+    (folder / "receive.pd").write_text(PATCH.format(port=port))
+    return Program(port, "pd", "-nogui", "-noaudio", "-nomidi", "-nrt", str(folder / "receive.pd"))
+
+
+def pd_words(line: str) -> list[str]:
+    """What Pd's print object printed: "osc: list object 3 x 0.5"; blanks within a word are escaped."""
+    words = re.split(r"(?<!\\) ", line)
+    assert words[0] == "osc:" and words[1] in ("list", "symbol")
+    return [word.replace("\\", "") for word in words[2:]]
+
+
+def oscdump(port: int, folder) -> Program:
+    need("oscdump", "stdbuf")
+    return Program(port, "stdbuf", "-oL", "oscdump", str(port))
+
+
+def oscdump_words(line: str) -> list[str]:
+    """What oscdump printed: time tag, address, types, arguments."""
+    _, address, *rest = shlex.split(line)
+    return [*address.strip("/").split("/"), *rest[1:]]
+
+
+def same(word: str, value: int | float | str) -> bool:
+    return word == value if isinstance(value, str) else float(word) == pytest.approx(value, rel=1e-5, abs=1e-6)
+
+
+def assert_read(program: Program, words: Callable, part: bytes) -> None:
+    """The program reads the datagram as python-osc does, message by message."""
+    sent = [timed.message for timed in OscPacket(part).messages]
+    read = [words(line) for line in program.reads([part])]
+    assert len(read) == len(sent)
+    for got, packet in zip(read, sent, strict=True):
+        wanted = [*packet.address.strip("/").split("/"), *packet.params]
+        assert len(got) == len(wanted) and all(map(same, got, wanted)), (got, wanted)
+
+
+RECEIVERS = pytest.mark.parametrize(("start", "words"), [(pd, pd_words), (oscdump, oscdump_words)], ids=["pd", "oscdump"])
+
+
+@RECEIVERS
+def test_a_real_receiver_reads_every_message_with_its_values(start: Callable, words: Callable, tmp_path):
+    crowd = [track(id=5000 + slot, slot=slot, x=slot / 7, vy=-0.125, age=slot * 100.0) for slot in range(20)]
+    born, gone = crowd[-2:], [track(id=17, slot=19)]
+    seen = scene(time=3.25, index=77, tracks=crowd, born=born, gone=gone)
+    with start(free_port(), tmp_path) as program:
+        for name in PROFILES:
+            for bundle, limit in ((True, 1432), (True, 1000), (False, 1432)):
+                profile = PROFILES[name](["person", "potted plant"], bundle=bundle, limit=limit)
+                for part in profile(seen, EngineStatus(30.0, 0.01), [Osc("/hit", 3, 0.25, "hard blow")]):
+                    assert_read(program, words, part)
+
+
+def test_listen_prints_what_arrives_until_it_is_interrupted():
+    port = free_port()
+    with Program(port, sys.executable, "-m", "engine", "listen", str(port)) as program:
+        start = program.socket.getsockname()[1]
+        seen = scene(tracks=[track(age=2.0)])
+        parts = PROFILES["split"](["potted plant"])(seen, EngineStatus(), [Osc("/hit", 3, "two words")])
+        read = program.reads([*parts, b"nonsense"])
+        program.process.send_signal(signal.SIGINT)
+        assert program.process.wait(DEADLINE) == 0
+    count = sum(len(OscPacket(part).messages) for part in parts)
+    assert read[0] == f"# bundle of {len(OscPacket(parts[0]).messages)} from 127.0.0.1:{start}"
+    assert "  /object/0/age                    2" in read
+    assert read[-2] == "  /hit                             3 'two words'"
+    assert read[-1] == f"! malformed packet of 8 bytes from 127.0.0.1:{start}: neither a message nor a bundle"
+    assert len(read) == count + len(parts) + 1
+
+
+def test_lines_are_aligned_and_strangers_cannot_write_on_the_terminal():
+    read = lines(message("/a", 1, 0.123456, "b")[4:], "x:1")
+    assert read == ["  /a                               1    0.1235       'b'"]
+    assert lines(b"/\x1b[2J\0\0\0,s\0\0\x1b[2J\0\0\0\0", "x:1") == ["  /\\x1b[2J                 '\\x1b[2J'"]
+
+
+def test_listen_says_when_the_port_is_taken():
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
+        other.bind(("", 0))
+        with pytest.raises(UserError, match="listen wants a free port"):
+            listen(other.getsockname()[1])

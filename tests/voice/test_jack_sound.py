@@ -1,0 +1,89 @@
+"""Sound over a real JACK server: PortAudio plays, a second JACK client records, and it is the sound that was made."""
+
+import os
+import subprocess
+import sys
+import wave
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from engine.voice.mixer import mix, mixer
+from tests.parts import need
+from tests.voices import generator
+
+RATE, FADE = 48_000, 240
+
+
+@pytest.fixture
+def server(monkeypatch):
+    """A JACK server with no sound card, synchronous: a late client delays a cycle instead of losing it."""
+    need("jackd", "jack_rec", "jack_lsp")
+    name = f"sound-{os.getpid()}"
+    monkeypatch.setenv("JACK_DEFAULT_SERVER", name)
+    jackd = subprocess.Popen(["jackd", "-n", name, "-S", "-r", "-d", "dummy", "-r", str(RATE), "-p", "256"],
+                             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    while "system:playback_1" not in ports():
+        assert jackd.poll() is None
+    yield
+    jackd.terminate()  # a killed one leaves its mark in a table of eight for ever
+    jackd.wait(10)
+
+
+def ports() -> str:
+    return subprocess.run(["jack_lsp"], capture_output=True, text=True).stdout
+
+
+def heard(what: str, seconds: float, folder: Path) -> tuple[np.ndarray, int, float]:
+    """What a second client records of a player, the player's underruns and its stated latency."""
+    player = subprocess.Popen([sys.executable, "-m", "tests.jack_player", str(seconds + 2), what],
+                              stdout=subprocess.PIPE, text=True)
+    assert player.stdout.readline() == "sounding\n"
+    source = next(port for port in ports().splitlines() if not port.startswith("system"))
+    file = folder / "heard.wav"
+    subprocess.run(["jack_rec", "-f", file, "-d", str(int(seconds)), "-b", "16", source], check=True,
+                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    underruns, latency = player.communicate()[0].split()
+    with wave.open(str(file)) as recording:
+        samples = np.frombuffer(recording.readframes(recording.getnframes()), "<i2")
+    return samples / 32768, int(underruns), float(latency)
+
+
+def made(count: int) -> np.ndarray:
+    """The first samples of the same voice, mixed without a device."""
+    voice, state, parts, done = generator(), mixer(2, RATE), [], 0
+    while done < count:
+        parts.append(state.out[:mix(voice.machine, voice.targets, state)].copy())
+        done += len(parts[-1])
+    return np.concatenate(parts)
+
+
+def found(part: np.ndarray, whole: np.ndarray) -> int:
+    """Where in the whole a part lies, by its correlation."""
+    size = 1 << int(np.ceil(np.log2(len(whole) + len(part))))
+    spectrum = np.fft.rfft(whole, size) * np.fft.rfft(part, size).conj()
+    return int(np.argmax(np.fft.irfft(spectrum, size)[:len(whole)]))
+
+
+@pytest.mark.parametrize("what", ["see", "hog"])
+def test_a_second_client_hears_the_sound_that_was_made_sample_for_sample(server, tmp_path, what):
+    samples, underruns, latency = heard(what, 4, tmp_path)
+    assert underruns == 0 and latency <= 0.06
+    whole = made(9 * RATE)
+    stretch = samples[RATE:3 * RATE]
+    at = found(stretch, whole)
+    np.testing.assert_allclose(stretch, whole[at:at + len(stretch)], atol=2 / 32768)
+
+
+def test_a_stalled_producer_is_a_fade_a_count_and_no_click(server, tmp_path):
+    samples, underruns, _ = heard("hold", 5, tmp_path)
+    assert underruns == 1
+    silent = np.flatnonzero(np.convolve(np.abs(samples), np.ones(1000), "valid") == 0)
+    assert len(silent) > RATE // 5, "it is silent for about half a second"
+    first, last = silent[0], silent[-1] + 1000
+    assert np.abs(samples[:first - 10]).max() > 0.1 and np.abs(samples[last + FADE:]).max() > 0.1
+    loudest = np.abs(samples).max()
+    for edge in (samples[first - FADE:first][::-1], samples[last:last + FADE]):
+        bound = (np.arange(FADE) + 2) / FADE * loudest  # a fade's line, from silence up
+        assert (np.abs(edge) <= bound).all()

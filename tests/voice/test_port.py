@@ -1,0 +1,199 @@
+"""The voice as a port: what patches, keyboards and OSC ask for is sung, also into a file, the same every time."""
+
+import wave
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine.__main__ import main
+from engine.commands.voice import Event, in_a_row, pitch_of, read_midi
+from engine.errors import UserError
+from engine.osc.input import change
+from engine.settings import VoiceSettings
+from engine.values import Change, Osc, Say
+from engine.voice import port
+from engine.voice.port import Voice
+from models.fast import GATE, LOUDNESS, PITCH
+from tests.voices import generator
+
+
+@pytest.fixture
+def voice(tmp_path, monkeypatch):
+    """A voice that records a show in its own time."""
+    def silent():
+        made = generator(lanes=2)
+        made.targets[:] = 0
+        return made
+
+    monkeypatch.setattr(port, "voice_of", lambda settings: silent())
+    opened = Voice(VoiceSettings(record=str(tmp_path / "show.wav")), offline=True)
+    yield opened
+    opened.close()
+
+
+def samples(path) -> np.ndarray:
+    with wave.open(str(path)) as file:
+        assert (file.getframerate(), file.getnchannels(), file.getsampwidth()) == (48_000, 1, 2)
+        return np.frombuffer(file.readframes(file.getnframes()), "<i2") / 32768
+
+
+def test_a_recording_holds_the_show_in_its_own_time(voice, tmp_path):
+    for frame in range(60):
+        voice.send([Say(50)] if 15 <= frame < 30 else [], frame / 30)
+        voice.tick(frame / 30)
+    assert voice.state() == (Osc("/voice/state", 0, 0, voice.player.level),)
+    voice.close()
+    sound = samples(tmp_path / "show.wav")
+    assert len(sound) == pytest.approx(48_000 * 59 / 30, abs=256)
+    loud = np.abs(sound) > 1e-3
+    assert np.flatnonzero(loud)[0] == pytest.approx(24_000, abs=600), "a frame's voice begins with its frame"
+    assert loud[25_000:47_000].mean() > 0.5 and not loud[66_000:].any()
+
+
+def test_osc_voices_and_keys_play_beside_the_patch(voice):
+    for address, arguments in (("/voice/3/pitch", [62.5]), ("/voice/3/timbre", [0.9, 0.2]), ("/voice/3/gate", [1])):
+        assert voice.take(change(address, arguments))
+    targets = voice.allocation.targets
+    assert targets[0, PITCH] == 62.5 and targets[0, GATE] == 1 and targets[0, 2] == pytest.approx(0.9)
+    voice.take(change("/voice/3/loudness", [0.25]))
+    assert targets[0, LOUDNESS] == 0.25
+    voice.take(Change("note", (40, 1.0, 1), "midi"))
+    voice.take(Change("bend", 0.5, "midi"))
+    assert targets[1, PITCH] == 41 and targets[0, PITCH] == 62.5
+    voice.take(Change("note", (40, 0.0, 1), "midi"))
+    voice.take(change("/voice/3/gate", [0.0]))
+    assert not targets[:, GATE].any()
+    assert not voice.take(Change("layer", "conv1", "osc"))
+
+
+@pytest.mark.parametrize("address,arguments", [
+    ("/voice/1/pitch", ["high"]), ("/voice/1/pitch", []), ("/voice/1/timbre", [0.1] * 4),
+    ("/voice/1/gate", [float("nan")])])
+def test_malformed_osc_is_refused(address, arguments):
+    with pytest.raises(ValueError, match="finite number"):
+        change(address, arguments)
+
+
+def test_voices_that_do_not_exist_are_unknown():
+    assert change("/voice/x/pitch", [1.0]) is None and change("/voice/1/colour", [1.0]) is None
+    assert change("/voice/12345/pitch", [1.0]) is None
+
+
+def test_without_sound_everything_is_taken_and_nothing_loaded(monkeypatch):
+    monkeypatch.setattr(port, "voice_of", lambda settings: pytest.fail("nothing to sing with"))
+    silent = Voice(VoiceSettings(device="none"), offline=False)
+    silent.send([Say(50)], 0.0)
+    assert silent.take(Change("note", (60, 1.0, 1), "midi")) and silent.state() == silent.notices == ()
+    silent.panic()
+    silent.close()
+
+
+def test_a_device_that_was_named_must_be_there_and_the_systems_own_need_not(monkeypatch, capsys):
+    monkeypatch.setattr("engine.voice.devices.devices", lambda: [])
+    with pytest.raises(UserError, match="no sound device 'headphones', there is none at all: connect one"):
+        Voice(VoiceSettings(device="headphones"), offline=False)
+    Voice(VoiceSettings(), offline=False).close()
+    assert capsys.readouterr().out == (
+        "no sound device: connect one; --record FILE of a show and -o FILE of neocog voice write the sound to a file\n")
+
+
+@pytest.mark.parametrize("record", ["", "show.wav"])
+def test_a_device_that_another_program_holds_ends_only_a_show_that_named_it(record, monkeypatch, capsys, tmp_path):
+    def taken(*_):
+        raise UserError("sound device 'usb' does not open")
+
+    monkeypatch.setattr(port, "find", lambda device: (0, {}))
+    monkeypatch.setattr(port, "voice_of", lambda settings: generator())
+    monkeypatch.setattr("engine.voice.output.DeviceOutput", taken)
+    path = record and str(tmp_path / record)
+    with pytest.raises(UserError, match="does not open"):
+        Voice(VoiceSettings(device="usb", record=path), offline=False)
+    voice = Voice(VoiceSettings(record=path), offline=False)
+    assert capsys.readouterr().out == "sound device 'usb' does not open\n" and bool(voice.state()) == bool(record)
+    voice.close()
+
+
+def test_a_device_by_number_or_part_of_its_name(monkeypatch):
+    from engine.voice.devices import find
+
+    names = ["Built-in Output", "USB Audio 1", "USB Audio 2"]
+    monkeypatch.setattr("engine.voice.devices.devices", lambda: [(3 + n, {"name": name}) for n, name in enumerate(names)])
+    assert find("built-in")[0] == 3 and find("4")[0] == 4 and find("5: USB Audio 2")[0] == 5
+    with pytest.raises(UserError, match="more than one sound device fits 'usb': choose one of 4: USB Audio 1, 5: USB"):
+        find("usb")
+    with pytest.raises(UserError, match="no sound device fits 'moon': choose one of 3: Built-in"):
+        find("moon")
+
+
+def test_names_of_notes():
+    assert [pitch_of(name) for name in ("c4", "A4", "eb2", "f#1", "c-1", "60", "127")] == [60, 69, 39, 30, 0, 60, 127]
+    for wrong in ("h2", "c", "128", "-1", "c10", ""):
+        with pytest.raises(UserError, match="no note"):
+            pitch_of(wrong)
+    assert in_a_row(["a2", "c3"], 0.5) == [Event(0, 45, 0.8), Event(0.5, 45, 0), Event(0.5, 48, 0.8), Event(1, 48, 0)]
+
+
+def test_a_midi_file_in_seconds_with_its_tempo_and_pedal(tmp_path):
+    import mido
+
+    file, track = mido.MidiFile(ticks_per_beat=100), mido.MidiTrack()
+    file.tracks.append(track)
+    track.append(mido.MetaMessage("set_tempo", tempo=1_000_000))
+    track.append(mido.Message("note_on", note=60, velocity=127, time=100))
+    track.append(mido.MetaMessage("set_tempo", tempo=500_000, time=0))
+    track.append(mido.Message("control_change", control=64, value=127, time=0))
+    track.append(mido.Message("note_on", note=60, velocity=0, time=100))
+    track.append(mido.Message("control_change", control=64, value=0, time=100))
+    track.append(mido.Message("note_on", note=62, velocity=64, channel=2, time=0))
+    track.append(mido.Message("note_off", note=62, channel=2, time=50))
+    file.save(tmp_path / "tune.mid")
+    assert read_midi(str(tmp_path / "tune.mid")) == [
+        Event(1.0, 60, 1.0), Event(2.0, 60, 0.0), Event(2.0, 62, 64 / 127, 3), Event(2.25, 62, 0.0, 3)]
+
+
+@given(st.binary(max_size=60))
+def test_bytes_that_are_no_midi_file_get_a_sentence(tmp_path_factory, content):
+    path = tmp_path_factory.mktemp("midi") / "tune.mid"
+    path.write_bytes(content)
+    with pytest.raises(UserError, match="no MIDI file|no notes"):
+        read_midi(str(path))
+
+
+def test_the_command_sings_notes_into_a_file(tmp_path, monkeypatch):
+    monkeypatch.setattr("engine.commands.voice.voice_of", lambda settings: generator(lanes=settings.lanes))
+    for name in ("one.wav", "two.wav"):
+        assert main(["voice", "a2", "e3", "-o", str(tmp_path / name), "--seconds", "0.2"]) == 0
+    one, two = samples(tmp_path / "one.wav"), samples(tmp_path / "two.wav")
+    np.testing.assert_array_equal(one, two)
+    assert len(one) == pytest.approx(1.4 * 48_000, abs=300) and 0.05 < np.abs(one).max() <= 1
+
+
+@pytest.mark.parametrize("words,told", [
+    (["voice"], "voice wants one of: notes"), (["voice", "h9", "-o", "x.wav"], "no note 'h9'"),
+    (["voice", "--midi", "no.mid", "-o", "x.wav"], "no MIDI file 'no.mid'"),
+    (["voice", "a2", "--voice", "nowhere", "-o", "x.wav"], "found no file"),
+    (["voice", "a2", "--lanes", "99", "-o", "x.wav"], "lanes is 1 to 64"),
+    (["train", "voice", "nowhere"], "no folder 'nowhere'"), (["train", "face", "x"], "choose from")])
+def test_wrong_words_get_a_sentence(words, told, capsys):
+    assert main(words) == 2
+    assert told in capsys.readouterr().err
+
+
+def test_a_patch_names_its_voice_and_the_rig_overrules_it(tmp_path, capsys, room):
+    (tmp_path / "piece.py").write_text('voice = "mine"\n\n\ndef react(scene, p):\n    return []\n')
+    words = [str(tmp_path / "piece.py"), "--source", "pattern", "--headless", "--frames", "2", "--record",
+             str(tmp_path / "show.wav")]
+    assert main([*words, "--rig", room]) == 2
+    assert f"no file {tmp_path / 'mine' / 'voice.safetensors'}" in capsys.readouterr().err
+    with open(room, "a") as file:
+        file.write('[voice]\nname = "theirs"\n')
+    assert main([*words, "--rig", room]) == 2
+    assert "no file theirs/voice.safetensors" in capsys.readouterr().err
+
+
+def test_a_file_that_cannot_be_written(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr("engine.commands.voice.voice_of", lambda settings: generator())
+    assert main(["voice", "a2", "-o", str(tmp_path / "no" / "x.wav")]) == 2
+    assert "cannot write" in capsys.readouterr().err

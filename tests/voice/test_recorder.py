@@ -1,0 +1,58 @@
+"""Recordings: hours long, on disks that fill up, over devices that change."""
+
+import wave
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from engine.errors import UserError
+from engine.voice import recorder
+from engine.voice.recorder import Recorder
+
+RAMP = np.linspace(-1, 1, 100)
+
+
+def read(path: Path) -> tuple[int, np.ndarray]:
+    with wave.open(str(path)) as file:
+        return file.getframerate(), np.frombuffer(file.readframes(file.getnframes()), "<i2")
+
+
+def test_a_long_recording_goes_on_in_files_beside_it_and_loses_nothing(tmp_path, monkeypatch):
+    monkeypatch.setattr(recorder, "LONGEST", 250)
+    made = Recorder(tmp_path / "show.wav", 48_000)
+    for _ in range(7):
+        made.write(RAMP)
+    made.close()
+    names = ("show.wav", "show-2.wav", "show-3.wav", "show-4.wav")
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(names) and made.notice == ""
+    parts = [read(tmp_path / name)[1] for name in names]
+    assert [len(part) for part in parts] == [200, 200, 200, 100]
+    assert np.array_equal(np.concatenate(parts), np.tile((RAMP * 32767).round(), 7))
+
+
+def test_another_rate_begins_another_file(tmp_path):
+    made = Recorder(tmp_path / "show.wav", 48_000)
+    for rate in (48_000, 44_100, 44_100):
+        made.turn(rate)
+        made.write(RAMP)
+    made.close()
+    assert [(rate, len(sound)) for rate, sound in map(read, (tmp_path / "show.wav", tmp_path / "show-2.wav"))] == [
+        (48_000, 100), (44_100, 200)]
+
+
+def test_a_full_disk_ends_the_recording_and_nothing_else(tmp_path):
+    (tmp_path / "full.wav").symlink_to("/dev/full")
+    made = Recorder(tmp_path / "full.wav", 48_000)
+    for _ in range(3):
+        made.write(RAMP)
+    assert made.notice == "the recording has ended: no space left on device"
+    made.turn(44_100)
+    made.close()
+
+
+def test_a_place_that_cannot_be_written_to_is_wrong(tmp_path):
+    with pytest.raises(UserError, match="cannot write .*no such file"):
+        Recorder(tmp_path / "nowhere" / "show.wav", 48_000)
+    with pytest.raises(UserError, match="a recording is a .wav file, found"):
+        Recorder(tmp_path / "show.mp3", 48_000)

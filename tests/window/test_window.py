@@ -1,0 +1,412 @@
+"""A real window under Xvfb, with real keys, looked at from outside."""
+
+import os
+import subprocess
+import time
+from dataclasses import replace
+from types import SimpleNamespace
+
+import cv2
+import numpy as np
+import pygame
+import pytest
+import torch
+
+from engine.errors import UserError
+from engine.values import Change
+from engine.window.colours import heat, track_colour
+from engine.window.displays import displays, open_window
+from engine.window.drawing import LINE
+from engine.window.layout import arrange
+from engine.window.terminal import Terminal
+from engine.window.views.wall import fit
+from engine.window.window import Window
+from tests.parts import need
+from tests.percepts import BLUE, RED, SHAPES, STATUS, patch, percept
+from tests.scenes import track
+
+SCREEN = (1400, 800)
+PATIENCE = 10.0
+
+
+@pytest.fixture(scope="module")
+def xvfb():
+    """The number of a screen of our own."""
+    need("Xvfb", "xdotool", "import")
+    reader, writer = os.pipe()
+    command = ["Xvfb", "-displayfd", str(writer), "-screen", "0", "{}x{}x24".format(*SCREEN), "-noreset"]
+    server = subprocess.Popen(command, pass_fds=[writer], stderr=subprocess.DEVNULL)
+    os.close(writer)
+    with os.fdopen(reader) as told:
+        yield ":" + told.readline().strip()
+    server.terminate()
+    server.wait()
+
+
+@pytest.fixture
+def screen(xvfb, monkeypatch):
+    monkeypatch.setenv("DISPLAY", xvfb)
+    monkeypatch.delenv("SDL_VIDEODRIVER", raising=False)
+    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+
+
+@pytest.fixture
+def window(screen):
+    with Window((1280, 720)) as made:
+        show(made)
+        until(made, lambda: tool("search", "--onlyvisible", "--pid", os.getpid(), "--sync"))
+        yield made
+
+
+@pytest.fixture
+def dummy(monkeypatch):
+    """No screen at all, for what needs none."""
+    monkeypatch.setenv("SDL_VIDEODRIVER", "dummy")
+
+
+def show(window, time=0.0, notices=(), error="", **seen) -> None:
+    window.show(*percept(time, **seen), patch(error), replace(STATUS, notices=notices))
+
+
+def until(window, holds):
+    """Pump events until something holds; what it said, and all changes meanwhile."""
+    changes, end = [], time.monotonic() + PATIENCE
+    while not (found := holds()):
+        assert time.monotonic() < end, "nothing happened"
+        changes += window.changes()
+        time.sleep(0.002)
+    return changes, found
+
+
+def tool(*words) -> str:
+    return subprocess.run(["xdotool", *map(str, words)], capture_output=True, text=True, check=True).stdout
+
+
+def identity() -> str:
+    return tool("search", "--onlyvisible", "--pid", os.getpid()).split()[-1]
+
+
+def origin() -> tuple[int, int]:
+    """Where the window's left upper corner is on the screen."""
+    told = dict(line.split("=") for line in tool("getwindowgeometry", "--shell", identity()).split())
+    return int(told["X"]), int(told["Y"])
+
+
+def note(window, kind: int, call) -> None:
+    """Have something called after each event of a kind."""
+
+    def take(event):
+        change = Window._take(window, event)
+        if event.type == kind:
+            call(event)
+        return change
+
+    window._take = take
+
+
+def press(window, *keys) -> list[Change]:
+    """Press real keys, and wait for the last to come up again."""
+    up = []
+    note(window, pygame.KEYUP, up.append)
+    tool("windowfocus", identity(), "key", *keys)
+    changes, _ = until(window, lambda: len(up) == len(keys))
+    return changes
+
+
+def outside() -> np.ndarray:
+    """What is on the screen, (H, W, 3) RGB, as another program sees it."""
+    png = subprocess.run(["import", "-window", "root", "png:-"], capture_output=True, check=True).stdout
+    return cv2.cvtColor(cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB)
+
+
+def look(window) -> np.ndarray:
+    """The window's part of the screen."""
+    x, y = origin()
+    width, height = pygame.display.get_surface().get_size()
+    return outside()[y : y + height, x : x + width]
+
+
+def test_the_wall_and_the_camera_are_on_the_screen(window):
+    show(window, tracks=(track(7, x=0.25, y=0.5, w=0.3, h=0.6),))
+    shot = look(window)
+    assert shot.shape == (720, 1280, 3)
+    layout = arrange((1280, 720), "wall", True, 4 / 3)
+    grid = fit(32, SHAPES["conv1"][1:], layout.main.size)
+    left, top = layout.main.centerx - grid.size[0] // 2, layout.main.centery - grid.size[1] // 2
+    layer = percept()[0].maps["conv1"].numpy()
+    for unit in range(1, 32):
+        x, y = grid.corner(unit)
+        tile = shot[top + y : top + y + grid.height - 4, left + x : left + x + grid.width - 4].astype(int)
+        bright = cv2.resize(layer[unit] / layer[unit].max(), (grid.width, grid.height))[: -4, : -4]
+        wanted = heat()[(bright.clip(0, 1) * 255).astype(int)].astype(int)
+        assert np.abs(tile - wanted)[4:-4, 4:-4].mean() < 4, unit
+    assert (shot[top + grid.height - 1, left + 300] == heat()[LINE]).all(), "a line between the tiles"
+    inset = layout.inset
+    assert (shot[inset.top + 100, inset.left + 5] == RED).all()
+    assert (shot[inset.top + 100, inset.right - 5] == BLUE).all()
+    side = inset.left + round(0.4 * inset.width) - 1
+    assert (shot[inset.centery, side] == track_colour(7)).all(), "a box's right side"
+
+
+def test_the_camera_view_and_its_mirror(window):
+    press(window, "v")
+    show(window)
+    shot = look(window)
+    assert (shot[300, 150] == RED).all() and (shot[300, 820] == BLUE).all()
+    strip = arrange((1280, 720), "camera", True, 4 / 3).strip
+    assert shot[strip.top : strip.bottom, strip.left : strip.right].max() > 200
+    press(window, "m")
+    show(window)
+    shot = look(window)
+    assert (shot[300, 150] == BLUE).all() and (shot[300, 820] == RED).all()
+
+
+def test_the_unit_view_glows_where_the_unit_does(window):
+    press(window, "Return")
+    show(window, left=(120, 120, 120), right=(120, 120, 120))
+    bright = percept()[0].maps["conv1"][0].numpy()
+    y, x = np.unravel_index(bright.argmax(), bright.shape)
+    shot = look(window)[16:704, 29:946].astype(int)
+    at = shot[round((y + 0.5) / 36 * 688), round((x + 0.5) / 48 * 917)]
+    dark = shot[0 if y > 18 else -1, 0 if x > 24 else -1]
+    assert at.min() > 150 and np.abs(dark - 42).max() <= 1
+
+
+def test_keys_move_through_layers_units_and_knobs(window):
+    assert press(window, "Right", "Down", "Down", "Up", "3") == []
+    assert (window.controls.layer, window.controls.unit, window.controls.knob) == ("conv2", 1, 2)
+    change, patch_change = press(window, "equal", "p")
+    assert (change.name, change.value, change.origin) == ("param/decay", pytest.approx(10 ** (4 / 50)), "keys")
+    assert patch_change == Change("patch", 1, "keys")
+
+
+def test_a_click_chooses_a_unit(window):
+    x, y = origin()
+    grid, tiles = window.grid, window.tiles
+    left, top = grid.corner(20)
+    tool("mousemove", x + tiles.left + left + 9, y + tiles.top + top + 9, "click", 1)
+    until(window, lambda: window.controls.unit == 20)
+    show(window)
+    assert (look(window)[tiles.top + top - 1, tiles.left + left + 30] > 200).all(), "its tile is framed"
+
+
+def test_a_held_key_goes_on_and_a_held_switch_switches_once(window):
+    taken = []
+    note(window, pygame.KEYDOWN, lambda event: taken.append(vars(window.controls).copy()))
+    tool("windowfocus", identity(), "keydown", "h")
+    until(window, lambda: len(taken) > 3)
+    assert all(controls["help"] for controls in taken)
+    tool("keyup", "h", "keydown", "Right")
+    until(window, lambda: len({controls["layer"] for controls in taken}) == 3)
+    tool("keyup", "Right")
+
+
+def test_freeze_holds_the_picture_and_blackout_takes_it(window):
+    press(window, "space")
+    show(window, 1.0)
+    held = look(window)
+    show(window, 1.1, left=BLUE, right=RED, seed=1)
+    assert np.array_equal(look(window), held)
+    press(window, "Right")
+    show(window, 1.1, left=BLUE, right=RED, seed=1)
+    assert not np.array_equal(look(window), held), "a frozen moment can still be looked through"
+    press(window, "b", "space")
+    show(window, 1.2, notices=("lost",))
+    assert not look(window).any()
+    press(window, "b", "Left")
+    show(window, 1.3, left=BLUE, right=RED, seed=1)
+    inset = arrange((1280, 720), "wall", True, 4 / 3).inset
+    assert (look(window)[inset.centery, inset.left + 5] == BLUE).all()
+
+
+def test_a_frozen_picture_survives_when_the_engine_writes_into_its_maps(window):
+    press(window, "space")
+    seen, scene = percept(1.0)
+    window.show(seen, scene, patch(), STATUS)
+    held = look(window)
+    seen.maps["conv1"].zero_()
+    seen.frame.pixels[:] = 0
+    window.show(seen, scene, patch(), STATUS)
+    assert np.array_equal(look(window), held)
+
+
+def test_tab_hides_all_text(window):
+    press(window, "Tab")
+    show(window, notices=("the camera is lost",))
+    layout = arrange((1280, 720), "wall", False, 4 / 3)
+    shot, grid = look(window), fit(32, SHAPES["conv1"][1:], (1280, 720))
+    assert grid.size[0] > 1200 and (shot[layout.inset.centery, layout.inset.left + 5] == RED).all()
+    assert window.tiles.size == grid.size
+
+
+def test_notices_stand_at_the_foot_of_the_picture(window):
+    layout = arrange((1280, 720), "wall", True, 4 / 3)
+    show(window)
+    before = look(window)
+    show(window, notices=("camera 0 is lost: trying again",), error="tide.py line 3: no")
+    changed = np.argwhere((look(window) != before).any(2))
+    assert changed.min(0)[0] > layout.main.bottom - 80 and changed.max(0)[0] == layout.main.bottom - 1
+    assert changed.min(0)[1] == layout.main.left
+
+
+def test_help_covers_the_middle(window):
+    show(window)
+    before = look(window)
+    press(window, "h")
+    show(window)
+    changed = np.argwhere((look(window) != before).any(2))
+    assert changed.min(0)[0] < 200 and changed.max(0)[0] > 500
+    assert np.abs(changed.mean(0) - (360, 640)).max() < 40
+
+
+def test_pictures_are_saved_under_free_names(window, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    show(window)
+    shot = look(window)
+    press(window, "s")
+    assert window.controls.notices == ("saved neocog-1.png",)
+    assert np.array_equal(cv2.cvtColor(cv2.imread("neocog-1.png"), cv2.COLOR_BGR2RGB), shot)
+    press(window, "s")
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["neocog-1.png", "neocog-2.png"]
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    press(window, "s")
+    assert window.controls.notices[-1].startswith("could not save neocog-1.png")
+
+
+def test_full_screen_and_back(window):
+    press(window, "f")
+    show(window)
+    assert pygame.display.get_surface().get_size() == SCREEN and not pygame.mouse.get_visible()
+    press(window, "Escape")
+    show(window)
+    assert pygame.display.get_surface().get_size() == (1280, 720) and pygame.mouse.get_visible() and not window.closed
+    press(window, "Escape")
+    assert window.closed
+
+
+def test_opened_on_the_full_screen(screen):
+    with open_window(fullscreen=True) as window:
+        show(window)
+        until(window, lambda: outside().any())
+        show(window)
+        inset = arrange(SCREEN, "wall", True, 4 / 3).inset
+        assert (outside()[inset.centery, inset.left + 5] == RED).all()
+
+
+def test_the_page_follows_the_windows_size(window):
+    tool("windowsize", identity(), 700, 500)
+    until(window, lambda: pygame.display.get_surface().get_size() == (700, 500))
+    show(window)
+    inset = arrange((700, 500), "wall", True, 4 / 3).inset
+    assert (look(window)[inset.centery, inset.left + 5] == RED).all()
+    press(window, "f", "f")
+    assert pygame.display.get_surface().get_size() == (700, 500)
+
+
+def test_keys_before_the_first_frame(dummy, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with Window((640, 360)) as window:
+        for key in "sp1-=vmbhq":
+            pygame.event.post(pygame.event.Event(pygame.KEYDOWN, key=ord(key), unicode=key))
+        assert window.changes() == [Change("patch", 1, "keys")]
+        assert window.closed and (tmp_path / "neocog-1.png").exists()
+
+
+def test_maps_of_inference_can_be_frozen(dummy):
+    with torch.inference_mode():
+        seen, scene = percept()
+        maps = {tap: maps.clone() for tap, maps in seen.maps.items()}
+    with Window((640, 360)) as window:
+        window.turn(Change("freeze", 1, "osc"))
+        window.show(replace(seen, maps=maps), scene, patch(), STATUS)
+        with torch.inference_mode():
+            maps["conv1"].zero_()
+        assert window.frozen[0].maps["conv1"].max() > 0.9
+
+
+def test_closing_the_window_leaves(window):
+    pygame.event.post(pygame.event.Event(pygame.QUIT))
+    until(window, lambda: window.closed)
+
+
+def test_no_sound_or_joystick_is_touched(window):
+    assert pygame.mixer.get_init() is None and not pygame.joystick.get_init()
+
+
+def test_osc_turns_the_window(window):
+    assert window.turn(Change("layer", "conv3", "osc")) and not window.turn(Change("param/speed", 1, "osc"))
+    assert window.turn(Change("view", "walls", "osc")) and "no view 'walls'" in window.controls.notices[0]
+    show(window)
+    assert window.grid.count == 128
+
+
+def test_screens_are_listed_and_a_wrong_one_names_them(screen):
+    assert displays() == ["0: 1400x800"]
+    with pytest.raises(UserError, match=r"no display 2: choose one of 0 \(1400x800\)"):
+        open_window(display=2)
+    with open_window() as window:
+        assert isinstance(window, Window) and displays() == ["0: 1400x800"] and pygame.display.get_surface()
+
+
+def test_a_window_comes_without_leaving_the_screen_in_between(screen, monkeypatch):
+    """A bare X server begins anew when its last client leaves, and SDL would paint where nobody sees it."""
+    left, leave = [], pygame.display.quit
+    monkeypatch.setattr(pygame.display, "quit", lambda: (left.append(1), leave()))
+    with open_window() as window:
+        assert isinstance(window, Window) and pygame.display.get_driver() == "x11" and not left
+    assert left and not pygame.display.get_init()
+
+
+@pytest.mark.parametrize("name, reason", [(None, "no DISPLAY is set"), (":987", "nothing answers at DISPLAY=:987")])
+def test_no_screen_is_said_in_one_line(monkeypatch, capsys, name, reason):
+    for variable in ("DISPLAY", "WAYLAND_DISPLAY", "SDL_VIDEODRIVER"):
+        monkeypatch.delenv(variable, raising=False)
+    if name:
+        monkeypatch.setenv("DISPLAY", name)
+    assert isinstance(open_window(), Terminal) and displays() == []
+    assert capsys.readouterr().out == f"no screen ({reason}): running headless\n"
+
+
+def test_headless_on_request_looks_for_no_screen(monkeypatch):
+    monkeypatch.setenv("SDL_VIDEODRIVER", "no such driver")
+    assert isinstance(open_window(headless=True), Terminal)
+
+
+def test_a_driver_that_does_not_exist_is_no_screen(monkeypatch, capsys):
+    monkeypatch.setenv("SDL_VIDEODRIVER", "nosuch")
+    assert isinstance(open_window(), Terminal)
+    assert capsys.readouterr().out == "no screen (nosuch not available): running headless\n"
+
+
+@pytest.mark.parametrize("size", [(1, 1), (40, 30), (640, 360), (300, 1200), (1080, 1920), (3840, 2160)])
+def test_every_view_in_every_size(dummy, size):
+    with Window(size) as window:
+        window.controls.help = True
+        for text in (True, False):
+            for view in ("wall", "camera", "unit"):
+                window.controls.view, window.controls.text = view, text
+                show(window, tracks=(track(), track(2, x=0.0, y=1.0, w=0.5), track(3, x=1.0, y=0.0, w=0.001, h=0.001)),
+                     notices=("a very long sentence " * 40, "", "tab\tand\nline", "half a character \udcff"))
+
+
+def test_a_network_without_maps_shows_the_camera(dummy):
+    with Window((640, 360)) as window:
+        seen, scene = percept()
+        bare = SimpleNamespace(name="", doc="", error="", params={})
+        for view in ("wall", "camera", "unit"):
+            window.controls.view = view
+            window.show(replace(seen, maps={}), replace(scene, classes=()), bare, STATUS)
+
+
+def test_more_knobs_than_fit_keep_the_chosen_one_in_sight(dummy):
+    many = patch()
+    many.params = {f"knob{number}": patch().params["speed"] for number in range(40)}
+    with Window((640, 360)) as window:
+        drawn = []
+        for knob in (0, 8):
+            window.controls.knob = knob
+            window.show(*percept(), many, STATUS)
+            drawn.append(window.canvas.picture())
+        assert not np.array_equal(*drawn)
