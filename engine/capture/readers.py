@@ -67,7 +67,7 @@ def film(path: str) -> Captured:
         raise UserError(f"{path} cannot be opened: {error.strerror.lower()}") from error
     if not start:
         raise UserError(f"{path} is empty; a video or a picture was wanted")
-    if start.isascii() and b"\0" not in start:  # some builds of FFmpeg would play it as typeface
+    if start.isascii() and b"\0" not in start:  # some builds of FFmpeg would play it as text
         raise UserError(f"{path} is text; a video or a picture was wanted")
     capture = cv2.VideoCapture(path, cv2.CAP_FFMPEG)
     if not capture.isOpened():

@@ -151,7 +151,7 @@ def steps(start: float, end: float) -> Iterator[float]:
 
 
 def in_real_time(player):
-    """A wait for a moment of the loaded that looks after the player meanwhile."""
+    """A wait for a moment of the piece that looks after the player meanwhile."""
     began = time.monotonic()
 
     def wait(until: float) -> None:

@@ -2,7 +2,7 @@
 
 Only the types i, f and s are written (Open Sound Control 1.0, opensoundcontrol.stanford.edu/spec-1_0.html): older
 receivers stumble over every other. Inside the engine a message is always an *element*: its size as an int32, then
-itself, as bundles hold it; several elements in a row are a *loaded*.
+itself, as bundles hold it; several elements in a row are a *piece*.
 """
 
 import re
@@ -79,14 +79,14 @@ def message(address: str, *arguments: int | float | str) -> bytes:
     return INT(len(data)) + data
 
 
-def cut(loaded: bytes) -> Iterator[bytes]:
-    """The elements of a loaded; ValueError where the sizes make no sense."""
+def cut(piece: bytes) -> Iterator[bytes]:
+    """The elements of a piece; ValueError where the sizes make no sense."""
     at = 0
-    while at < len(loaded):
-        size = int.from_bytes(loaded[at : at + 4], signed=True)
-        if size < 0 or size % 4 or at + 4 + size > len(loaded):
-            raise ValueError(f"an element of {size} bytes where {len(loaded) - at - 4} are left")
-        yield loaded[at : at + 4 + size]
+    while at < len(piece):
+        size = int.from_bytes(piece[at : at + 4], signed=True)
+        if size < 0 or size % 4 or at + 4 + size > len(piece):
+            raise ValueError(f"an element of {size} bytes where {len(piece) - at - 4} are left")
+        yield piece[at : at + 4 + size]
         at += 4 + size
 
 
@@ -109,11 +109,11 @@ def portions(sizes: tuple[int, ...], room: int) -> tuple[list[slice], list[int]]
 def datagrams(header: bytes, body: list[bytes], limit: int, bundle: bool) -> tuple[list[bytes], int]:
     """A frame as bundles of at most limit bytes, each beginning with the header, and how many pieces fitted nowhere.
 
-    A loaded too big to travel with the header travels alone, if it is one element. Without bundles every message is
+    A piece too big to travel with the header travels alone, if it is one element. Without bundles every message is
     a datagram.
     """
     if not bundle:
-        elements = [element for loaded in (header, *body) for element in cut(loaded)]
+        elements = [element for piece in (header, *body) for element in cut(piece)]
         whole = [element[4:] for element in elements if len(element) - 4 <= limit]
         return whole, len(elements) - len(whole)
     header = BUNDLE + header

@@ -10,7 +10,7 @@ from numba import njit
 from engine.osc.encoding import BUNDLE, INT, LARGEST, head, portions
 
 Message = tuple[str, str, Sequence[int]]  # address, types (i and f), and which numbers it says
-LoadedPatch = Sequence[Message]  # messages that travel together
+Piece = Sequence[Message]  # messages that travel together
 
 
 @njit("void(u4[::1], u4[:,::1], f8[::1], f8[:,::1])", cache=True)  # at import, so that no first frame waits for it
@@ -37,11 +37,11 @@ def fill(words, plan, numbers, table):
 class FrameTemplate:
     """A frame of fixed addresses and numeric types, compiled: called with its numbers it gives datagrams.
 
-    Each is a bundle of at most limit bytes that begins with the header; a loaded of the body stays whole, and fits into
+    Each is a bundle of at most limit bytes that begins with the header; a piece of the body stays whole, and fits into
     one with the header. Messages say numbers of a row of so many, then those of a table.
     """
 
-    def __init__(self, limit: int, numbers: int, header: LoadedPatch, *body: LoadedPatch) -> None:
+    def __init__(self, limit: int, numbers: int, header: Piece, *body: Piece) -> None:
         start = len(BUNDLE) + size(header)
         self.sizes = tuple(map(size, body))
         data, plan, ends = bytearray(), [], [0]
@@ -78,6 +78,6 @@ def blank(address: str, types: str) -> bytes:
     return INT(len(data)) + data
 
 
-def size(loaded: LoadedPatch) -> int:
-    """How many bytes the messages of a loaded take in a bundle."""
-    return sum(len(blank(address, types)) for address, types, _ in loaded)
+def size(piece: Piece) -> int:
+    """How many bytes the messages of a piece take in a bundle."""
+    return sum(len(blank(address, types)) for address, types, _ in piece)

@@ -15,7 +15,7 @@ PROVEN = 300  # frames without a raise after which an edit is trusted and an old
 
 
 class Patch:
-    """The loaded being played: reacts to scenes, takes changes, reloads itself when its file is saved.
+    """The patch being played: reacts to scenes, takes changes, reloads itself when its file is saved.
 
     error is "" while all is well, else one line to show. A patch's mistakes never leave this class.
     """
@@ -40,7 +40,7 @@ class Patch:
         self.raised, self.good = "", 0  # what react raised last, and frames without a raise since
 
     def knobs(self, loaded: LoadedPatch) -> dict[str, Knob]:
-        """The loaded's knobs, with the values that knobs of the same names have now."""
+        """The knobs of a patch, with the values that knobs of the same names have now."""
         return {name: Knob(name, param, self.params[name].value if name in self.params else None)
                 for name, param in loaded.params.items()}
 

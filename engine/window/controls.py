@@ -12,7 +12,7 @@ SWITCHES = {"space": "freeze", "b": "blackout", "m": "mirror", "f": "fullscreen"
 NUDGES = {"-": -1, "=": 1, "+": 1}
 NUMBERS = {str(number): number - 1 for number in range(1, 10)}
 NUDGE = 1 / 50  # of a knob's way
-SHOWN = 4.0  # seconds that a notice of the controls's own stays
+SHOWN = 4.0  # seconds that a notice of the controls' own stays
 MOST = 3  # such notices at a time
 HELP = (
     ("← →", "layer"), ("↑ ↓", "unit, or click a tile"), ("enter", "look through the unit"), ("v", "next view"),

@@ -20,7 +20,7 @@ class FeaturePictures:
         self.draw = lru_cache(maxsize=16)(self._draw)
 
     def __call__(self, controls: Controls, side: int) -> pygame.Surface | None:
-        """The lens for the controls's unit, side pixels wide, mirrored like the camera; None if no sheet fits the layer."""
+        """The lens for the controls' unit, side pixels wide, mirrored like the camera; None if no sheet fits the layer."""
         if len(self.sheets.get(controls.layer, ())) != controls.layers.get(controls.layer):
             return None
         return self.draw(controls.layer, controls.unit, side, controls.mirror)

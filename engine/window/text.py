@@ -1,4 +1,4 @@
-"""Text as small surfaces in the typeface that OpenCV 5 carries in itself, so that every machine shows the same layout."""
+"""Text as small surfaces in the typeface that OpenCV 5 carries in itself, so that every machine shows the same page."""
 
 from functools import lru_cache
 
