@@ -13,13 +13,19 @@ from engine.vision.device import device_of
 from engine.vision.layer_statistics import Statistics
 from engine.vision.letterbox import Fit, blank, resize
 from engine.vision.nms import distinct
-from engine.vision.onednn import pack
+from engine.vision.onednn import has_kernels, pack
 
 CANDIDATES = 100  # boxes that come down from the device, before overlapping ones are dropped
 FLOOR = 0.15  # a score below it is no candidate
 GUESSES = 5
 NEARLY = 1.1  # times as long as the quickest is as good as the quickest
 PRECISIONS = {"cpu": (torch.float32, torch.bfloat16), "cuda": (torch.float16,), "mps": (torch.float32, torch.float16)}
+
+
+def precisions(device: torch.device) -> tuple[torch.dtype, ...]:
+    """Those worth a measurement: a processor is asked for the kernels that it has."""
+    return tuple(dtype for dtype in PRECISIONS[device.type]
+                 if device.type != "cpu" or dtype == torch.float32 or has_kernels(dtype))
 
 
 class Eyes:
@@ -40,7 +46,7 @@ class Eyes:
         trials = []
         most = torch.get_num_threads()
         counts = [2**power for power in range(most.bit_length()) if 2**power < most] + [most]
-        for dtype in PRECISIONS[self.device.type]:
+        for dtype in precisions(self.device):
             pair = [copy.deepcopy(network).to(self.device, dtype, memory_format=torch.channels_last)
                     for network in (detector, features)]
             blanks = [blank((network.size, network.size), dtype, self.device) for network in pair]

@@ -20,14 +20,20 @@ class Packed(nn.Module):
         return torch.ops.mkldnn._convolution_pointwise(x, self.weight, self.bias, *self.place, self.activation, [], "")
 
 
+def has_kernels(dtype: torch.dtype) -> bool:
+    """Whether this processor has oneDNN's kernels for a precision: for bfloat16 those with AVX2 alone have none."""
+    return torch.backends.mkldnn.is_available() and (
+        dtype == torch.float32 or dtype == torch.bfloat16 and torch.ops.mkldnn._is_mkldnn_bf16_supported())
+
+
 @torch.inference_mode()
 def pack(network: nn.Module, picture: Tensor) -> nn.Module:
     """A copy that is quicker on pictures like this one: plain torch lays its kernels out anew at every pass.
 
-    The network itself where that cannot be done: on another device, without oneDNN, or with convolutions of a kind
-    that oneDNN does not pack.
+    The network itself where that cannot be done: on another device, without oneDNN's kernels for its precision, or
+    with convolutions of a kind that oneDNN does not pack.
     """
-    if picture.device.type != "cpu" or not torch.backends.mkldnn.is_available():
+    if picture.device.type != "cpu" or not has_kernels(picture.dtype):
         return network
     twin, sizes = copy.deepcopy(network), {}
     hooks = [module.register_forward_pre_hook(lambda conv, given: sizes.update({conv: given[0].shape}))

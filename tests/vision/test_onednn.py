@@ -4,7 +4,8 @@ import pytest
 import torch
 from torch import nn
 
-from engine.vision.onednn import Packed, pack
+from engine.vision.inference import precisions
+from engine.vision.onednn import Packed, has_kernels, pack
 from models.detector import Detector
 from models.features import Features
 
@@ -17,11 +18,18 @@ def test_same_numbers_from_fewer_layouts(dtype):
         network = network.fold().to(dtype, memory_format=torch.channels_last)
         picture = torch.rand(1, 3, 64, 96).to(dtype).contiguous(memory_format=torch.channels_last)
         packed = pack(network, picture)
-        assert any(isinstance(module, Packed) for module in packed.modules())
+        assert any(isinstance(module, Packed) for module in packed.modules()) == has_kernels(dtype)
         with torch.inference_mode():
             for mine, theirs in zip(network(picture), packed(picture), strict=True):
                 for one, other in zip(mine.values(), theirs.values()) if isinstance(mine, dict) else [(mine, theirs)]:
                     torch.testing.assert_close(other, one)
+
+
+def test_a_processor_without_bfloat16_keeps_its_networks_and_is_not_asked_to_try(monkeypatch):
+    monkeypatch.setattr(torch.ops.mkldnn, "_is_mkldnn_bf16_supported", lambda: False)
+    assert not has_kernels(torch.bfloat16) and precisions(torch.device("cpu")) == (torch.float32,)
+    network = Features(("a", "b"), **SMALL).fold().bfloat16()
+    assert pack(network, torch.rand(1, 3, 64, 96).bfloat16()) is network
 
 
 def test_only_a_relu_right_after_its_convolution_is_drawn_in():
