@@ -1,17 +1,40 @@
 """The values that flow through a show, one frozen dataclass per stage: Frame, Percept, Scene, cues, Change.
 
 Boxes are centre and size in 0..1 of the frame, origin top left, everywhere but in the window and in letterboxing.
+Values are really frozen: their arrays and mappings are read-only, and stay so through pickle and copy.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
 from functools import cached_property
 from operator import attrgetter
+from reprlib import repr as short
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
 from engine.errors import UserError
-from engine.osc.encoding import checked
+from engine.osc.encoding import LIMIT, checked, plain
+
+LIKELY = 0.2  # a guess that is less probable is not worth a word
+MOST_ARGUMENTS = LIMIT // 4  # of an OSC message: more fit into no datagram
+
+
+def freeze(value: Any, *names: str) -> None:
+    """Make these fields of a frozen dataclass read-only: arrays in place, mappings as proxies of copies."""
+    for name in names:
+        held = getattr(value, name)
+        if isinstance(held, np.ndarray):
+            held.flags.writeable = False
+        elif not isinstance(held, MappingProxyType):
+            object.__setattr__(value, name, MappingProxyType(dict(held)))
+
+
+def rebuild(value: Any) -> tuple:
+    """How pickle and copy take a frozen dataclass: made anew, since neither a proxy nor a read-only flag travels."""
+    held = (getattr(value, entry.name) for entry in fields(value))
+    return type(value), tuple(dict(item) if isinstance(item, MappingProxyType) else item for item in held)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +75,11 @@ class Guess:
     name: str
     score: float
 
+    @property
+    def likely(self) -> bool:
+        """Whether it is worth saying in words."""
+        return self.score >= LIKELY
+
 
 @dataclass(frozen=True, slots=True)
 class Percept:
@@ -63,17 +91,21 @@ class Percept:
 
     frame: Frame
     detections: np.ndarray
-    layers: dict[str, Layer]
+    layers: Mapping[str, Layer]
     classes: tuple[Guess, ...]
     embedding: np.ndarray
     maps: dict[str, Any]
+
+    def __post_init__(self) -> None:
+        freeze(self, "detections", "layers", "embedding")
 
 
 @dataclass(frozen=True, slots=True)
 class Track:
     """An object with an identity: id grows and is never reused, slot is dense and reused, age in seconds.
 
-    label is the class index and name its word; x y w h in 0..1; vx vy in frame widths and heights a second.
+    label is the class index and name its word; x y w h in 0..1; vx vy in frame widths and heights a second; part_of is
+    the id of the person whose face this is, 0 for what is nobody's part.
     """
 
     id: int
@@ -88,53 +120,102 @@ class Track:
     vx: float
     vy: float
     age: float
+    part_of: int = 0
+
+
+# The numbers of a track in the order that tables of tracks have them, with their kinds: all but its name.
+COLUMNS = {entry.name: entry.type for entry in fields(Track) if entry.type is not str}
+_numbers = attrgetter(*COLUMNS)
 
 
 class Tracks(tuple[Track, ...]):
-    """Objects, oldest first, that are also a table: numbers has their id slot label score x y w h vx vy age as rows.
+    """Objects, oldest first, that are also a table: numbers is (N, 12) float64, read-only, a row each as in COLUMNS."""
 
-    numbers is (N, 11) float64; the tracker, which has them already, sets them.
-    """
+    @classmethod
+    def of(cls, numbers: np.ndarray, classes: tuple[str, ...]) -> "Tracks":
+        """The tracks that a table says, with the names that its labels have."""
+        tracks = cls(
+            Track(int(id), int(slot), int(label), classes[int(label)], *rest, int(part_of))
+            for id, slot, label, *rest, part_of in numbers.tolist()
+        )
+        numbers.flags.writeable = False
+        vars(tracks)["numbers"] = numbers
+        return tracks
 
     def __add__(self, others: "Tracks") -> "Tracks":
         return Tracks((*self, *others))
 
+    def __setattr__(self, name: str, value: Any) -> None:
+        raise AttributeError(f"a scene is read-only, {name} cannot be set: keep what you need in a variable of your own")
+
+    def __reduce__(self) -> tuple:
+        return Tracks, (tuple(self),)
+
     @cached_property
     def numbers(self) -> np.ndarray:
-        return np.array(list(map(NUMBERS, self)), float).reshape(-1, 11)
-
-
-NUMBERS = attrgetter("id", "slot", "label", "score", "x", "y", "w", "h", "vx", "vy", "age")
+        table = np.array(list(map(_numbers, self)), float).reshape(-1, len(COLUMNS))
+        table.flags.writeable = False
+        return table
 
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """All a patch may look at: the tracks alive, those born and gone in this frame, layer statistics and guesses."""
+    """All a patch may look at: the tracks alive, those born and gone in this frame, layer statistics and guesses.
+
+    It is plain data without tensors or pixels: it can be pickled, recorded, sent.
+    """
 
     time: float
     index: int
     tracks: Tracks
     born: Tracks
     gone: Tracks
-    layers: dict[str, Layer]
+    layers: Mapping[str, Layer]
     classes: tuple[Guess, ...]
     embedding: np.ndarray
     stale: bool = False
 
+    def __post_init__(self) -> None:
+        freeze(self, "layers", "embedding")
+
+    __reduce__ = rebuild
+
 
 @dataclass(frozen=True, slots=True, init=False)
 class Osc:
-    """A cue: one OSC message to every target, as Osc("/tide", 0.5, "high"); arguments are int, float or str."""
+    """A cue: one OSC message to every target, as Osc("/tide", 0.5, "high"); arguments are int, float or str.
+
+    UserError for what is none of these and for what no datagram holds.
+    """
 
     address: str
     arguments: tuple[int | float | str, ...]
 
     def __init__(self, address: str, *arguments: int | float | str):
-        for argument in arguments:
-            if not isinstance(argument, (int, float, str, np.integer, np.floating, np.bool_)):
-                raise UserError(f"{address} takes numbers and strings, found {argument!r}: spread lists with *")
         object.__setattr__(self, "address", checked(address))
-        object.__setattr__(self, "arguments", arguments)
+        if len(arguments) > MOST_ARGUMENTS:
+            raise UserError(f"{address} has {len(arguments)} arguments, a message takes {MOST_ARGUMENTS}: send several")
+        object.__setattr__(self, "arguments", tuple(self.argument(value) for value in arguments))
+
+    def argument(self, value: Any) -> int | float | str:
+        if isinstance(value, (int, float, np.integer, np.floating, np.bool_)):
+            return plain(value)
+        if not isinstance(value, str):
+            raise UserError(f"{self.address} takes numbers and strings, found {short(value)}: spread lists with *")
+        if len(value) > LIMIT:
+            raise UserError(f"{self.address} has a string of {len(value)} characters, a message takes {LIMIT}: shorten it")
+        return plain(value)
+
+
+def as_numbers(cue: Any) -> None:
+    """Make every field of a cue a plain number; UserError for one that is none."""
+    for entry in fields(cue):
+        value = getattr(cue, entry.name)
+        if type(value) is int or type(value) is float:
+            continue
+        if not isinstance(value, (int, float, np.integer, np.floating, np.bool_)):
+            raise UserError(f"{type(cue).__name__} takes a number as {entry.name}, found {short(value)}")
+        object.__setattr__(cue, entry.name, plain(value))
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +227,8 @@ class Note:
     seconds: float = 0.5
     channel: int = 1
 
+    __post_init__ = as_numbers
+
 
 @dataclass(frozen=True, slots=True)
 class Control:
@@ -154,6 +237,8 @@ class Control:
     number: int
     value: float
     channel: int = 1
+
+    __post_init__ = as_numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +257,8 @@ class Say:
     size: float = 0.0
     instrument: int = 0
     voice: int = 0
+
+    __post_init__ = as_numbers
 
 
 Cue = Osc | Note | Control | Say

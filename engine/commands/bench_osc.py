@@ -4,6 +4,7 @@ import socket
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass
+from operator import attrgetter
 from time import perf_counter
 
 import numpy as np
@@ -16,8 +17,9 @@ from engine.osc.frame_template import FrameTemplate
 from engine.osc.profiles.neocog import Neocog
 from engine.osc.profiles.profile import GUESSES, OBJECT, WRAP, row
 from engine.tracking.tracker import Tracker
-from engine.values import NUMBERS, EngineStatus, Frame, Percept, Scene
+from engine.values import COLUMNS, EngineStatus, Frame, Percept, Scene
 
+numbers_of = attrgetter(*list(COLUMNS)[:len(OBJECT)])
 AGAIN = 10  # runs in a row: the first finds its code and data gone from the caches
 
 
@@ -63,7 +65,7 @@ def bundled(messages: Iterable[OscMessage]) -> bytes:
 
 def built_frame(scene: Scene, status: EngineStatus) -> list[bytes]:
     """What the profile neocog says of objects alone, by python-osc's builders, in datagrams of at most LIMIT."""
-    rows = list(map(NUMBERS, scene.tracks))
+    rows = list(map(numbers_of, scene.tracks))
     header = [
         built("/frame", (scene.index, scene.time % WRAP, len(rows))),
         built("/stale", (int(scene.stale),)),
@@ -100,7 +102,7 @@ def shortest(*calls: Callable[[], object], rounds: int) -> list[float]:
 def osc_speed(objects: int = 20, rounds: int = 100) -> OscSpeed:
     """Measure frames of so many objects, sent to a port of this machine."""
     scene, status, profile = crowd(objects), EngineStatus(), Neocog()
-    rows = list(map(NUMBERS, scene.tracks))
+    rows = list(map(numbers_of, scene.tracks))
     updates = FrameTemplate(1 << 16, 0, [], *([("/object/update", OBJECT, row(0, index))] for index in range(objects)))
     with ExitStack() as sockets:
         receiver, sender = (sockets.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) for _ in range(2))

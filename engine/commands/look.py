@@ -41,7 +41,8 @@ def as_text(image: str, percept: Percept, classes: tuple[str, ...]) -> Iterator[
     for x, y, w, h, score, label in percept.detections.tolist():
         if score >= LIKELY:
             yield f"  {classes[int(label)]:14} {score:4.0%}  at {x:.2f} {y:.2f}, {w:.2f} wide, {h:.2f} high"
-    yield "  looks like " + ", ".join(f"{guess.name} {guess.score:.0%}" for guess in percept.classes)
+    guesses = [f"{guess.name} {guess.score:.0%}" for guess in percept.classes if guess.likely]
+    yield "  looks like " + (", ".join(guesses) or "nothing it knows")
     for tap, layer in percept.layers.items():
         yield (f"  {tap:8} mean {layer.mean:.3f}  peak {layer.peak:6.2f}  sparsity {layer.sparsity:.2f}  "
                f"entropy {layer.entropy:.2f}  centre {layer.cx:.2f} {layer.cy:.2f}")

@@ -11,6 +11,7 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from functools import lru_cache
 from itertools import accumulate
+from reprlib import repr as short
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ from engine.errors import UserError
 LIMIT = 1432  # bytes of payload that cross an Ethernet, tunnels included, in one datagram
 HEADS = 1024  # beginnings of messages kept: a patch that invents addresses cannot grow memory
 BUNDLE = b"#bundle\0" + struct.pack(">Q", 1)  # time tag 1: immediately
+LONGEST = 200  # characters of an address
 ADDRESS = re.compile(r"(/[^/ #*,?\[\]{}\x00-\x1f\x7f-\U0010ffff]+)+")
 INT, FLOAT = struct.Struct(">i").pack, struct.Struct(">f").pack
 LARGEST = 3.4028234663852886e38  # the greatest float32
@@ -33,10 +35,10 @@ def text(value: str) -> bytes:
 
 def checked(address: str) -> str:
     """The address itself; UserError for one that receivers would not understand."""
-    if not (isinstance(address, str) and ADDRESS.fullmatch(address)):
+    if not (isinstance(address, str) and len(address) <= LONGEST and ADDRESS.fullmatch(address)):
         raise UserError(
             f"an osc address is a slash and printable ascii without spaces or any of #*,?[]{{}} "
-            f"(as in /drum/3), found {address!r:.60}: rename it"
+            f"(as in /drum/3), at most {LONGEST} characters, found {short(address)}: rename it"
         )
     return address
 
@@ -59,7 +61,9 @@ def float32(value: float) -> bytes:
 
 def plain(value: Any) -> int | float | str:
     """The plain number or string in a value, numpy's scalars included; UserError for anything else."""
-    if isinstance(value, np.generic):
+    if isinstance(value, np.floating):
+        value = float(value)  # a longdouble's item() is a longdouble
+    elif isinstance(value, np.generic):
         value = value.item()
     for kind in (int, float, str):
         if isinstance(value, kind):

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from itertools import accumulate, chain, pairwise
 
 import numpy as np
-from numba import njit
+from numba import njit, types
 
 from engine.osc.encoding import BUNDLE, INT, LARGEST, head, portions
 
@@ -13,7 +13,10 @@ Message = tuple[str, str, Sequence[int]]  # address, types (i and f), and which 
 Piece = Sequence[Message]  # messages that travel together
 
 
-@njit("void(u4[::1], u4[:,::1], f8[::1], f8[:,::1])", cache=True)  # at import, so that no first frame waits for it
+READ_ONLY = types.Array(types.float64, 2, "C", readonly=True)
+
+
+@njit(types.void(types.u4[::1], types.u4[:, ::1], types.f8[::1], READ_ONLY), cache=True)  # at import, so that no first frame waits for it
 def fill(words, plan, numbers, table):
     """Write numbers into words as OSC has them, big-endian; a row of plan is a word's index, a number's, and its type.
 
@@ -61,7 +64,7 @@ class FrameTemplate:
         self.pack = struct.Struct(f"{numbers}d").pack_into
 
     def __call__(self, numbers: Sequence[float], table: np.ndarray) -> list[bytes]:
-        """The datagrams that say these numbers and the rows of a table, (N, 11) float64."""
+        """The datagrams that say these numbers and the rows of a table of float64."""
         self.pack(self.row, 0, *numbers)
         fill(self.words, self.plan, self.numbers, table)
         return list(map(bytes, self.parts))

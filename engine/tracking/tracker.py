@@ -11,7 +11,7 @@ import numpy as np
 
 from engine.tracking.assignment import match, overlap
 from engine.tracking.one_euro import SPEED_CUTOFF, follow, share
-from engine.values import Percept, Scene, Track, Tracks
+from engine.values import Percept, Scene, Tracks
 
 FRAME = 1 / 30  # seconds taken for a frame whose clock stood still or ran back
 SHORTEST, LONGEST = 0.004, 5.0  # seconds a frame may take
@@ -173,13 +173,9 @@ class Tracker:
         fade = np.exp(-known["unseen"] / GLIDE)
         boxes, speeds = _glide(known["shown"], known["speed"], known["unseen"]), known["speed"][:, :2] * fade[:, None]
         numbers = np.column_stack(
-            (known["id"], known["slot"], known["label"], known["score"] * fade, boxes, speeds, known["age"]))
-        tracks = Tracks(
-            Track(int(id), int(slot), int(label), self._classes[int(label)], *rest)
-            for id, slot, label, *rest in numbers.tolist()
-        )
-        tracks.numbers = numbers
-        return tracks
+            (known["id"], known["slot"], known["label"], known["score"] * fade, boxes, speeds, known["age"],
+             np.zeros(len(known))))
+        return Tracks.of(numbers, self._classes)
 
 
 def _glide(boxes: np.ndarray, speed: np.ndarray, seconds: np.ndarray) -> np.ndarray:

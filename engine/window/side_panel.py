@@ -39,7 +39,7 @@ class SidePanel:
         rate += (f"{status.underruns} underruns",) if status.underruns else ()
         self.bottom -= self._height(self.size)
         self._row(self.bottom, self.size, TEXT, *rate)
-        if scene.classes and layout.inset:
+        if scene.classes and scene.classes[0].likely and layout.inset:
             self._row(self.top, self.size, TEXT, scene.classes[0].name, f"{scene.classes[0].score:.0%}")
             self._skip(self.size, 1)
         self._skip(0, 2)

@@ -112,7 +112,7 @@ def test_time_keeps_its_precision_for_years():
 
 def test_a_cue_too_big_to_send_is_counted_and_shown_and_the_rest_goes_out():
     profile = Neocog()
-    parts = profile(scene(), STATUS, [Osc("/big", *range(400)), Osc("/good", 1)])
+    parts = profile(scene(), STATUS, [Osc("/big", *range(358)), Osc("/good", 1)])
     assert messages(parts)[-1] == ("/good", 1)
     assert profile.lost == 1 and "more than 1432 bytes" in profile.notice
 

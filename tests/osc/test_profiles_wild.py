@@ -11,7 +11,7 @@ from pythonosc.osc_packet import OscPacket
 
 from engine.osc.profiles import PROFILES, Neocog
 from engine.tracking.tracker import MOST
-from engine.values import EngineStatus, Guess, Layer, Osc, Scene, Track, Tracks
+from engine.values import MOST_ARGUMENTS, EngineStatus, Guess, Layer, Osc, Scene, Track, Tracks
 from tests.ears import messages, values
 from tests.scenes import scene, track
 
@@ -29,7 +29,7 @@ scenes = st.builds(
     Scene, st.floats(0, 1e9), INDEX, crowds, crowds, crowds, st.dictionaries(st.text(), layers, max_size=2),
     guesses, st.just(np.zeros(4)), st.booleans(),
 )  # fmt: skip
-cues = st.builds(lambda words, times: Osc("/cue", *words * times), st.lists(ANY | st.text()), st.integers(0, 100))
+cues = st.builds(lambda words, times: Osc("/cue", *(words * times)[:MOST_ARGUMENTS]), st.lists(ANY | st.text()), st.integers(0, 100))
 
 
 def types(part: bytes) -> set[str]:

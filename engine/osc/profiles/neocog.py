@@ -73,13 +73,13 @@ class Neocog(Profile):
         return np.concatenate((alive, born, gone)), tuple(events)
 
     def names(self, scene: Scene) -> list[bytes]:
-        """The names not told yet: every detector class, and of the many picture labels those now guessed."""
+        """The names not told yet: every detector class, and of the many picture labels those now likely."""
         names = []
         if not self.told_classes:
             self.told_classes = True
             names = [message(f"/class/{index}", name) for index, name in enumerate(self.classes)]
         for guess in scene.classes[:GUESSES]:
-            if guess.label not in self.told:
+            if guess.likely and guess.label not in self.told:
                 self.told.add(guess.label)
                 names.append(message(f"/label/{guess.label}", guess.name))
         return names

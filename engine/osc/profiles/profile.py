@@ -12,16 +12,15 @@ import numpy as np
 
 from engine.osc.encoding import LIMIT, datagrams, message
 from engine.osc.frame_template import FrameTemplate, Message
-from engine.values import EngineStatus, Layer, Osc, Scene, Tracks
+from engine.values import COLUMNS, EngineStatus, Layer, Osc, Scene, Tracks
 
 GUESSES = 5
 WRAP = 1000.0  # seconds: a float32 below it is at worst 0.03 ms off; after a month it would be 0.13 s off
 TEMPLATES = 256  # frames of different shapes whose compiled form is kept
 LAYER_NAMES = ("mean", "peak", "sparsity", "entropy", "cx", "cy", "change")
-OBJECT_NAMES = ("class", "score", "x", "y", "w", "h", "vx", "vy", "age")
-OBJECT = "iiiffffffff"  # the types of a track's numbers
-COLUMNS = len(OBJECT)
-X, Y, VX, VY = 4, 5, 8, 9
+OBJECT = "".join({int: "i", float: "f"}[COLUMNS[name]] for name in list(COLUMNS)[:11])  # id to age: types of /object/...
+OBJECT_NAMES = ("class", *list(COLUMNS)[3:11])  # those that have an address each
+X, Y, VX, VY = (list(COLUMNS).index(name) for name in ("x", "y", "vx", "vy"))
 
 
 @lru_cache(1024)
@@ -31,8 +30,9 @@ def word(name: str) -> str:
 
 
 def row(start: int, index: int) -> range:
-    """Which numbers a row of the table holds, that begins after so many others."""
-    return range(start + COLUMNS * index, start + COLUMNS * (index + 1))
+    """Which numbers of a row of the table are told, where the table begins after so many others."""
+    first = start + len(COLUMNS) * index
+    return range(first, first + len(OBJECT))
 
 
 def assign_numbers(messages: Iterable[tuple[str, str]], numbers: Iterator[int]) -> list[Message]:
@@ -89,7 +89,7 @@ class Profile:
         return []
 
     def table(self, tracks: Tracks) -> np.ndarray:
-        """id slot class score x y w h vx vy age of each track, mirrored as the target wants it."""
+        """The table of the tracks, mirrored as the target wants it."""
         table = tracks.numbers
         if self.flip_x or self.flip_y:
             table = table.copy()
