@@ -64,7 +64,7 @@ def stage(parser: Parser) -> None:
     add = parser.add_argument
     add("patch", nargs="?", help="a shipped patch by name, or the path of a .py file (hello)")
     add("--source", metavar="URI",
-        help="camera number or name, file, folder, http(s):// or rtsp:// stream, demo, pattern")
+        help="camera number or name, file, folder, http(s):// or rtsp:// stream, demo, test-card, crowd:N")
     add("--osc", metavar="[PROFILE@]HOST:PORT", nargs="+", action="extend",
         help="where OSC goes (neocog@127.0.0.1:9000); profiles: neocog, split")
     add("--record", metavar="FILE", help="a WAV file for all that the voice sings")

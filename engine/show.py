@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 from torch import nn
 
+from engine.capture.simulator import Crowd, SimulatedEyes
 from engine.loop import loop
 from engine.patch.hot_reload import Patch
 from engine.patch.loader import find, load
@@ -25,14 +26,13 @@ def run_show(settings: Settings) -> None:
     """Perform until the window is closed, the time is over, or somebody interrupts; UserError before that if it cannot."""
     path = find(settings.patch)
     wishes = load(path).wishes
-    names, (detector, features) = networks(settings, path, wishes)
+    names, eyes = eyes_for(settings, path, wishes)
     if "voice" in wishes and not settings.voice.name:
         settings = replace(settings, voice=replace(settings.voice, name=str(path.parent / wishes["voice"])))
-    eyes = Eyes(detector, features, settings.device)
     scene = first_scene(eyes)
     patch = Patch(path, scene)
-    tracker = Tracker(tuple(detector.classes), settings.tracker.smoothing)
-    with Rig(settings, tuple(detector.classes), features=names[1]) as rig:
+    tracker = Tracker(tuple(eyes.detector.classes), settings.tracker.smoothing)
+    with Rig(settings, tuple(eyes.detector.classes), features=names[1]) as rig:
         targets = ", ".join(target.to for target in settings.osc.target)
         print(f"{patch.name} on {rig.source.name}, {eyes.device} in {str(eyes.dtype).removeprefix('torch.')}, "
               f"osc to {targets}, listening at {settings.osc.listen}", flush=True)
@@ -43,6 +43,14 @@ def run_show(settings: Settings) -> None:
             if number is not None and (name != "SIGHUP" or signal.getsignal(number) is not signal.SIG_IGN):
                 signal.signal(number, rig.stop)
         loop(rig, eyes, tracker, patch, scene)
+
+
+def eyes_for(settings: Settings, path: Path, wishes: Mapping[str, str]) -> tuple[list[str], Eyes | SimulatedEyes]:
+    """The names of the two networks for a patch, and the eyes that see with them; a simulated crowd needs neither."""
+    if settings.source.startswith("crowd:"):
+        return ["", ""], SimulatedEyes(Crowd.parse(settings.source))
+    names, pair = networks(settings, path, wishes)
+    return names, Eyes(*pair, settings.device)
 
 
 def networks(settings: Settings, path: Path, wishes: Mapping[str, str]) -> tuple[list[str], list[nn.Module]]:

@@ -41,13 +41,16 @@ def rebuild(value: Any) -> tuple:
 class Frame:
     """One picture: pixels (H, W, 3) uint8 RGB, a running index (a gap is a dropped frame), capture time in seconds.
 
-    A stale frame is the last good picture of a source that has stopped; it comes so that the show goes on.
+    A stale frame is the last good picture of a source that has stopped; it comes so that the show goes on. source says
+    which camera or file it is of; moment is where in it the picture stands, in seconds (a camera has none: 0).
     """
 
     pixels: np.ndarray
     index: int
     time: float
     stale: bool = False
+    source: str = ""
+    moment: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 from PIL import Image
 
+from engine.capture.readers import Picture
 from engine.values import Frame
 
 BLACK = np.zeros((32, 32, 3), np.uint8)
@@ -56,7 +57,8 @@ class Scripted:
 
     def read(self):
         step = next(self.script, None)
-        return step() if callable(step) else step
+        pixels = step() if callable(step) else step
+        return None if pixels is None else Picture(pixels)
 
     def close(self):
         self.closed = True

@@ -79,7 +79,7 @@ def tiny():
     return Eyes(Tiny(True), Tiny(False), "cpu")
 
 
-def settings_for(listener, source="pattern", **more) -> Settings:
+def settings_for(listener, source="test-card", **more) -> Settings:
     target = TargetSettings(f"127.0.0.1:{listener.port}")
     return Settings(source=source, window=WindowSettings(headless=True),
                     osc=OscSettings("127.0.0.1:0", (target,)), **more)

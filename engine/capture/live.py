@@ -9,10 +9,11 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from engine.capture.mailbox import Mailbox
-from engine.capture.readers import USUAL_RATE
+from engine.capture.readers import USUAL_RATE, Picture
 from engine.values import Frame
 
-SILENCE = 2.0  # seconds without a new picture before a source counts as stale
+SILENCE = 2.0  # seconds without a new picture before a source counts as stale,
+PACES = 3.0  # or so many times what it lately took from one picture to the next, if that is longer
 STATUS = 0.1  # seconds between the frames of a stale source
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.5, 10.0  # seconds between tries to get a lost source back; each doubles the last
 
@@ -22,7 +23,7 @@ class Live:
 
     While nothing comes, `stale` is true, `notice` says why, and the last picture (a dark one, if there was none) is
     given again ten times a second, with rising index and time. Whether it is stale does not depend on the reader,
-    which may hang. open_reader() returns a reader (engine/readers.py) or raises; it is called in the capture thread.
+    which may hang. open_reader() returns a reader (readers.py) or raises; it is called in the capture thread.
     """
 
     offline, ended = False, False
@@ -42,7 +43,9 @@ class Live:
         self.wait = wait or self.closing.wait
         self.latest = Mailbox()
         self.indices = itertools.count()  # shared by both threads: next() is atomic
-        self.fresh = clock()  # when the newest picture came, or was first waited for
+        self.fresh = clock()  # when the newest picture came, or the next one is due, or the first was waited for
+        self.limit = SILENCE  # seconds from then on after which nothing new counts as silence
+        self.shown, self.gap = self.fresh, 0.0  # when the newest picture came, seconds since the one before
         self.failure: tuple[float, str] | None = None  # when the next try is, and what went wrong
         self.next_pulse = 0.0
         self.thread = threading.Thread(target=self.capture, name=f"capture {name}", daemon=True)
@@ -60,7 +63,7 @@ class Live:
     @property
     def stale(self) -> bool:
         """Whether nothing new comes."""
-        return self.failure is not None or self.clock() - self.fresh > SILENCE
+        return self.failure is not None or self.clock() - self.fresh > self.limit
 
     @property
     def notice(self) -> str:
@@ -84,7 +87,8 @@ class Live:
             self.next_pulse = now + STATUS
             last = self.latest.frame
             pixels = last.pixels if last else np.full((480, 640, 3), 16, np.uint8)
-            frame = Frame(pixels, next(self.indices), now, stale=True)
+            moment = last.moment if last else 0.0
+            frame = Frame(pixels, next(self.indices), now, stale=True, source=self.name, moment=moment)
         return frame
 
     def close(self) -> None:
@@ -98,23 +102,31 @@ class Live:
         for frame in self.frames():
             self.latest.put(frame)
 
+    def frame(self, picture: Picture, now: float) -> Frame:
+        """A fresh frame; the shorter of the last two gaps says how long a silence makes the source stale."""
+        gap, self.gap = self.gap, now - self.shown
+        self.limit = max(SILENCE, PACES * min(gap, self.gap))
+        self.fresh = self.shown = now
+        return Frame(picture.pixels, next(self.indices), now, source=self.name, moment=picture.moment)
+
     def frames(self) -> Iterator[Frame]:
         """Fresh frames, each when it is due; in between, the tries to get a lost source back."""
-        pause, due = SHORTEST_PAUSE, self.clock()
+        pause, start = SHORTEST_PAUSE, self.clock()
         while not self.closing.is_set():
             reason, played = "it stopped", False
             try:
                 with contextlib.closing(self.open_reader()) as reader:
                     self.rate = reader.rate
-                    while not self.closing.is_set() and (pixels := reader.read()) is not None:
+                    while not self.closing.is_set() and (picture := reader.read()) is not None:
                         if reader.paced:
-                            due = max(due, self.clock())  # where it is late it goes on from here, without hurry
-                            self.wait(due - self.clock())
-                            due += 1 / reader.rate
-                        pause, played, self.failure, self.fresh = SHORTEST_PAUSE, True, None, self.clock()
-                        yield Frame(pixels, next(self.indices), self.fresh)
+                            start = max(start, self.clock() - picture.moment)  # where it is late it goes on from here
+                            self.fresh = start + picture.moment
+                            self.wait(self.fresh - self.clock())
+                        pause, played, self.failure = SHORTEST_PAUSE, True, None
+                        yield self.frame(picture, self.clock())
                 if played and reader.paced:
-                    continue  # it is through: from the beginning
+                    start += reader.end  # it is through: from the beginning
+                    continue
             except Exception as error:  # whatever a driver, a decoder or a network comes up with: the show goes on
                 reason = str(error)
             self.failure = self.clock() + pause, reason

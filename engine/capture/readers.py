@@ -1,12 +1,14 @@
-"""Readers give one picture after another: `read() -> (H, W, 3) uint8 RGB or None, rate, paced, close()`.
+"""Readers give one picture after another: `read() -> Picture or None, rate, paced, end, close()`.
 
-`rate` is in pictures a second. A paced reader could be read faster than that: whoever plays it has to wait between
-pictures, and plays it again when it is through. The others (cameras, live streams) take their own time.
+`rate` is in pictures a second, as far as there is one. A paced reader could be read faster than it is to be shown:
+whoever plays it waits until each picture's moment, and from the last one on until `end`, when it is through and plays
+again. The others (cameras, live streams) take their own time.
 """
 
 import os
 import warnings
 from collections.abc import Callable
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -19,20 +21,27 @@ PATIENCE = 5000  # milliseconds for a network stream to open, and for its next p
 USUAL_RATE = 30.0
 
 
-class Drawn:
-    """A reader of pictures that are a function of time: the demo, the pattern, a slide show."""
+class Picture(NamedTuple):
+    """What a reader gives: pixels (H, W, 3) uint8 RGB, and the moment to show them, in seconds from the beginning."""
 
-    paced = True
+    pixels: np.ndarray
+    moment: float = 0.0
+
+
+class Drawn:
+    """A reader of pictures that are a function of time: the demo, the test card, a crowd, a slide show."""
+
+    paced, end = True, float("inf")
 
     def __init__(self, picture: Callable[[float], np.ndarray], rate: float = USUAL_RATE):
         self.picture = picture
         self.rate = rate
         self.count = 0
 
-    def read(self) -> np.ndarray:
-        pixels = self.picture(self.count / self.rate)
+    def read(self) -> Picture:
+        moment = self.count / self.rate
         self.count += 1
-        return pixels
+        return Picture(self.picture(moment), moment)
 
     def close(self) -> None:
         pass
@@ -46,13 +55,19 @@ class Captured:
         self.rate = rate if 1 <= rate <= 240 else USUAL_RATE  # streams and cameras may say anything, or nothing
         self.paced = paced
         self.capture = capture
+        self.count = 0
 
-    def read(self) -> np.ndarray | None:
+    @property
+    def end(self) -> float:
+        return self.count / self.rate
+
+    def read(self) -> Picture | None:
         try:
             good, pixels = self.capture.read()
         except cv2.error:
             return None
-        return rgb(pixels) if good else None
+        self.count += good
+        return Picture(rgb(pixels), (self.count - 1) / self.rate) if good else None
 
     def close(self) -> None:
         self.capture.release()

@@ -1,4 +1,4 @@
-"""Slides: pictures from files, shown in turn."""
+"""The slide show: pictures from files, shown in turn."""
 
 import os
 
@@ -13,7 +13,7 @@ KINDS = (".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")
 FORMATS = ("BMP", "JPEG", "PNG", "TIFF", "WEBP")  # what a file may turn out to be, whatever its name says
 
 
-class Slides:
+class Slideshow:
     """A slide show in the order given, 5 s a picture, over and over; where one cannot be read, the one before stays.
 
     `picture(t)` gives (H, W, 3) uint8 RGB with no side above 1280 pixels. UserError if none of the files can be read.

@@ -11,18 +11,19 @@ from engine.capture.cameras import Camera, again, capture, choose, plugged_in
 from engine.capture.demo import Demo
 from engine.capture.live import Live
 from engine.capture.readers import Captured, Drawn, film, hush, large_enough, stream
-from engine.capture.slideshow import KINDS, Slides, pictures_in
-from engine.capture.test_card import Pattern
+from engine.capture.simulator import Crowd
+from engine.capture.slideshow import KINDS, Slideshow, pictures_in
+from engine.capture.test_card import Card
 from engine.errors import UserError
 from engine.values import Frame
 
-DRAWN = {"demo": Demo, "pattern": Pattern}
+DRAWN = {"demo": Demo, "test-card": Card}
 SMOOTH = 60.0  # pictures a second of what is drawn; a machine that cannot keep up takes the newest
 STREAMS = ("http", "https", "rtsp")
 
 
 class Offline:
-    """A source that gives every picture in turn, at once: frame n is at n / rate seconds, nothing is ever dropped.
+    """A source that gives every picture in turn, at once: each has its own moment as its time, nothing is ever dropped.
 
     `ended` turns true when a video is through; drawn pictures and slides go on for ever. timeout is not used.
     """
@@ -37,12 +38,13 @@ class Offline:
 
     def newer(self, than: int, timeout: float) -> Frame | None:
         """The next frame; None when the video is through."""
-        pixels = None if self.ended else self.reader.read()
-        if pixels is None:
+        picture = None if self.ended else self.reader.read()
+        if picture is None:
             self.ended = True
             return None
         self.count += 1
-        return Frame(pixels, self.count - 1, (self.count - 1) / self.rate)
+        pixels, moment = picture
+        return Frame(pixels, self.count - 1, moment, source=self.name, moment=moment)
 
     def close(self) -> None:
         """Let go of the file."""
@@ -55,7 +57,8 @@ def open_source(
     every_frame: bool = False,
     clock: Callable[[], float] = time.monotonic,
 ) -> Live | Offline:
-    """Frames from a camera ("0", "C920"), a video, a picture, a folder of pictures, a stream, "demo" or "pattern".
+    """Frames from a camera ("0", "C920"), a video, a picture, a folder of pictures, a stream, or "demo",
+    "test-card", "crowd:N".
 
     Nothing named is the first camera, or the demo where there is none. Videos, pictures and drawings play in their own
     time and start over; the pictures of a folder show for 5 s each, in name order. With every_frame they give every
@@ -77,6 +80,8 @@ def plan(uri: str | None, size: tuple[int, int]) -> tuple[str, Callable, bool]:
         return camera(there[0], there, size) if there else ("demo (no camera found)", partial(drawn, Demo), False)
     if uri in DRAWN:
         return uri, partial(drawn, DRAWN[uri]), False
+    if uri.startswith("crowd:"):
+        return uri, partial(Drawn, Crowd.parse(uri).picture, SMOOTH), False
     if "://" in uri:
         return public_name(uri), partial(stream, uri), True
     path = os.path.expanduser(uri) if uri.startswith("~/") else uri
@@ -88,23 +93,23 @@ def plan(uri: str | None, size: tuple[int, int]) -> tuple[str, Callable, bool]:
     return camera(choose(uri, there), there, size)
 
 
-def drawn(drawing: type[Demo] | type[Pattern]) -> Drawn:
+def drawn(drawing: type[Demo] | type[Card]) -> Drawn:
     """A reader for a drawing; the demo takes most of a second to set up."""
     return Drawn(drawing().picture, SMOOTH)
 
 
 def pictures(paths: list[str]) -> Callable:
     """What opens a reader for these pictures, once they have been looked at."""
-    return partial(Drawn, Slides(paths).picture)
+    return partial(Drawn, Slideshow(paths).picture)
 
 
 def video(path: str) -> Callable:
     """What opens a reader for a video, once its first picture has been seen."""
     with contextlib.closing(film(path)) as reader:
-        pixels = reader.read()
-    if pixels is None:
+        first = reader.read()
+    if first is None:
         raise UserError(f"{path} is damaged: it opens as a video, but no picture in it can be read")
-    large_enough(pixels, path)
+    large_enough(first.pixels, path)
     return partial(film, path)
 
 

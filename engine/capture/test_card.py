@@ -1,4 +1,4 @@
-"""The pattern: a moving test card for lining up projectors, finding lost edges and seeing dropped frames."""
+"""The test card: it moves, for lining up projectors, finding lost edges and seeing dropped frames."""
 
 import math
 
@@ -14,7 +14,7 @@ COLOURS = [(191, 191, 191), (191, 191, 0), (0, 191, 191), (0, 191, 0), (191, 0, 
 WHITE, PALE, DIM = (255, 255, 255), (150, 158, 168), (52, 58, 68)
 
 
-class Pattern:
+class Card:
     """A test card: grid, circles, colour bars, grey steps, all edges marked; a hand, a sweep and a clock that move.
 
     `picture(t)` gives (480, 640, 3) uint8 RGB for the time t in seconds. The outermost line of pixels is white: where
@@ -22,7 +22,7 @@ class Pattern:
     """
 
     def __init__(self):
-        self.card = card()
+        self.card = background()
 
     def picture(self, t: float) -> np.ndarray:
         """The card at time t: (480, 640, 3) uint8 RGB."""
@@ -38,7 +38,7 @@ class Pattern:
         return picture
 
 
-def card() -> np.ndarray:
+def background() -> np.ndarray:
     """Everything on the card that stands still."""
     card = np.full((HEIGHT, WIDTH, 3), (18, 21, 27), np.uint8)
     card[::GRID], card[:, ::GRID] = DIM, DIM

@@ -12,7 +12,7 @@ from engine.window.displays import displays
 from models import NETWORKS
 
 SECTIONS: dict[str, tuple[str, Callable]] = {
-    "cameras": ("--source", lambda: [*cameras(), "demo", "pattern"]),
+    "cameras": ("--source", lambda: [*cameras(), "demo", "test-card", "crowd:12"]),
     "midi out": ("[midi] out", midi_outputs),
     "midi in": ("[midi] input", midi_inputs),
     "sound": ("[voice] device", sound_devices),

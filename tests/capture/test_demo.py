@@ -1,4 +1,4 @@
-"""The demo and the pattern: what they show when, evenly, and always the same."""
+"""The demo and the test card: what they show when, evenly, and always the same."""
 
 import re
 
@@ -8,7 +8,7 @@ import pytest
 from skimage import data
 
 from engine.capture.demo import HEIGHT, PERIOD, PRINTS, WALL_HEIGHT, WALL_WIDTH, WIDTH, Demo
-from engine.capture.test_card import Pattern
+from engine.capture.test_card import Card
 
 FRAME = 1 / 30
 
@@ -95,7 +95,7 @@ def test_the_photographs_are_shown_upright_in_their_own_colours(demo):
         assert np.abs(inner.astype(int) - wanted).mean() < 8, name
 
 
-@pytest.mark.parametrize("drawing", [Demo, Pattern])
+@pytest.mark.parametrize("drawing", [Demo, Card])
 def test_a_picture_is_a_function_of_time(drawing):
     one, two = drawing(), drawing()
     later = [one.picture(t) for t in (3.0, 17.5, 39.9)]
@@ -108,15 +108,15 @@ def test_the_demo_comes_round(demo):
     assert np.array_equal(demo.picture(5.0), demo.picture(5.0 + 1000 * PERIOD))
 
 
-def test_the_pattern_marks_every_edge():
-    picture = Pattern().picture(0.5)
+def test_the_test_card_marks_every_edge():
+    picture = Card().picture(0.5)
     edges = np.concatenate([picture[0], picture[-1], picture[:, 0], picture[:, -1]])
     assert (edges == 255).all()
 
 
-def test_the_patterns_hand_turns_once_in_four_seconds():
-    pattern = Pattern()
+def test_the_test_cards_hand_turns_once_in_four_seconds():
+    card = Card()
     orange = (255, 96, 48)
     for t, (x, y) in {0.0: (320, 48), 1.0: (512, 240), 2.0: (320, 432), 3.0: (128, 240), 4.0: (320, 48)}.items():
-        rows, columns = np.nonzero((pattern.picture(t) == orange).all(axis=2))
+        rows, columns = np.nonzero((card.picture(t) == orange).all(axis=2))
         assert abs(columns.mean() - x) < 3 and abs(rows.mean() - y) < 3, t

@@ -82,7 +82,7 @@ def test_a_lost_camera_is_tried_again_less_and_less_often_and_comes_back():
 
 def test_a_camera_that_hangs_is_stale_after_2_s_though_its_reader_does_not_return():
     clock, more, end = VirtualTime(), threading.Event(), threading.Event()
-    reader = Scripted(BLACK + 7, lambda: more.wait() and BLACK + 9, end.wait)
+    reader = Scripted(BLACK + 7, lambda: more.wait() and BLACK + 9, lambda: end.wait() and None)
     live = Live("camera 0: C920", lambda: reader, clock).start()
     first = wait_for(live, lambda frame: True)
     clock.now += 2.0

@@ -15,7 +15,7 @@ from engine.errors import UserError
 from tests.footage import wait_for, write_film, write_picture
 
 
-@pytest.mark.parametrize("uri, name", [("demo", "demo"), ("pattern", "pattern")])
+@pytest.mark.parametrize("uri, name", [("demo", "demo"), ("test-card", "test-card")])
 def test_drawings_by_name(uri, name):
     source = open_source(uri)
     frame = wait_for(source, lambda frame: frame.index > 2)
@@ -87,7 +87,7 @@ def test_a_streams_name_keeps_its_secrets():
     assert source.name == "http://127.0.0.1:9/live" and "secret" not in source.notice
 
 
-STARTS = st.sampled_from(["", "/", "./", "~/", "../", "demo", "pattern", "0", "/dev/", "http:", "rtsp://[", "file://"])
+STARTS = st.sampled_from(["", "/", "./", "~/", "../", "demo", "test-card", "0", "/dev/", "http:", "rtsp://[", "file://"])
 
 
 @settings(max_examples=500, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -64,7 +64,7 @@ def test_list_names_every_kind_and_its_lines_are_arguments(capsys):
     assert main(["list"]) == 0
     shown = capsys.readouterr().out
     assert all(name in shown for name in SECTIONS)
-    for word in ("demo", "pattern", "detector", "features", "hello", "constellation", "tide"):
+    for word in ("demo", "test-card", "detector", "features", "hello", "constellation", "tide"):
         assert f"  {word}\n" in shown
 
 

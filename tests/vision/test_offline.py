@@ -9,7 +9,7 @@ from engine.capture.sources import open_source
 from tests.footage import level, write_film, write_picture
 
 
-@pytest.mark.parametrize("uri", ["demo", "pattern", "film.mp4", "film.avi", "one.png", "folder"])
+@pytest.mark.parametrize("uri", ["demo", "test-card", "film.mp4", "film.avi", "one.png", "folder"])
 def test_offline_is_the_same_every_time(tmp_path, monkeypatch, uri):
     monkeypatch.chdir(tmp_path)
     write_film(tmp_path / "film.mp4", list(range(0, 250, 10)), rate=20)

@@ -221,7 +221,7 @@ def test_pulled_and_played(home, shelf, monkeypatch, tmp_path, capsys, room):
     there = replace(CATALOGUE["yolox-nano"], url=shelf.url + "/yolox_nano.pth",
                     sha256=hashlib.sha256(shelf.content).hexdigest())
     monkeypatch.setitem(published.CATALOGUE, "yolox-nano", there)
-    play = ["--headless", "--source", "pattern", "--frames", "2", "--detector", "yolox-nano", "--rig", room]
+    play = ["--headless", "--source", "test-card", "--frames", "2", "--detector", "yolox-nano", "--rig", room]
     assert main(play) == 2
     assert "neocog networks pull yolox-nano" in capsys.readouterr().err
     assert main(["networks"]) == 0
