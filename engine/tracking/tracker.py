@@ -11,6 +11,7 @@ import numpy as np
 
 from engine.tracking.assignment import match, overlap
 from engine.tracking.one_euro import SPEED_CUTOFF, follow, share
+from engine.tracking.parts import WHOLE, owners
 from engine.values import Percept, Scene, Tracks
 
 FRAME = 1 / 30  # seconds taken for a frame whose clock stood still or ran back
@@ -57,6 +58,7 @@ class Tracker:
             ("age", float),  # seconds since it entered; until then, since first sight
             ("unseen", float),  # seconds since last sight
             ("hold", float),  # seconds it may stay unseen
+            ("part_of", int),  # id of the person whose face it is, or 0
         ]
         self._known = np.zeros(0, fields)
 
@@ -72,6 +74,7 @@ class Tracker:
         leaving = (self._known["unseen"] > self._known["hold"]) | frame.stale
         gone = self._tracks(self._known[leaving])
         self._known = self._known[~leaving]
+        self._own()
         tracks = self._tracks(self._known)
         self._start(found, columns)
         return Scene(
@@ -145,6 +148,14 @@ class Tracker:
             known["age"][row], known["hold"][row] = 0, HOLD
         return set(known["id"][rows[ready]].tolist())
 
+    def _own(self) -> None:
+        """Find out whose parts the objects are; one that is hidden stays what it was."""
+        known, entered = self._known, self._known["id"] > 0
+        names = [self._classes[label] for label in known["label"][entered].tolist()]
+        if any(name in WHOLE for name in names):
+            boxes, ids, before, unseen = (known[field][entered] for field in ("shown", "id", "part_of", "unseen"))
+            known["part_of"][entered] = np.where(unseen > 0, before, owners(boxes, ids, names, before))
+
     def _start(self, found: np.ndarray, columns: np.ndarray) -> None:
         """Take every strong box that was not matched, and is not the same thing again, for something new."""
         matched = columns.tolist()
@@ -174,7 +185,7 @@ class Tracker:
         boxes, speeds = _glide(known["shown"], known["speed"], known["unseen"]), known["speed"][:, :2] * fade[:, None]
         numbers = np.column_stack(
             (known["id"], known["slot"], known["label"], known["score"] * fade, boxes, speeds, known["age"],
-             np.zeros(len(known))))
+             known["part_of"]))
         return Tracks.of(numbers, self._classes)
 
 
