@@ -125,6 +125,20 @@ def listen_command(arguments: argparse.Namespace) -> None:
     listen(arguments.port)
 
 
+def replay_command(arguments: argparse.Namespace) -> None:
+    from engine.commands.replay import replay
+    replay(arguments.folder, arguments.speed, arguments.loop, arguments.osc)
+
+
+def replay_options(parser: Parser) -> None:
+    add = parser.add_argument
+    add("folder", metavar="FOLDER", help="what neocog --record FOLDER made")
+    add("--speed", metavar="X", type=above_zero(float), default=1.0, help="2 is twice as fast (1)")
+    add("--loop", action="store_true", help="over and over, until Ctrl-C")
+    add("--osc", metavar="[PROFILE@]HOST:PORT", nargs="+", action="extend", default=[],
+        help="where OSC goes, if not to the targets of the show")
+
+
 def bench_command(arguments: argparse.Namespace) -> None:
     from engine.commands.bench import bench
     bench(arguments.device, arguments.json)
@@ -194,6 +208,7 @@ COMMANDS = {
     "check": (check_command, lambda parser: parser.add_argument("patch"), "audition a patch and print its cues"),
     "listen": (listen_command, lambda parser: parser.add_argument("port", nargs="?", type=int, default=9000),
                "print the OSC that arrives"),
+    "replay": (replay_command, replay_options, "send what a recorded show sent, again"),
     "voice": (sing_command, voice_options, "sing notes, a MIDI file or a keyboard, to the sound device or a WAV file"),
     "networks": (networks_command, networks_options, "tell which networks there are, and pull published ones"),
     "train": (train_command, train_options, "a voice, detector or feature network of your own material"),

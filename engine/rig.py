@@ -119,7 +119,7 @@ class Rig:
         """What is due between frames: note-offs, and a heartbeat when frames are rare."""
         self.midi_out.tick(self.now())
         self.voice.tick(self.now())
-        self.osc_out.heartbeat(self.now())
+        self.osc_out.tick(self.now())
 
     def status(self) -> EngineStatus:
         """How the engine is doing at the moment."""

@@ -18,6 +18,7 @@ CLOSE = 12  # people; the more there are above it, the further off they all are
 PILLARS = ((0.3, 0.11), (0.72, 0.11))  # middle and width; those who walk in the back half of the room pass behind them
 PILLAR_DEPTH = 0.5
 SEEN = 0.25  # share of a person that has to be uncovered to be found
+DIRECTIONS = np.array([(np.cos(a), np.sin(a)) for a in np.arange(8) * np.pi / 4], np.float32)
 CELLS = (120, 160)  # rows and columns in which it is counted who covers whom
 PHASE = 0.618034  # of a visit between one pair's coming and the next one's: no two pairs come at once
 
@@ -231,8 +232,7 @@ def edges(pixels: np.ndarray) -> list[np.ndarray]:
     grey = cv2.resize(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), (160, 120), interpolation=cv2.INTER_AREA)
     stacks = []
     for _ in range(5):
-        across, down = (cv2.Sobel(grey, cv2.CV_32F, *way, scale=1 / 1020) for way in ((1, 0), (0, 1)))
-        angles = np.arange(8) * np.pi / 4
-        stacks.append(np.stack([np.maximum(np.cos(a) * across + np.sin(a) * down, 0) for a in angles])[None])
+        slopes = np.stack([cv2.Sobel(grey, cv2.CV_32F, *way, scale=1 / 1020) for way in ((1, 0), (0, 1))])
+        stacks.append(np.maximum(np.tensordot(DIRECTIONS, slopes, 1), 0)[None])
         grey = cv2.resize(grey, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
     return stacks

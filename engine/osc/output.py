@@ -173,7 +173,7 @@ class OscOut:
         for line in self.lines:
             line.send(self.outlet, scene, mine, status, now)
 
-    def heartbeat(self, now: float) -> None:
+    def tick(self, now: float) -> None:
         """Say the last scene again to every target that heard nothing for most of a second."""
         late = [line for line in self.lines if now - line.sent >= BEAT]
         if late:

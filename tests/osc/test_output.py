@@ -12,7 +12,7 @@ def test_one_source_port_for_life_and_every_target_gets_every_frame(send_to, rec
     out = send_to(Target("127.0.0.1", receiver.port), Target("127.0.0.1", other.port, "split"))
     for index in range(3):
         out.send(scene(index=index), [Osc("/hit", index), Note(60), Control(1, 0.5)], STATUS, now=index / 30)
-    out.heartbeat(now=5.0)
+    out.tick(now=5.0)
     out.close(now=6.0)
     frames, others = receiver.waiting(), other.waiting()
     assert [frame[0][1] for frame in frames] == [frame[0][1] for frame in others] == [0, 1, 2, 2, 2]
@@ -48,11 +48,11 @@ def test_the_rate_is_the_average_although_frames_come_unevenly(send_to, receiver
 
 def test_full_state_goes_out_every_second_although_no_frame_comes(send_to, receiver):
     out = send_to(Target("127.0.0.1", receiver.port), classes=["person"])
-    out.heartbeat(now=0.0)  # before the first frame too
+    out.tick(now=0.0)  # before the first frame too
     one = track(id=4)
     out.send(scene(index=9, tracks=[one], born=[one]), [Osc("/hit", 1)], STATUS, now=0.1)
     for tick in range(11, 1000):
-        out.heartbeat(now=tick / 100)
+        out.tick(now=tick / 100)
     frames = receiver.waiting()
     assert 10 <= len(frames) <= 13
     assert sent(frames[:1], "/stale", "/alive", "/class/0") == [("/stale", 1), ("/alive",), ("/class/0", "person")]

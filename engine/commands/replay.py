@@ -1,0 +1,60 @@
+"""neocog replay: what a recorded show sent over OSC, again, with the same timing to the same targets."""
+
+import itertools
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from pathlib import Path
+
+from engine.errors import UserError
+from engine.osc.output import OscOut, Target
+from engine.record.journal import Journal
+from engine.values import Tracks
+
+
+def replay(folder: str, speed: float = 1.0, loop: bool = False, targets: Iterable[str] = ()) -> None:
+    """Send a recording's OSC to its targets, or to these; speed 2 is twice as fast; with loop until Ctrl-C."""
+    journal = Journal(Path(folder))
+    header = journal.header
+    to = [Target.parse(target) for target in targets] or [Target(**target) for target in header["targets"]]
+    places = ", ".join(f"{target.profile}@{target.host}:{target.port}" for target in to)
+    print(f"{header['patch']} on {header['source']}, recorded {header['began']}, osc to {places}", flush=True)
+    port = OscOut(to, header["classes"])
+    played = play(journal, port, time.monotonic, time.sleep, speed, loop)
+    damaged = f", {journal.damaged} damaged lines left out" if journal.damaged else ""
+    print(f"{played:.1f} seconds played{damaged}", flush=True)
+
+
+def play(
+    journal: Iterable[tuple],
+    port: OscOut,
+    clock: Callable[[], float],
+    wait: Callable[[float], object],
+    speed: float = 1.0,
+    loop: bool = False,
+) -> float:
+    """Hand every entry to the port when it is due, with the time it had; how many seconds of the show were played.
+
+    In a loop time runs on, round after round, and at the end of each all objects leave. UserError for a recording in
+    which nothing was sent.
+    """
+    began, shift, start, now, scene = clock(), 0.0, None, 0.0, None
+    try:
+        for _ in itertools.count() if loop else range(1):
+            for kind, moment, *sent in journal:
+                start = moment if start is None else start
+                now = moment + shift
+                wait(max(0.0, began + (now - start) / speed - clock()))
+                if kind == "send":
+                    scene, cues, status = sent
+                    port.send(scene, cues, status, now)
+                elif kind == "tick":
+                    port.tick(now)
+            if scene is None:
+                raise UserError("this recording ends before anything was sent")
+            if loop:
+                port.send(replace(scene, tracks=Tracks(), born=Tracks(), gone=scene.tracks, stale=True), (), status, now)
+                shift = now - start
+        return now - start
+    finally:
+        port.close(now)
