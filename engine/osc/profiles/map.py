@@ -5,6 +5,7 @@ from functools import lru_cache
 import numpy as np
 
 from engine.errors import UserError
+from engine.osc.encoding import checked
 from engine.osc.frame_template import FrameTemplate
 from engine.osc.profiles.profile import TEMPLATES, Frame, Profile
 from engine.osc.profiles.readings import Readings, View
@@ -26,7 +27,8 @@ class Map(Profile):
         if not self.maps:
             raise UserError('a target of the profile map wants [[osc.map]] in the rig, with from = "layer/conv3/mean" '
                             'and to = "/the/receivers/address"')
-        names, self.addresses = zip(*self.maps, strict=True)
+        names, addresses = zip(*self.maps, strict=True)
+        self.addresses = tuple(map(checked, addresses))
         self.readings = Readings(names, self.classes)
 
     def frames(self, scene: Scene, status: EngineStatus) -> list[Frame]:
