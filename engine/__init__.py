@@ -1,6 +1,12 @@
 """Neocog plays a convolutional network like an instrument: what a patch imports stands here."""
 
 from engine.parameters import Param
+from engine.signals.scales import scale
+from engine.signals.shaping import Envelope, Range, Smooth, curve
+from engine.signals.signal import Signal
+from engine.signals.triggers import After, Every, Trigger
+from engine.tracking.zones import Line, Zone
 from engine.values import Control, Note, Osc, Say
 
-__all__ = ["Control", "Note", "Osc", "Param", "Say"]
+__all__ = ["After", "Control", "Envelope", "Every", "Line", "Note", "Osc", "Param", "Range", "Say", "Signal", "Smooth",
+           "Trigger", "Zone", "curve", "scale"]

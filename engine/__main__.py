@@ -66,7 +66,7 @@ def stage(parser: Parser) -> None:
     add("--source", metavar="URI",
         help="camera number or name, file, folder, http(s):// or rtsp:// stream, demo, test-card, crowd:N")
     add("--osc", metavar="[PROFILE@]HOST:PORT", nargs="+", action="extend",
-        help="where OSC goes (neocog@127.0.0.1:9000); profiles: neocog, split, wekinator, tuio, augmenta, tsps, map")
+        help="where OSC goes (neocog@127.0.0.1:9000); profiles: neocog, split")
     add("--record", metavar="FILE", help="a WAV file for all that the voice sings")
     add("--rig", metavar="FILE", help="a toml file that says what this room has")
     pair(parser)

@@ -5,7 +5,7 @@ Values are really frozen: their arrays and mappings are read-only, and stay so t
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 from operator import attrgetter
 from reprlib import repr as short
@@ -54,10 +54,25 @@ class Frame:
 
 
 @dataclass(frozen=True, slots=True)
+class Ranged:
+    """The statistics of a layer in 0..1: 0 is the lowest that each has lately been, 1 the highest."""
+
+    mean: float = 0.0
+    peak: float = 0.0
+    sparsity: float = 0.0
+    entropy: float = 0.0
+    cx: float = 0.0
+    cy: float = 0.0
+    change: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Layer:
     """How a layer feels: mean and peak activation, sparsity and entropy in 0..1, centroid in 0..1, change in 0..1.
 
-    units are the strongest maps as (index, mean activation), strongest first.
+    units are the strongest maps as (index, mean activation), strongest first; means (C,) those of all maps, and grid
+    (h, w) the mean of all maps at each cell of the picture, both float32. ranged are the same seven statistics brought
+    into 0..1 by what each has lately been.
     """
 
     mean: float
@@ -68,6 +83,14 @@ class Layer:
     cy: float
     change: float
     units: tuple[tuple[int, float], ...]
+    means: np.ndarray = field(default_factory=lambda: np.zeros(0, np.float32), compare=False, repr=False)
+    grid: np.ndarray = field(default_factory=lambda: np.zeros((0, 0), np.float32), compare=False, repr=False)
+    ranged: Ranged = Ranged()
+
+    def __post_init__(self) -> None:
+        freeze(self, "means", "grid")
+
+    __reduce__ = rebuild
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,10 +185,44 @@ class Tracks(tuple[Track, ...]):
 
 
 @dataclass(frozen=True, slots=True)
+class ZoneState:
+    """A zone in one frame: its corners, the tracks inside, those that came in and went out; dwell is for how many
+    seconds each of those inside is."""
+
+    points: tuple[tuple[float, float], ...]
+    inside: Tracks = Tracks()
+    entered: Tracks = Tracks()
+    left: Tracks = Tracks()
+    dwell: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LineState:
+    """A line in one frame: its two ends, the tracks that crossed it each way, how many have so far."""
+
+    points: tuple[tuple[float, float], ...]
+    forward: Tracks = Tracks()
+    back: Tracks = Tracks()
+    total: tuple[int, int] = (0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Pairs:
+    """Who stands with whom: the ids of the nearest two and their distance in pictures, and groups of ids.
+
+    With fewer than two, nearest is () and distance the length of the picture's diagonal, further than any two are.
+    """
+
+    nearest: tuple[int, ...] = ()
+    distance: float = 2**0.5
+    groups: tuple[tuple[int, ...], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Scene:
     """All a patch may look at: the tracks alive, those born and gone in this frame, layer statistics and guesses.
 
-    It is plain data without tensors or pixels: it can be pickled, recorded, sent.
+    zones and signals are what the patch has declared, by name; pairs is who stands with whom. It is plain data without tensors or pixels: it can be pickled, recorded, sent.
     """
 
     time: float
@@ -177,9 +234,12 @@ class Scene:
     classes: tuple[Guess, ...]
     embedding: np.ndarray
     stale: bool = False
+    zones: Mapping[str, ZoneState | LineState] = field(default_factory=dict)
+    signals: Mapping[str, float] = field(default_factory=dict)
+    pairs: Pairs = Pairs()
 
     def __post_init__(self) -> None:
-        freeze(self, "layers", "embedding")
+        freeze(self, "layers", "embedding", "zones", "signals")
 
     __reduce__ = rebuild
 

@@ -4,8 +4,7 @@ import pytest
 
 from engine.__main__ import main
 from engine.commands.replay import play
-from engine.osc.output import OscOut
-from engine.osc.targets import Target
+from engine.osc.output import OscOut, Target
 from engine.record.journal import NAME, Journal, line
 from engine.record.recorder import Recorder
 from tests.footage import VirtualTime
@@ -15,13 +14,13 @@ SECONDS = 4.0
 
 
 class Outlet:
-    """In place of sockets: keeps what is sent, to whom, and when."""
+    """In place of a socket: keeps what is sent, to whom, and when."""
 
     def __init__(self, clock):
         self.clock, self.sent = clock, []
 
-    def send(self, data, address, port, *by):
-        self.sent.append((self.clock(), (address, port), data))
+    def sendto(self, data, address):
+        self.sent.append((self.clock(), address, data))
 
     def close(self):
         pass
