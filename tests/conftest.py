@@ -1,4 +1,4 @@
-"""What every test shares: tests marked gpu run where there is one."""
+"""What every test shares: tests marked gpu run where there is one, those marked registry where they are asked for."""
 
 import os
 
@@ -15,9 +15,10 @@ MOST = torch.get_num_threads()
 
 def pytest_collection_modifyitems(config, items):
     """Leave out the tests marked gpu where there is no CUDA device: they are no missing part of this machine."""
-    if not torch.cuda.is_available():
-        config.hook.pytest_deselected(items=[item for item in items if "gpu" in item.keywords])
-        items[:] = [item for item in items if "gpu" not in item.keywords]
+    left_out = set() if torch.cuda.is_available() else {"gpu"}
+    left_out |= {"registry"} - {config.getoption("markexpr")}
+    config.hook.pytest_deselected(items=[item for item in items if left_out & set(item.keywords)])
+    items[:] = [item for item in items if not left_out & set(item.keywords)]
 
 
 @pytest.fixture(autouse=True)

@@ -7,10 +7,9 @@ import itertools
 import time
 from collections.abc import Callable
 
-import rtmidi
-
 from engine.midi.output import BEND, CONTROL, NOTE_OFF, NOTE_ON
-from engine.midi.ports import MidiPort, NoPort, numbered, port_names
+from engine.midi.library import port_names
+from engine.midi.ports import MidiPort, NoPort
 from engine.values import Change
 
 MOST = 1024  # messages one poll reads
@@ -18,7 +17,7 @@ MOST = 1024  # messages one poll reads
 
 def midi_inputs() -> list[str]:
     """The MIDI inputs there are, one a line; each line begins with the number that names its port to MidiIn."""
-    return numbered(port_names(rtmidi.MidiIn))
+    return port_names("input")
 
 
 class MidiIn:
@@ -35,7 +34,7 @@ class MidiIn:
         clock: Callable[[], float] = time.monotonic,
         port: MidiPort | NoPort | None = None,
     ):
-        self.port = port or (MidiPort(rtmidi.MidiIn, name) if name else NoPort())
+        self.port = port or (MidiPort("input", name) if name else NoPort())
         self.knobs = {controller: f"knob/{index}" for index, controller in enumerate(knobs)}
         self.clock = clock
         self.held: set[tuple[int, int]] = set()  # pitch and channel of the keys that are down

@@ -6,9 +6,8 @@ The bytes are those of the MIDI 1.0 Detailed Specification (MIDI Association, do
 import math
 from collections.abc import Iterable
 
-import rtmidi
-
-from engine.midi.ports import MidiPort, NoPort, numbered, port_names
+from engine.midi.library import port_names
+from engine.midi.ports import MidiPort, NoPort
 from engine.values import Control, Cue, Note
 
 NOTE_OFF, NOTE_ON, CONTROL, BEND = 0x80, 0x90, 0xB0, 0xE0
@@ -20,7 +19,7 @@ SHOWN = 10.0  # seconds the notice of a refused cue stays
 
 def midi_outputs() -> list[str]:
     """The MIDI outputs there are, one a line; each line begins with the number that names its port to MidiOut."""
-    return numbered(port_names(rtmidi.MidiOut))
+    return port_names("output")
 
 
 class MidiOut:
@@ -32,7 +31,7 @@ class MidiOut:
     """
 
     def __init__(self, name: str, port: MidiPort | NoPort | None = None):
-        self.port = port or (MidiPort(rtmidi.MidiOut, name) if name else NoPort())
+        self.port = port or (MidiPort("output", name) if name else NoPort())
         self.ends: dict[tuple[int, int], float] = {}  # by channel and pitch, of the notes that sound
         self.channels: set[int] = set()
         self.values: dict[tuple[int, int], int] = {}  # by channel and controller, as they were sent last

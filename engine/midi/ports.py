@@ -1,21 +1,48 @@
-"""MIDI ports: listed, found by number or by part of a name, and looked for again after they have gone away.
+"""MIDI ports: found by number or by part of a name, waited for where they are missing, found again after they went away.
 
-The first MIDI system that runs is used: CoreMIDI, Windows MM, ALSA's sequencer, or JACK where there is no ALSA.
+The MIDI system is the first that runs of CoreMIDI, Windows MM, ALSA's sequencer, and JACK where there is no ALSA.
 """
 
-import contextlib
 import math
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Mapping
+from dataclasses import dataclass
 
-import rtmidi
-
+from engine.choosing import Missing, choose
 from engine.errors import UserError
+from engine.midi.library import Client, RtMidiError, client_name
 
 LOOK = 1.0  # seconds between two looks at whether a port is still there, or there again
-PROOF = 1000  # messages after which JACK has to prove that it is still there
-KINDS = {rtmidi.MidiOut: "output", rtmidi.MidiIn: "input"}
+CARDS = "/sys/class/sound/card{}/device"  # on Linux leads to the place where a sound card is plugged in
+FIRST, EACH, LAST = 16, 4, 127  # ALSA's clients of cards: four for each, from 16 on
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What a device is known by: its name, its place, and how many of that name there were.
+
+    The place is where it is plugged in as far as the system tells, else which of its name it was, counted from 0.
+    """
+
+    name: str
+    place: str
+    twins: int
+
+    @classmethod
+    def of(cls, number: int, names: Mapping[int, str]) -> "Identity":
+        name = without_address(names[number])
+        twins = [other for other in names if without_address(names[other]) == name]
+        return cls(name, place(names[number]) or str(twins.index(number)), len(twins))
+
+    def number(self, names: Mapping[int, str]) -> int | None:
+        """The number of this device among the ports there are now, None where it is not or cannot be told from a twin."""
+        same = [number for number in names if without_address(names[number]) == self.name]
+        if len(same) == self.twins == 1:
+            return same[0]
+        there = [number for number in same if Identity.of(number, names).place == self.place]
+        told = any(place(names[number]) for number in same) or len(same) == self.twins
+        return there[0] if told and len(there) == 1 else None
 
 
 class NoPort:
@@ -26,6 +53,9 @@ class NoPort:
     def look(self, now: float) -> bool:
         return False
 
+    def send(self, *message: int) -> None:
+        pass
+
     def receive(self) -> None:
         return None
 
@@ -34,108 +64,80 @@ class NoPort:
 
 
 class MidiPort:
-    """A port of the kind rtmidi.MidiOut or rtmidi.MidiIn that may go away and come back.
+    """A port of the kind "output" or "input" that may be missing, go away and come back; no other is taken for it.
 
-    wanted is its number, its name (also without ALSA's "24:0" at the end) or a part of its name; UserError lists the
-    ports where that is none of them, or more than one.
+    wanted is its number, its name or a part of it; UserError lists the ports where it fits more than one, and, if strict,
+    where it fits none.
     """
 
-    def __init__(self, kind: type, wanted: str):
+    def __init__(self, kind: str, wanted: str, strict: bool = False):
         self.kind, self.wanted = kind, wanted
+        self.here, self.client, self.identity, self.missing = False, None, None, ""
         self.next = -math.inf
-        self.connect()
-        stays = without_address(self.name)  # numbers mean another port after something was unplugged
-        if wanted.isdigit() or wanted.lower() not in stays.lower():
-            self.wanted = stays
-
-    @property
-    def here(self) -> bool:
-        return self.client is not None
+        try:
+            self.connect()
+        except Missing as error:
+            if strict:
+                raise
+            self.missing = f"{error}; waiting for it"
 
     @property
     def notice(self) -> str:
-        return "" if self.here else f"midi {KINDS[self.kind]} {self.name!r} is gone: looking for it"
+        if self.here:
+            return ""
+        return f"midi {self.kind} {self.identity.name!r} is gone: looking for it" if self.identity else self.missing
 
     def look(self, now: float) -> bool:
-        """Once a second see whether the port is there; True when it has come back."""
+        """Once a second see whether the port is there; True when it has come, or come back."""
         if now < self.next:
             return False
         self.next = now + LOOK
+        if self.client and not self.client.alive:
+            self.close()
         if not self.here:
-            with contextlib.suppress(UserError):
+            try:
                 self.connect()
+            except UserError as error:
+                self.missing = f"{error}; waiting for it"
             return self.here
-        if self.name not in self.client.get_ports():
+        names = self.client.ports()
+        if names.get(self.identity.number(names)) != self.name:
             self.close()
         return False
 
     def connect(self) -> None:
-        self.client, client = None, new_client(self.kind)
-        names = client.get_ports() if client else []
+        """Open the port if it is there; Missing if not, UserError where that is not clear or it does not open."""
         try:
-            self.name = choose(self.wanted, names, KINDS[self.kind])
-            client.open_port(names.index(self.name), KINDS[self.kind])
-            self.client, self.sent = client, 0
-        except rtmidi.RtMidiError as error:
-            raise UserError(f"midi {KINDS[self.kind]} {self.name!r} does not open: another program may use it") from error
-        finally:
-            if client and not self.here:
-                client.delete()
+            self.client = self.client or Client(self.kind, client_name(self.kind))
+        except RtMidiError as error:
+            raise Missing(f"no midi {self.kind} {self.wanted!r}: no midi system runs") from error
+        names = self.client.ports()
+        number = self.identity.number(names) if self.identity else choose(self.wanted, names, f"midi {self.kind}")
+        if number is None:
+            return
+        try:
+            self.client.open(number)
+        except RtMidiError as error:
+            self.close()
+            raise Missing(f"midi {self.kind} {names[number]!r} does not open: another program may use it") from error
+        self.here, self.name, self.identity = True, names[number], self.identity or Identity.of(number, names)
 
     def send(self, *message: int) -> None:
         """Send the bytes of a message; a port that refuses them is gone."""
-        if not self.here:
-            return
-        self.sent += 1
-        if self.sent % PROOF == 0 and self.orphaned():
-            self.client = None
-            return
-        try:
-            self.client.send_message(message)
-        except rtmidi.RtMidiError:
-            self.close()
-
-    def orphaned(self) -> bool:
-        """Whether the JACK server that this port belonged to has ended, which rtmidi never notices.
-
-        It would wait for ever once 2340 messages wait, and may crash when it closes the port. This takes 30 ms.
-        """
-        if self.client.get_current_api() != rtmidi.API_UNIX_JACK:
-            return False
-        other = rtmidi.MidiIn if self.kind is rtmidi.MidiOut else rtmidi.MidiOut
-        return not any(name.startswith(own_name()) for name in port_names(other))
+        if self.here:
+            try:
+                self.client.send(message)
+            except RtMidiError:
+                self.close()
 
     def receive(self) -> list[int] | None:
         """The bytes of the oldest message that waits, None if there is none. At most 1023 wait, newer ones are lost."""
-        message = self.client.get_message() if self.here else None
-        return message and message[0]
+        return self.client.receive() if self.here else None
 
     def close(self) -> None:
-        if self.here and not self.orphaned():
-            self.client.close_port()
-            self.client.delete()
-        self.client = None
-
-
-def choose(wanted: str, names: list[str], kind: str) -> str:
-    """The one name meant by a number, a whole name, or a part of a name; UserError lists the candidates."""
-    fits = (
-        [name for name in names if name == wanted]
-        or [name for name in names if without_address(name) == wanted]
-        or [name for number, name in enumerate(names) if wanted in (str(number), f"{number}: {name}")]
-        or [name for name in names if wanted.lower() in name.lower()]
-    )
-    if len(set(fits)) == 1:
-        return fits[0]
-    if fits:
-        raise UserError(f"{wanted!r} fits more than one midi {kind}: {', '.join(fits)}; give a number or more of the name")
-    if names:
-        raise UserError(f"no midi {kind} is called {wanted!r}: give the number or a part of {', '.join(numbered(names))}")
-    raise UserError(f"no midi {kind} is called {wanted!r}, there is none at all: connect one or leave the name empty")
-
-
-def numbered(names: list[str]) -> list[str]:
-    return [f"{number}: {name}" for number, name in enumerate(names)]
+        if self.client:
+            self.client.close()
+        self.here, self.client = False, None
 
 
 def without_address(name: str) -> str:
@@ -143,42 +145,11 @@ def without_address(name: str) -> str:
     return re.sub(r" \d+:\d+$", "", name)
 
 
-def port_names(kind: type) -> list[str]:
-    """The names of the ports there are, none where no MIDI system runs."""
-    client = new_client(kind)
-    if client is None:
-        return []
-    names = client.get_ports()
-    client.delete()
-    return names
-
-
-def new_client(kind: type) -> rtmidi.MidiOut | rtmidi.MidiIn | None:
-    """A client of the first MIDI system that runs here; rtmidi keeps it until it is deleted."""
-    with quiet():
-        for api in rtmidi.get_compiled_api():
-            with contextlib.suppress(rtmidi.RtMidiError):
-                return kind(api, own_name())
-    return None
-
-
-def own_name() -> str:
-    return f"neocog-{os.getpid()}"
-
-
-@contextlib.contextmanager
-def quiet() -> Iterator[None]:
-    """Keep what ALSA and JACK print, when they are not there, from the terminal: they write to descriptor 2 itself."""
-    try:
-        kept = os.dup(2)
-    except OSError:  # closed already
-        yield
-        return
-    nothing = os.open(os.devnull, os.O_WRONLY)
-    try:
-        os.dup2(nothing, 2)
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
-        os.close(nothing)
+def place(name: str) -> str:
+    """Where the device with this port of ALSA's is plugged in, else the port's address; "" on other systems."""
+    address = re.search(r" (\d+):\d+$", name)
+    if not address:
+        return ""
+    card = CARDS.format((int(address[1]) - FIRST) // EACH)
+    known = FIRST <= int(address[1]) <= LAST and os.path.exists(card)
+    return f"{os.path.realpath(card)}:{address[0].rpartition(':')[2]}" if known else address[0]

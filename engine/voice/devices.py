@@ -1,7 +1,7 @@
 """Sound devices: listed, and found by number or part of their name."""
 
 from engine.errors import UserError
-from engine.midi.ports import quiet
+from engine.quiet import quiet
 
 FILE = "--record FILE of a show and -o FILE of neocog voice write the sound to a file"
 MISSING = "portaudio is missing (debian: apt install libportaudio2)"

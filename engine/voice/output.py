@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from engine.errors import UserError
-from engine.midi.ports import quiet
+from engine.quiet import quiet
 from engine.voice.devices import find
 from engine.voice.file_output import cast
 from engine.voice.mixer import BLOCK, TAPS, mixer

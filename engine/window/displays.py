@@ -3,7 +3,7 @@
 import os
 
 from engine.errors import UserError
-from engine.midi.ports import quiet
+from engine.quiet import quiet
 from engine.window.terminal import Terminal
 
 
