@@ -67,10 +67,14 @@ def stage(parser: Parser) -> None:
         help="camera number or name, file, folder, http(s):// or rtsp:// stream, demo, test-card, crowd:N")
     add("--osc", metavar="[PROFILE@]HOST:PORT", nargs="+", action="extend",
         help="where OSC goes (neocog@127.0.0.1:9000); profiles: neocog, split")
+    add("--listen", metavar="[HOST:]PORT", help="where OSC comes in (127.0.0.1:9001)")
+    add("--midi-out", metavar="PORT", help="where notes and controllers go, by number or name")
+    add("--midi-in", metavar="PORT", help="a controller or keyboard, by number or name")
     add("--record", metavar="FILE", help="a WAV file for all that the voice sings")
     add("--rig", metavar="FILE", help="a toml file that says what this room has")
     pair(parser)
     add("--device", choices=("auto", "cpu", "cuda", "mps"), help="where the networks run")
+    add("--strict", action="store_true", help="end where a device of the rig is missing at the start: else it is waited for")
     add("--headless", action="store_true", help="no window: a status line in the terminal")
     add("--fullscreen", action="store_true")
     add("--display", metavar="N", type=display, help="the screen for the window (0)")
@@ -95,9 +99,13 @@ def settings_of(arguments: argparse.Namespace) -> Settings:
         if "patch" not in given and len(given["osc"]) > 1 and ":" not in given["osc"][-1]:
             given["patch"] = given["osc"].pop()  # neocog --osc HOST:PORT PATCH
         osc = replace(osc, target=tuple(map(TargetSettings, given["osc"])))
+    if "listen" in given:
+        osc = replace(osc, listen=given["listen"] if ":" in given["listen"] else f"127.0.0.1:{given['listen']}")
+    midi = replace(settings.midi, out=given.get("midi_out", settings.midi.out),
+                   input=given.get("midi_in", settings.midi.input))
     voice = over(settings.voice, "record")
-    settings = replace(settings, window=window, networks=networks, osc=osc, voice=voice)
-    return over(settings, "patch", "source", "device", "seconds", "frames")
+    settings = replace(settings, window=window, networks=networks, osc=osc, midi=midi, voice=voice)
+    return over(settings, "patch", "source", "device", "seconds", "frames", "strict")
 
 
 def show_command(arguments: argparse.Namespace) -> None:

@@ -98,13 +98,17 @@ class TrackerSettings:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """A whole rig. source "" means the first camera, else the demo; seconds and frames 0 mean without end."""
+    """A whole rig. source "" means the first camera, else the demo; seconds and frames 0 mean without end.
+
+    strict ends at the start what would else wait for a device that is missing.
+    """
 
     patch: str = "hello"
     source: str = ""
     device: str = "auto"
     seconds: float = 0.0
     frames: int = 0
+    strict: bool = False
     window: WindowSettings = field(default_factory=WindowSettings)
     osc: OscSettings = field(default_factory=OscSettings)
     midi: MidiSettings = field(default_factory=MidiSettings)

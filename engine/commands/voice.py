@@ -87,7 +87,7 @@ def read_midi(path: str) -> list[Event]:
 
 def live(port: str) -> Iterator[Event | None]:
     """What is played on a keyboard, None while nothing happens, until somebody interrupts."""
-    keyboard = MidiIn(port, ())
+    keyboard = MidiIn(port, (), strict=True)
     began = time.monotonic()
     try:
         while True:

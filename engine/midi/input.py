@@ -23,8 +23,9 @@ def midi_inputs() -> list[str]:
 class MidiIn:
     """Turns params with the knobs of a MIDI controller and plays the voice with its keys and its pitch wheel.
 
-    name is the port's number or a part of its name, "" for none; UserError lists the ports if there is no such one. knobs
-    are the controller numbers in the order of the params: the n-th, counted from 0, comes in as "knob/n", 0..1.
+    name is the port's number or a part of its name, "" for none; UserError lists the ports if there is no such one and
+    strict, else it is waited for. knobs are the controller numbers in the order of the params: the n-th, counted from 0,
+    comes in as "knob/n", 0..1.
     """
 
     def __init__(
@@ -33,8 +34,9 @@ class MidiIn:
         knobs: tuple[int, ...],
         clock: Callable[[], float] = time.monotonic,
         port: MidiPort | NoPort | None = None,
+        strict: bool = False,
     ):
-        self.port = port or (MidiPort("input", name) if name else NoPort())
+        self.port = port or (MidiPort("input", name, strict) if name else NoPort())
         self.knobs = {controller: f"knob/{index}" for index, controller in enumerate(knobs)}
         self.clock = clock
         self.held: set[tuple[int, int]] = set()  # pitch and channel of the keys that are down

@@ -83,11 +83,16 @@ class Client:
         gone = not self.alive
         for each in filter(None, (self.rt, self.witness)):
             if gone:
-                ctypes.pythonapi.Py_IncRef(ctypes.py_object(each._rt_midi))
-                atexit.register(enter)  # the binding would tell the terminal so
+                abandon(each)
             else:
                 each.close_port()
                 each.delete()
+
+
+def abandon(rt: MidiOut | MidiIn) -> None:
+    """Keep what cannot be closed from being closed by Python, which deletes what nobody names."""
+    ctypes.pythonapi.Py_IncRef(ctypes.py_object(rt._rt_midi))
+    atexit.register(enter)  # the binding would complain of it to the terminal
 
 
 def port_names(kind: str) -> list[str]:

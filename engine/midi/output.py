@@ -25,13 +25,14 @@ def midi_outputs() -> list[str]:
 class MidiOut:
     """Plays Note and Control cues on a MIDI output and ends every note it began.
 
-    name is the port's number or a part of its name, "" for none; UserError lists the ports if there is no such one.
+    name is the port's number or a part of its name, "" for none; UserError lists the ports if there is no such one
+    and strict; else it is waited for.
     Amounts outside their range are taken for its end; pitches, controllers and channels that do not exist, and what
     is no number, are refused and counted. While the port is gone there is silence.
     """
 
-    def __init__(self, name: str, port: MidiPort | NoPort | None = None):
-        self.port = port or (MidiPort("output", name) if name else NoPort())
+    def __init__(self, name: str, port: MidiPort | NoPort | None = None, strict: bool = False):
+        self.port = port or (MidiPort("output", name, strict) if name else NoPort())
         self.ends: dict[tuple[int, int], float] = {}  # by channel and pitch, of the notes that sound
         self.channels: set[int] = set()
         self.values: dict[tuple[int, int], int] = {}  # by channel and controller, as they were sent last

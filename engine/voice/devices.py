@@ -1,5 +1,6 @@
 """Sound devices: listed, and found by number or part of their name."""
 
+from engine.choosing import Missing, choose
 from engine.errors import UserError
 from engine.quiet import quiet
 
@@ -31,15 +32,11 @@ def find(wanted: str) -> tuple[int, dict]:
     except OSError as error:
         raise UserError(f"no sound: {MISSING}; {FILE}") from error
     if not there:
-        raise UserError(f"no sound device{wanted and f' {wanted!r}, there is none at all'}: connect one; {FILE}")
+        raise Missing(f"no sound device{wanted and f' {wanted!r}, there is none at all'}: connect one; {FILE}")
     if not wanted:
         import sounddevice
 
         own = sounddevice.default.device[1]
         return next((each for each in there if each[0] == own), there[0])
-    fits = [each for each in there if wanted in (str(each[0]), f"{each[0]}: {each[1]['name']}")]
-    fits = fits or [each for each in there if wanted.lower() in each[1]["name"].lower()]
-    if len(fits) != 1:
-        names = ", ".join(f"{number}: {told['name']}" for number, told in fits or there)
-        raise UserError(f"{'more than one' if fits else 'no'} sound device fits {wanted!r}: choose one of {names}")
-    return fits[0]
+    number = choose(wanted, {number: told["name"] for number, told in there}, "sound device")
+    return number, dict(there)[number]

@@ -64,6 +64,8 @@ def test_the_command_line_goes_over_the_rig(tmp_path):
     _, arguments = parse(["hello", "--display", "0", "--frames", "9"])
     found = settings_of(arguments)
     assert (found.patch, found.frames, found.window.display) == ("hello", 9, 0)
+    found = settings_of(parse(["--midi-out", "synth", "--midi-in", "2", "--listen", "9100", "--strict"])[1])
+    assert (found.midi.out, found.midi.input, found.osc.listen, found.strict) == ("synth", "2", "127.0.0.1:9100", True)
     found = settings_of(parse(["--osc", "127.0.0.1:9000", "split@127.0.0.1:7000", "tide"])[1])
     assert (found.patch, len(found.osc.target)) == ("tide", 2)
 

@@ -8,14 +8,13 @@ from contextlib import suppress
 
 import numpy as np
 import pytest
-import rtmidi
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.errors import UserError
 from engine.midi.input import MidiIn, midi_inputs
 from engine.midi.output import MidiOut, midi_outputs
-from engine.midi.ports import choose, new_client
+from engine.midi.library import KINDS, Client, RtMidiAPI, RtMidiError, abandon
 from engine.values import Change, Control, Note, Osc
 from tests.parts import need
 
@@ -257,21 +256,6 @@ def test_every_note_has_its_end_whatever_the_cues_and_the_cable_do(acts):
     assert not sounding
 
 
-def test_ports_are_named_by_number_name_or_part():
-    names = ["Synth:Synth MIDI 1 24:0", "Synth:Synth MIDI 10 24:1", "2", "Through"]
-    assert choose("0", names, "output") == names[0]
-    assert choose("2", names, "output") == "2"
-    assert choose("synth midi 10", names, "output") == names[1]
-    assert choose("Synth:Synth MIDI 1", names, "output") == names[0]
-    assert choose("THROUGH", names, "output") == "Through"
-    with pytest.raises(UserError, match="'synth' fits more than one midi output: Synth:Synth MIDI 1 24:0, Synth:"):
-        choose("synth", names, "output")
-    with pytest.raises(UserError, match="no midi input is called 'x': give the number or a part of 0: Synth"):
-        choose("x", names, "input")
-    with pytest.raises(UserError, match="no midi input is called '0', there is none at all"):
-        choose("0", [], "input")
-
-
 def test_without_a_midi_system_the_lists_are_quiet():
     code = "from engine.midi.input import midi_inputs; from engine.midi.output import midi_outputs; print(midi_outputs(), midi_inputs(), file=open(1, 'w'))"
     absent = os.environ | {"JACK_DEFAULT_SERVER": "neocog-absent"}
@@ -315,25 +299,18 @@ def jack(monkeypatch):
         jack.end()
 
 
-def api() -> int | None:
+def api() -> RtMidiAPI | None:
     """The MIDI system that the engine would use now."""
-    client = new_client(rtmidi.MidiOut)
-    if client is None:
-        return None
-    found = client.get_current_api()
-    client.delete()
-    return found
+    with suppress(RtMidiError):
+        client = Client("output", "neocog-test")
+        client.close()
+        return client.api
+    return None
 
 
-def peer(kind: type, name: str):
-    """Somebody else's instrument or controller; a JACK server that has just begun may refuse it at first."""
-    system = until(api)
-
-    def opened():
-        with suppress(rtmidi.RtMidiError):
-            return kind(system, name)
-
-    client = until(opened)
+def peer(kind: str, name: str):
+    """Somebody else's instrument ("input") or controller ("output")."""
+    client = KINDS[kind](until(api), name)
     client.open_virtual_port(name)
     return client
 
@@ -362,10 +339,10 @@ def heard(synth, count: int) -> list[list[int]]:
 
 
 def test_an_instrument_hears_the_very_notes(jack):
-    synth = peer(rtmidi.MidiIn, "loud synth")
+    synth = peer("input", "loud synth")
     until(lambda: any("loud synth" in name for name in midi_outputs()))
     with pytest.raises(UserError, match="no midi output is called 'quiet': give the number or a part of .*loud synth"):
-        MidiOut("quiet")
+        MidiOut("quiet", strict=True)
     midi = MidiOut("Loud")
     reach(midi, synth)
     midi.send([Note(60, 1.0, 0.5), Control(7, 0.5, 2)], 0.0)
@@ -381,7 +358,7 @@ def test_an_instrument_hears_the_very_notes(jack):
 
 
 def test_an_instrument_that_is_unplugged_is_found_again(jack):
-    synth = peer(rtmidi.MidiIn, "loud synth")
+    synth = peer("input", "loud synth")
     midi = MidiOut("0")
     reach(midi, synth)
     midi.send([Note(60, 1.0, 99.0)], 0.0)
@@ -394,10 +371,10 @@ def test_an_instrument_that_is_unplugged_is_found_again(jack):
     midi.tick(1.0)
     assert len(midi.notices) == 1 and midi.notices[0].endswith("loud synth' is gone: looking for it")
     midi.send([Note(60)], 1.1)
-    other = peer(rtmidi.MidiIn, "other synth")
+    other = peer("input", "other synth")
     midi.tick(2.0)
     assert len(midi.notices) == 1, "another port is not taken silently, though it is number 0 now"
-    synth = peer(rtmidi.MidiIn, "loud synth")
+    synth = peer("input", "loud synth")
     midi.tick(3.0)
     assert midi.notices == ()
     reach(midi, synth)
@@ -410,7 +387,7 @@ def test_an_instrument_that_is_unplugged_is_found_again(jack):
 
 
 def test_a_controller_turns_knobs(jack):
-    controller = peer(rtmidi.MidiOut, "eight knobs")
+    controller = peer("output", "eight knobs")
     until(lambda: any("eight knobs" in name for name in midi_inputs()))
     clock = iter(range(1000))
     knobs = MidiIn("knobs", (1, 2), lambda: next(clock) / 1000)
@@ -424,15 +401,16 @@ def test_a_controller_turns_knobs(jack):
 
 @pytest.mark.parametrize("restarted", [False, True])
 def test_a_server_that_ends_does_not_hold_up_the_show(jack, restarted):
-    synth = peer(rtmidi.MidiIn, "loud synth")
-    if api() != rtmidi.API_UNIX_JACK:
+    synth = peer("input", "loud synth")
+    if api() != RtMidiAPI.UNIX_JACK:
         pytest.skip("ALSA goes before JACK here")
     midi = MidiOut("loud")
     midi.send([Note(60)], 0.0)
+    abandon(synth)
     jack.end()
     if restarted:
         jack.start()
-        synth, other = peer(rtmidi.MidiIn, "loud synth"), peer(rtmidi.MidiOut, "other")
+        synth, other = peer("input", "loud synth"), peer("output", "other")
     for _ in range(100):
         midi.send([Control(7, step % 2) for step in range(100)], 0.0)
     assert "is gone" in midi.notices[0]
@@ -442,4 +420,35 @@ def test_a_server_that_ends_does_not_hold_up_the_show(jack, restarted):
         reach(midi, synth)
         midi.send([Note(62, 1.0, 9.0)], 2.0)
         assert heard(synth, 1) == [[0x90, 62, 127]]
+        leave(synth)
     midi.close(3.0)
+
+
+def test_a_keyboard_plays_on_after_its_server_was_restarted(jack):
+    keyboard = peer("output", "keys")
+    keys = MidiIn("keys", (), iter(range(1000)).__next__)
+    if api() != RtMidiAPI.UNIX_JACK:
+        pytest.skip("ALSA goes before JACK here")
+    assert until(lambda: keyboard.send_message([0x90, 60, 127]) or keys.poll())
+    abandon(keyboard)
+    jack.end()
+    jack.start()
+    keyboard = peer("output", "keys")
+    keys.poll()
+    until(lambda: keyboard.send_message([0x90, 62, 127]) or keys.poll())
+    keys.close()
+    leave(keyboard)
+
+
+def test_the_names_in_the_patchbay_are_the_same_in_every_show(jack):
+    synth, keyboard = peer("input", "synth"), peer("output", "keys")
+    if api() != RtMidiAPI.UNIX_JACK:
+        pytest.skip("ALSA goes before JACK here")
+    midi, keys = MidiOut("synth"), MidiIn("keys", ())
+    ports = subprocess.run(["jack_lsp"], capture_output=True, text=True).stdout.split()
+    assert {"neocog-output:output", "neocog-input:input"} <= set(ports)
+    assert not any("neocog" in line for line in midi_outputs() + midi_inputs()), "nobody plugs into itself"
+    midi.close(0.0)
+    keys.close()
+    leave(synth)
+    leave(keyboard)

@@ -121,9 +121,9 @@ def test_a_device_by_number_or_part_of_its_name(monkeypatch):
     names = ["Built-in Output", "USB Audio 1", "USB Audio 2"]
     monkeypatch.setattr("engine.voice.devices.devices", lambda: [(3 + n, {"name": name}) for n, name in enumerate(names)])
     assert find("built-in")[0] == 3 and find("4")[0] == 4 and find("5: USB Audio 2")[0] == 5
-    with pytest.raises(UserError, match="more than one sound device fits 'usb': choose one of 4: USB Audio 1, 5: USB"):
+    with pytest.raises(UserError, match="'usb' fits more than one sound device: 4: USB Audio 1, 5: USB"):
         find("usb")
-    with pytest.raises(UserError, match="no sound device fits 'moon': choose one of 3: Built-in"):
+    with pytest.raises(UserError, match="no sound device is called 'moon': give the number or a part of 3: Built-in"):
         find("moon")
 
 
