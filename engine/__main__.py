@@ -12,6 +12,9 @@ from engine.errors import UserError
 from engine.settings import Settings, TargetSettings, read_rig
 
 
+RUNTIMES = ("auto", "torch", "onnxruntime", "openvino")
+
+
 class Parser(argparse.ArgumentParser):
     """Says what is wrong in one line."""
 
@@ -75,6 +78,7 @@ def stage(parser: Parser) -> None:
     pair(parser)
     add("--device", choices=("auto", "cpu", "cuda", "mps"), help="where the networks run")
     add("--strict", action="store_true", help="end where a device of the rig is missing at the start: else it is waited for")
+    add("--runtime", choices=RUNTIMES, help="what runs them; auto measures and takes the quickest")
     add("--headless", action="store_true", help="no window: a status line in the terminal")
     add("--fullscreen", action="store_true")
     add("--display", metavar="N", type=display, help="the screen for the window (0)")
@@ -105,7 +109,7 @@ def settings_of(arguments: argparse.Namespace) -> Settings:
                    input=given.get("midi_in", settings.midi.input))
     voice = over(settings.voice, "record")
     settings = replace(settings, window=window, networks=networks, osc=osc, midi=midi, voice=voice)
-    return over(settings, "patch", "source", "device", "seconds", "frames", "strict")
+    return over(settings, "patch", "source", "device", "runtime", "seconds", "frames", "strict")
 
 
 def show_command(arguments: argparse.Namespace) -> None:
@@ -120,7 +124,7 @@ def list_command(arguments: argparse.Namespace) -> None:
 
 def look_command(arguments: argparse.Namespace) -> None:
     from engine.commands.look import look
-    look(arguments.images, arguments.detector, arguments.features, arguments.device, arguments.json)
+    look(arguments.images, arguments.detector, arguments.features, arguments.device, arguments.runtime, arguments.json)
 
 
 def check_command(arguments: argparse.Namespace) -> None:
@@ -149,7 +153,7 @@ def replay_options(parser: Parser) -> None:
 
 def bench_command(arguments: argparse.Namespace) -> None:
     from engine.commands.bench import bench
-    bench(arguments.device, arguments.json)
+    bench(arguments.device, arguments.runtime, arguments.json)
 
 
 def look_options(parser: Parser) -> None:
@@ -207,6 +211,7 @@ def train_options(parser: Parser) -> None:
 
 def device_and_json(parser: Parser) -> None:
     parser.add_argument("--device", choices=("auto", "cpu", "cuda", "mps"), default="auto")
+    parser.add_argument("--runtime", choices=RUNTIMES, default="auto")
     parser.add_argument("--json", action="store_true", help="one object a line, for programs")
 
 

@@ -106,6 +106,7 @@ class Settings:
     patch: str = "hello"
     source: str = ""
     device: str = "auto"
+    runtime: str = "auto"
     seconds: float = 0.0
     frames: int = 0
     strict: bool = False

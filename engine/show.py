@@ -34,7 +34,7 @@ def run_show(settings: Settings) -> None:
     tracker = Tracker(tuple(eyes.detector.classes), settings.tracker.smoothing)
     with Rig(settings, tuple(eyes.detector.classes), features=names[1]) as rig:
         targets = ", ".join(target.to for target in settings.osc.target)
-        print(f"{patch.name} on {rig.source.name}, {eyes.device} in {str(eyes.dtype).removeprefix('torch.')}, "
+        print(f"{patch.name} on {rig.source.name}, {eyes}, "
               f"osc to {targets}, listening at {settings.osc.listen}", flush=True)
         if rig.voice.player.told:
             print(f"voice: {rig.voice.player.told}", flush=True)
@@ -50,7 +50,7 @@ def eyes_for(settings: Settings, path: Path, wishes: Mapping[str, str]) -> tuple
     if settings.source.startswith("crowd:"):
         return ["", ""], SimulatedEyes(Crowd.parse(settings.source))
     names, pair = networks(settings, path, wishes)
-    return names, Eyes(*pair, settings.device)
+    return names, Eyes(*pair, settings.device, settings.runtime)
 
 
 def networks(settings: Settings, path: Path, wishes: Mapping[str, str]) -> tuple[list[str], list[nn.Module]]:

@@ -5,7 +5,7 @@ import hashlib
 import json
 from pathlib import Path
 
-from safetensors import SafetensorError
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import load as parse
 from safetensors.torch import save as pack
 from torch import nn
@@ -59,16 +59,33 @@ def build(name: str, path: Path, content: bytes) -> nn.Module:
     except (KeyError, TypeError, ValueError, RuntimeError):
         raise ValueError(f"wanted tensors that fit the plan in the header of {path}, found others; "
                          "train and save the network again") from None
+    network.peaks = json.loads(header.get("peaks", "{}"))
     return network.float().eval()
 
 
-def save(network: nn.Module, path: Path, figures: dict[str, float]) -> None:
-    """Write a folded float16 copy of a network with its plan and its figures; list its SHA-256 in SHA256SUMS."""
+def save(network: nn.Module, path: Path, figures: dict[str, float], peaks: dict[str, float] | None = None) -> None:
+    """Write a folded float16 copy of a network with its plan and its figures; list its SHA-256 in SHA256SUMS.
+
+    peaks, by the names of convolutions, are how high their inputs go: what eight bits are to hold (training.peaks).
+    """
     folded = copy.deepcopy(network).fold().half()
     header = {"network": type(network).__name__.lower(), "plan": json.dumps(network.plan),
-              "figures": json.dumps(figures)}
+              "figures": json.dumps(figures), "peaks": json.dumps(peaks or {})}
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(pack({key: tensor.contiguous() for key, tensor in folded.state_dict().items()}, header))
+    list_sum(path)
+
+
+def save_peaks(path: Path, peaks: dict[str, float]) -> None:
+    """Write peaks beside the weights of a file, and leave the rest of it as it is."""
+    with safe_open(path, "pt") as file:
+        header = file.metadata()
+    path.write_bytes(pack(parse(path.read_bytes()), header | {"peaks": json.dumps(peaks)}))
+    list_sum(path)
+
+
+def list_sum(path: Path) -> None:
+    """List a file's SHA-256 in SHA256SUMS beside it."""
     sums = path.parent / "SHA256SUMS"
     others = [line for line in sums.read_text().splitlines() if not line.endswith(f"  {path.name}")
               ] if sums.is_file() else []

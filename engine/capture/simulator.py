@@ -215,9 +215,12 @@ class SimulatedEyes:
 
     def __init__(self, crowd: Crowd):
         self.crowd = crowd
-        self.detector, self.device, self.dtype = self, torch.device("cpu"), torch.float32
+        self.detector = self
         self.statistics = Statistics()
         torch.set_num_threads(1)  # so small maps are quicker in one
+
+    def __str__(self) -> str:
+        return "without networks"
 
     def __call__(self, frame: Frame) -> Percept:
         taps = {f"conv{n + 1}": torch.from_numpy(maps) for n, maps in enumerate(edges(frame.pixels))}

@@ -21,16 +21,16 @@ from engine.rig import Rig
 from engine.settings import OscSettings, Settings, TargetSettings, VoiceSettings, WindowSettings
 from engine.show import first_scene
 from engine.tracking.tracker import Tracker
-from engine.vision.inference import Eyes, passes
+from engine.vision.inference import Eyes
 from engine.vision.networks import open_network
 
 FRAMES = 400  # of the demo, for the ratios
 SECONDS = 10.0  # of a live show, for the latency
 
 
-def bench(device: str, as_json: bool) -> None:
+def bench(device: str, runtime: str, as_json: bool) -> None:
     """Measure and print: the whole frame over its two forward passes, each stage, the latency, OSC, the voice."""
-    eyes = Eyes(open_network("detector"), open_network("features"), device)
+    eyes = Eyes(open_network("detector"), open_network("features"), device, runtime)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as listener, open(os.devnull, "w") as nowhere, \
             redirect_stdout(nowhere):
         listener.bind(("127.0.0.1", 0))
@@ -51,7 +51,7 @@ def bench(device: str, as_json: bool) -> None:
 
 def machine(eyes: Eyes) -> dict[str, str | int]:
     name = torch.cuda.get_device_name() if eyes.device.type == "cuda" else processor()
-    return {"device": name, "cores": os.cpu_count(), "precision": str(eyes.dtype).removeprefix("torch."),
+    return {"device": name, "cores": os.cpu_count(), "runtime": str(eyes),
             "torch": torch.__version__, "python": platform.python_version()}
 
 
@@ -92,7 +92,7 @@ class Metered:
         return frame
 
     def measure(self) -> None:
-        self.bare.append(passes(self.eyes.detector, self.eyes.features, *self.eyes.blanks()))
+        self.bare.append(self.eyes.passes())
 
 
 def show(eyes: Eyes, rig: Rig) -> None:
@@ -137,7 +137,7 @@ def live(eyes: Eyes, settings: Settings) -> dict[str, float]:
 def table(figures: dict) -> str:
     """The figures for people."""
     told, now, osc, voice = (figures[part] for part in ("machine", "live", "osc", "voice"))
-    lines = [f"{told['device']}, {told['cores']} cores, {told['precision']}, torch {told['torch']}"]
+    lines = [f"{told['device']}, {told['cores']} cores, {told['runtime']}, torch {told['torch']}"]
     for kind in [kind for kind in ("headless", "window") if kind in figures]:
         part = figures[kind]
         lines += [f"{kind:10}{part['frame_ms']:.2f} ms a frame, {part['ratio']:.2f} times its two forward passes "

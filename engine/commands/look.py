@@ -13,9 +13,9 @@ from engine.vision.networks import open_network
 LIKELY = 0.4  # objects scoring less are not told
 
 
-def look(images: list[str], detector: str, features: str, device: str, as_json: bool) -> None:
+def look(images: list[str], detector: str, features: str, device: str, runtime: str, as_json: bool) -> None:
     """Print what the networks see in each picture; UserError for a picture that cannot be read."""
-    eyes = Eyes(open_network(detector), open_network(features), device)
+    eyes = Eyes(open_network(detector), open_network(features), device, runtime)
     tell = as_line if as_json else as_text
     for image in images:
         if not image.lower().endswith(KINDS):

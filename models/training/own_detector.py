@@ -15,7 +15,8 @@ from models.training.assign import loss
 from models.training.common import groups, heard, write_net
 from models.training.compose import Composer, weigh
 from models.training.detector import batches, find
-from models.training.judge import judge, mean, overlaps
+from models.training.judge import judge, letterbox, mean, overlaps
+from models.training.peaks import peaks
 from models.training.photographs import Picture
 from models.training.plots import confusion, curve
 from models.training.practice import Figures, Practice, often
@@ -24,6 +25,7 @@ from models.training.yolo_folder import gather
 RATE = 3e-4
 BATCH = 8
 SURE = 0.4  # a score that counts as a find in the confusion matrix
+SHOWN = 200  # pictures that tell how high the maps go
 NOTHING = "nothing"
 UNIT = "mean AP50 on pictures held out"
 
@@ -82,7 +84,8 @@ def own_detector(data: Path, out: Path, minutes: float, every: float = 240) -> N
         return mean(judge(finds, held, False, names))
 
     def report(average: nn.Module, figures: Figures) -> None:
-        save(average.cpu(), out / "detector.safetensors", {"mean AP50": round(figures[-1][1], 4)})
+        shown = (letterbox(picture.pixels, average.size)[0] for picture in known[:SHOWN])
+        save(average.cpu(), out / "detector.safetensors", {"mean AP50": round(figures[-1][1], 4)}, peaks(average, shown))
         average.to(device)
         curve(figures, "minutes", UNIT, out / "curve.png", practice.losses, 1)
         confusion(confuse(finds, held, len(names)), (*names, NOTHING), (*names, NOTHING), out / "confusion.png")

@@ -9,9 +9,11 @@ from torch import nn
 
 from engine.errors import UserError
 from engine.values import Frame
-from engine.vision.inference import Eyes, device_of, distinct
-from engine.vision.letterbox import Fit, resize
+from engine.vision.device import device_of
+from engine.vision.inference import CANVASES, SHAPES, Eyes
+from engine.vision.letterbox import Placement, resize
 from engine.vision.networks import open_network
+from engine.vision.nms import distinct
 
 
 class Finder(nn.Module):
@@ -64,9 +66,37 @@ def test_change_follows_the_picture_and_a_new_size_starts_afresh(eyes):
     assert eyes(Frame(np.ascontiguousarray(bright[:32]), 0, 0.0)).layers["light"].change == 0
 
 
+def test_frames_of_many_sizes_are_got_ready_for_once():
+    calls = []
+
+    class Counting(Finder):
+        def forward(self, x):
+            calls.append(tuple(x.shape))
+            return super().forward(x)
+
+    eyes, alone = Eyes(Counting(), Feeler(), "cpu"), {}
+    shapes = [(48, 64), (480, 640), (64, 48), (64, 64), (40, 60)]
+    for shape in shapes:
+        alone[shape] = eyes(Frame(np.full((*shape, 3), 230, np.uint8), 0, 0.0)).detections
+    before = len(calls)
+    for shape in 5 * shapes:
+        percept = eyes(Frame(np.full((*shape, 3), 230, np.uint8), 0, 0.0))
+        assert np.array_equal(percept.detections, alone[shape]) and percept.layers["light"].change == 0
+    assert len(calls) - before == 2 * 5 * len(shapes), "the second pass is for the change since the last picture"
+    assert eyes.forward.cache_info().misses == len(shapes)
+    assert eyes.run.cache_info().misses == 3, "one canvas of the detector, two of the feature network"
+
+
+def test_what_is_kept_for_sizes_is_bounded():
+    eyes = Eyes(Finder(), Feeler(), "cpu")
+    for width in range(16, 200, 8):
+        eyes(Frame(np.zeros((64, width, 3), np.uint8), 0, 0.0))
+    assert eyes.forward.cache_info().currsize == SHAPES and eyes.run.cache_info().currsize <= CANVASES
+
+
 @given(st.integers(1, 3000), st.integers(1, 3000))
-def test_fits_are_multiples_of_the_stride_and_hold_the_picture(height, width):
-    boxed, felt = Fit.letterboxed((height, width), Finder), Fit.stretched((height, width), Finder)
+def test_placements_are_multiples_of_the_stride_and_hold_the_picture(height, width):
+    boxed, felt = Placement.letterboxed((height, width), Finder), Placement.stretched((height, width), Finder)
     for fit in (boxed, felt):
         assert all(side % 32 == 0 and side >= part for side, part in zip(fit.canvas, (fit.height, fit.width)))
         assert min(fit.height, fit.width) >= 1
@@ -103,7 +133,7 @@ def test_a_box_inside_another_of_its_class_is_the_same_thing():
 def test_resizing_on_the_device_is_like_resizing_on_the_cpu():
     rows, columns = np.mgrid[:480, :640]
     smooth = np.stack((rows / 2, columns / 3, 120 + 100 * np.sin(rows / 40) * np.cos(columns / 50)), 2).astype(np.uint8)
-    fit = Fit(144, 192, (160, 192))
+    fit = Placement(144, 192, (160, 192))
     one, other = resize(smooth, fit), resize(torch.from_numpy(smooth), fit).numpy()
     assert one.shape == other.shape == (160, 192, 3) and (one[144:] == 114).all() and (other[144:] == 114).all()
     assert np.abs(one - other).mean() < 2

@@ -1,13 +1,15 @@
 """Packed networks see the same, whatever they are built of."""
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
 
-from engine.vision.inference import precisions
-from engine.vision.onednn import Packed, has_kernels, pack
+from engine.vision.onednn import EIGHT_BITS, InBytes, Packed, byte_steps, has_kernels, pack
+from engine.vision.runtimes import runtimes
 from models.detector import Detector
 from models.features import Features
+from models.training.peaks import peaks
 
 SMALL = {"widths": (4, 6, 8, 10, 12), "depths": (1, 1, 2, 1, 2)}
 
@@ -27,9 +29,44 @@ def test_same_numbers_from_fewer_layouts(dtype):
 
 def test_a_processor_without_bfloat16_keeps_its_networks_and_is_not_asked_to_try(monkeypatch):
     monkeypatch.setattr(torch.ops.mkldnn, "_is_mkldnn_bf16_supported", lambda: False)
-    assert not has_kernels(torch.bfloat16) and precisions(torch.device("cpu")) == (torch.float32,)
-    network = Features(("a", "b"), **SMALL).fold().bfloat16()
+    network = Features(("a", "b"), **SMALL).fold()
+    assert [each.precision for each in runtimes(network, torch.device("cpu"), "torch")] == ["float32"]
+    network = network.bfloat16()
     assert pack(network, torch.rand(1, 3, 64, 96).bfloat16()) is network
+
+
+@pytest.mark.skipif(not has_kernels(EIGHT_BITS), reason="this processor multiplies no bytes")
+def test_in_eight_bits_a_network_sees_nearly_the_same():
+    torch.manual_seed(0)
+    network = Features(("a", "b"), **SMALL).fold().to(memory_format=torch.channels_last)
+    bytes_ = np.random.default_rng(0).integers(0, 256, (64, 96, 3), np.uint8)
+    high = peaks(network, [bytes_])
+    assert len(high) == 7 and high["stages.conv1.0.conv"] == 1
+    picture = torch.from_numpy(bytes_).permute(2, 0, 1)[None] / 255
+    packed = pack(network, picture, high)
+    assert sum(isinstance(module, InBytes) for module in packed.modules()) == 7
+    with torch.inference_mode():
+        exact, near = network(picture)[0], packed(picture)[0]
+    for name, maps in exact.items():
+        apart = (near[name] - maps).norm() / maps.norm()
+        assert 0 < apart < 0.1, f"{name} is {apart:.3f} off"
+
+
+@pytest.mark.skipif(not has_kernels(EIGHT_BITS), reason="this processor multiplies no bytes")
+def test_bytes_are_multiplied_and_summed_rightly_at_their_largest():
+    """Processors without VNNI overflow where both are as large as bytes go."""
+    conv = nn.Conv2d(256, 8, 3, bias=False)
+    nn.init.constant_(conv.weight, 0.5)
+    nn.init.constant_(conv.weight[4:], -0.5)
+    full = torch.full((1, 256, 3, 3), 2.0)
+    with torch.inference_mode():
+        found = InBytes(conv, full.shape, "none", 2.0, byte_steps())(full).flatten()
+    assert found.tolist() == pytest.approx(4 * [2304.0] + 4 * [-2304.0])
+
+
+def test_maps_that_go_below_zero_are_no_bytes():
+    network = nn.Sequential(nn.Conv2d(3, 4, 3), nn.Tanh(), nn.Conv2d(4, 4, 3))
+    assert list(peaks(network, [np.zeros((8, 8, 3), np.uint8), np.full((8, 8, 3), 255, np.uint8)])) == ["0"]
 
 
 def test_only_a_relu_right_after_its_convolution_is_drawn_in():

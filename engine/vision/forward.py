@@ -1,0 +1,91 @@
+"""Both networks over frames of one shape: one small picture up to the device, one short row of numbers down."""
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from engine.vision.layer_statistics import Statistics
+from engine.vision.letterbox import Placement, resize
+from engine.vision.runtimes import Run
+
+CANDIDATES = 100  # boxes that come down from the device, before overlapping ones are dropped
+GUESSES = 5
+
+
+class Forward:
+    """Callable: pixels (H, W, 3) -> (numbers, maps), always of the shape that it was made with.
+
+    numbers are the layers' (statistics.length of them), GUESSES probabilities and classes, the embedding, then rows
+    x y w h score class of the CANDIDATES likeliest boxes, in pixels of the canvas. boxed and felt say where a frame
+    lies in the detector's and the feature network's input, runs are the two for these inputs.
+    """
+
+    def __init__(self, pixels: np.ndarray, boxed: Placement, felt: Placement, runs: tuple[Run, Run],
+                 dtypes: tuple[torch.dtype, torch.dtype], device: torch.device):
+        self.boxed, self.felt, self.runs, self.dtypes, self.device = boxed, felt, runs, dtypes, device
+        self.statistics = Statistics()
+        self.replay = self.on_cuda(pixels) if device.type == "cuda" else self.look
+        for _ in range(2):  # kernels are chosen, memory is laid out
+            self.replay(pixels)
+
+    def __call__(self, pixels: np.ndarray) -> tuple[np.ndarray, dict[str, Tensor]]:
+        return self.replay(pixels)
+
+    @torch.inference_mode()
+    def look(self, pixels: np.ndarray | Tensor) -> tuple[np.ndarray | Tensor, dict[str, Tensor]]:
+        """Everything that happens on the device."""
+        detector, features = self.runs
+        small = resize(pixels, self.boxed)
+        boxes, scores = detector(self.enter(small, self.dtypes[0]))
+        if self.felt.width <= self.boxed.width and self.felt.height <= self.boxed.height:
+            pixels = small[:self.boxed.height, :self.boxed.width]
+        taps, logits = features(self.enter(resize(pixels, self.felt), self.dtypes[1]))
+        best, order = scores[0].amax(1).float().topk(min(CANDIDATES, scores.shape[1]))
+        label = scores[0, order].argmax(1)
+        found = torch.cat((boxes[0, order].float(), best[:, None], label[:, None]), 1)
+        guesses = logits[0].float().softmax(0).topk(min(GUESSES, logits.shape[1]))
+        embedding = next(reversed(taps.values()))[0].float().mean((1, 2))
+        parts = (self.statistics.measure(taps), guesses.values, guesses.indices, embedding, found)
+        numbers = torch.cat([part.reshape(-1) for part in parts])
+        maps = {name: tap[0] for name, tap in taps.items()}
+        return (numbers if numbers.is_cuda else numbers.cpu().numpy()), maps
+
+    def enter(self, canvas: np.ndarray | Tensor, dtype: torch.dtype) -> Tensor:
+        """A picture (h, w, 3) as a network's input: (1, 3, h, w) in 0..1, channels last."""
+        return torch.as_tensor(canvas).to(self.device, dtype).mul_(1 / 255).permute(2, 0, 1)[None]
+
+    def on_cuda(self, pixels: np.ndarray):
+        """A replay: upload from pinned memory, a captured CUDA graph on its own stream, one download.
+
+        A network of somebody's that cannot be captured (it asks the processor what to do) is called frame by frame.
+        """
+        pinned = torch.from_numpy(pixels.copy()).pin_memory()
+        picture = pinned.to(self.device)
+        stream, usual = torch.cuda.Stream(), torch.cuda.current_stream()
+        graph = torch.cuda.CUDAGraph()
+        try:
+            with torch.cuda.stream(stream):
+                for _ in range(3):  # cuDNN chooses its kernels before the capture
+                    self.look(picture)
+            stream.synchronize()
+            with torch.cuda.graph(graph, stream=stream):
+                numbers, maps = self.look(picture)
+        except RuntimeError:
+            torch.cuda.set_stream(usual)  # a capture that breaks off stays on its own
+            return self.uncaptured
+        down = torch.empty(numbers.shape, pin_memory=True)
+
+        def replay(pixels: np.ndarray):
+            pinned.numpy()[...] = pixels
+            with torch.cuda.stream(stream):
+                picture.copy_(pinned, non_blocking=True)
+                graph.replay()
+                down.copy_(numbers, non_blocking=True)
+            stream.synchronize()
+            return down.numpy(), maps
+
+        return replay
+
+    def uncaptured(self, pixels: np.ndarray) -> tuple[np.ndarray, dict[str, Tensor]]:
+        numbers, maps = self.look(torch.from_numpy(pixels).to(self.device))
+        return numbers.cpu().numpy(), maps

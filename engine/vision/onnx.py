@@ -1,0 +1,27 @@
+"""ONNX Runtime: graphs in float32 or eight bits on any processor."""
+
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor
+
+from engine.errors import UserError
+from engine.vision.graph import Graph
+
+
+def prepare(graph: Graph):
+    """A graph as a network: a picture in, boxes and scores or taps and logits out."""
+    try:
+        import onnxruntime
+    except ImportError as error:
+        raise UserError(f"ONNX Runtime does not load ({error}): pip install onnxruntime") from error
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = torch.get_num_threads()
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # cores are the camera's and the voice's too
+    options.log_severity_level = 3
+    session = onnxruntime.InferenceSession(graph.content, options, providers=["CPUExecutionProvider"])
+
+    def run(picture: Tensor) -> tuple:
+        return graph.tell(session.run(graph.outputs, {graph.input: graph.feed(picture)}))
+
+    return run
