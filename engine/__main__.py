@@ -124,7 +124,8 @@ def list_command(arguments: argparse.Namespace) -> None:
 
 def look_command(arguments: argparse.Namespace) -> None:
     from engine.commands.look import look
-    look(arguments.images, arguments.detector, arguments.features, arguments.device, arguments.runtime, arguments.json)
+    look(arguments.images, arguments.detector, arguments.features, arguments.device, arguments.runtime,
+         arguments.threshold, arguments.json)
 
 
 def check_command(arguments: argparse.Namespace) -> None:
@@ -160,6 +161,8 @@ def look_options(parser: Parser) -> None:
     parser.add_argument("images", metavar="IMAGE", nargs="+")
     pair(parser)
     parser.set_defaults(detector="detector", features="features")
+    parser.add_argument("--threshold", metavar="SCORE", type=between(0, 1), default=0.4,
+                        help="the least score of an object that is told (0.4); 0.01 to judge a detector")
     device_and_json(parser)
 
 

@@ -33,6 +33,7 @@ class Rig:
         self.began = time.monotonic()
         self.stopped, self.frames, self.time = False, 0, 0.0
         self.wishes, self.cast, self.notice = None, None, ""
+        self.eyes = None  # whose notices are shown as well
 
     def __enter__(self) -> "Rig":
         with ExitStack() as opened:
@@ -123,7 +124,7 @@ class Rig:
 
     def status(self) -> EngineStatus:
         """How the engine is doing at the moment."""
-        ports = (self.osc_out, self.osc_in, self.midi_out, self.midi_in, self.voice)
+        ports = (self.osc_out, self.osc_in, self.midi_out, self.midi_in, self.voice, *filter(None, (self.eyes,)))
         notices = (self.source.notice, self.notice, *(notice for port in ports for notice in port.notices))
         return self.stopwatch.status(
             dropped=self.source.dropped, malformed=self.osc_in.malformed + self.osc_in.unknown,

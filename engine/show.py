@@ -18,6 +18,7 @@ from engine.tracking.tracker import Tracker
 from engine.values import Frame, Scene
 from engine.vision.inference import Eyes
 from engine.vision.networks import open_network
+from engine.vision.retry import Retrying
 
 ENDINGS = ("SIGINT", "SIGTERM", "SIGBREAK", "SIGHUP")  # as far as a system has them; nohup means to outlive the last
 
@@ -27,12 +28,14 @@ def run_show(settings: Settings) -> None:
     path = find(settings.patch)
     wishes = load(path).wishes
     names, eyes = eyes_for(settings, path, wishes)
+    eyes = Retrying(eyes)
     if "voice" in wishes and not settings.voice.name:
         settings = replace(settings, voice=replace(settings.voice, name=str(path.parent / wishes["voice"])))
     scene = first_scene(eyes)
     patch = Patch(path, scene)
     tracker = Tracker(tuple(eyes.detector.classes), settings.tracker.smoothing)
     with Rig(settings, tuple(eyes.detector.classes), features=names[1]) as rig:
+        rig.eyes = eyes
         targets = ", ".join(target.to for target in settings.osc.target)
         print(f"{patch.name} on {rig.source.name}, {eyes}, "
               f"osc to {targets}, listening at {settings.osc.listen}", flush=True)

@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
@@ -19,8 +20,10 @@ from engine.rig import Rig
 from engine.settings import OscSettings, Settings, TargetSettings, WindowSettings
 from engine.show import first_scene
 from engine.tracking.tracker import Tracker
+from engine.values import Frame
 from engine.vision.inference import Eyes
 from engine.vision.networks import open_network
+from engine.vision.retry import Retrying
 from tests.osc.test_receivers import RECEIVERS, assert_read, free_port
 
 
@@ -109,6 +112,24 @@ def play(eyes, path, listener, acts=(), **settings):
         loop(rig, eyes, Tracker(tuple(eyes.detector.classes)), patch, scene)
     listener.drain()
     return patch
+
+
+def test_a_network_that_fails_on_stage_is_told_and_sees_again(tiny, tmp_path, listener, monkeypatch):
+    (tmp_path / "mine.py").write_text("from engine import Osc\ndef react(scene, p): yield Osc('/mine', int(scene.stale))")
+    scene, eyes = first_scene(tiny), Retrying(tiny)
+    eyes(Frame(np.zeros((480, 640, 3), np.uint8), 0, 0.0))
+    patch, notices = Patch(tmp_path / "mine.py", scene), []
+    with Rig(settings_for(listener, frames=90), tuple(eyes.detector.classes)) as rig:
+        rig.eyes = eyes
+        rig.source = Directed(rig.source, listener, {
+            10: lambda: monkeypatch.setattr(tiny, "read", lambda *_: 1 / 0),
+            30: lambda: (notices.extend(rig.status().notices), monkeypatch.undo())})
+        loop(rig, eyes, Tracker(tuple(eyes.detector.classes)), patch, scene)
+        assert rig.status().notices == ()
+    listener.drain()
+    stale = [arguments[0] for _, arguments in listener.messages("/mine")]
+    assert "ZeroDivisionError" in notices[0] and len(notices) == 1
+    assert len(stale) == 90 and stale.index(1) == 10 and 20 <= sum(stale) < 70 and stale[-1] == 0
 
 
 def test_a_patch_edited_on_stage_never_costs_a_frame(tiny, tmp_path, listener):

@@ -10,12 +10,14 @@ from engine.values import Percept
 from engine.vision.inference import Eyes
 from engine.vision.networks import open_network
 
-LIKELY = 0.4  # objects scoring less are not told
+def look(images: list[str], detector: str, features: str, device: str, runtime: str, threshold: float, as_json: bool
+         ) -> None:
+    """Print what the networks see in each picture, objects from a score of threshold on.
 
-
-def look(images: list[str], detector: str, features: str, device: str, runtime: str, as_json: bool) -> None:
-    """Print what the networks see in each picture; UserError for a picture that cannot be read."""
+    UserError for a picture that cannot be read.
+    """
     eyes = Eyes(open_network(detector), open_network(features), device, runtime)
+    eyes.floor = threshold
     tell = as_line if as_json else as_text
     for image in images:
         if not image.lower().endswith(KINDS):
@@ -29,7 +31,7 @@ def look(images: list[str], detector: str, features: str, device: str, runtime: 
 
 def as_line(image: str, percept: Percept, classes: tuple[str, ...]) -> Iterator[str]:
     objects = [{"label": classes[int(label)], "score": round(score, 4), "box": [round(side, 5) for side in box]}
-               for *box, score, label in percept.detections.tolist() if score >= LIKELY]
+               for *box, score, label in percept.detections.tolist()]
     layers = {tap: {name: getattr(layer, name) for name in ("mean", "peak", "sparsity", "entropy", "cx", "cy")}
               for tap, layer in percept.layers.items()}
     guesses = [[guess.name, guess.score] for guess in percept.classes]
@@ -39,8 +41,7 @@ def as_line(image: str, percept: Percept, classes: tuple[str, ...]) -> Iterator[
 def as_text(image: str, percept: Percept, classes: tuple[str, ...]) -> Iterator[str]:
     yield image
     for x, y, w, h, score, label in percept.detections.tolist():
-        if score >= LIKELY:
-            yield f"  {classes[int(label)]:14} {score:4.0%}  at {x:.2f} {y:.2f}, {w:.2f} wide, {h:.2f} high"
+        yield f"  {classes[int(label)]:14} {score:4.0%}  at {x:.2f} {y:.2f}, {w:.2f} wide, {h:.2f} high"
     guesses = [f"{guess.name} {guess.score:.0%}" for guess in percept.classes if guess.likely]
     yield "  looks like " + (", ".join(guesses) or "nothing it knows")
     for tap, layer in percept.layers.items():

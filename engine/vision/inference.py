@@ -40,11 +40,17 @@ class Eyes:
         return f"{self.device} in {both}" + (f" on {self.threads} threads" if self.device.type == "cpu" else "")
 
     def __call__(self, frame: Frame) -> Percept:
-        forward = self.forward(frame.pixels.shape)
-        if frame.pixels.shape != self.shape:  # from here on a layer's change is told from this picture
-            forward(frame.pixels)
-            self.shape = frame.pixels.shape
-        return self.read(frame, forward, *forward(frame.pixels))
+        try:
+            forward = self.forward(frame.pixels.shape)
+            if frame.pixels.shape != self.shape:  # from here on a layer's change is told from this picture
+                forward(frame.pixels)
+                self.shape = frame.pixels.shape
+            return self.read(frame, forward, *forward(frame.pixels))
+        except Exception:  # out of memory, say: give back what is kept, and get ready anew
+            self.forward.cache_clear()
+            self.run.cache_clear()
+            self.shape = ()
+            raise
 
     def prepare(self, shape: tuple[int, int, int]) -> Forward:
         """Get ready for frames of a shape."""

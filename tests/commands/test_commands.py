@@ -82,3 +82,13 @@ def test_check_auditions_a_patch_with_the_networks_it_wants(tmp_path, capsys):
     (tmp_path / "loaded.py").write_text('features = "mine.py:net"\n\n\ndef react(scene, p):\n    return []\n')
     assert main(["check", str(tmp_path / "loaded.py")]) == 2
     assert "network mine.py:net does not load" in capsys.readouterr().err
+
+
+def test_look_tells_as_much_as_it_is_asked_to(capsys, tmp_path):
+    picture = str(tmp_path / "portrait.png")
+    Image.fromarray(data.astronaut()).save(picture)
+    told = {}
+    for threshold in ("0.01", "0.4"):
+        assert main(["look", "--json", "--threshold", threshold, picture]) == 0
+        told[threshold] = [each["score"] for each in json.loads(capsys.readouterr().out)["objects"]]
+    assert min(told["0.01"]) < 0.1 and min(told["0.4"]) >= 0.4 and len(told["0.01"]) > len(told["0.4"])

@@ -13,7 +13,7 @@ from skimage import data
 
 from models import load, save
 from models.detector import Detector
-from models.disk import WEIGHTS, build
+from models.disk import WEIGHTS, build, save_peaks
 from models.features import Features
 from tests.models.test_models import NETWORKS, lived_in, tensors
 
@@ -50,6 +50,22 @@ def saved(tmp_path_factory) -> Path:
 def listed(folder: Path, path: Path) -> None:
     """List a file's SHA-256 as it is, as someone does who brings a network."""
     (folder / "SHA256SUMS").write_text(f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n")
+
+
+def test_the_shipped_detector_knows_how_high_its_maps_go():
+    peaks = load("detector").peaks
+    assert len(peaks) > 10 and all(peak > 0 for peak in peaks.values()), (
+        "it plays in eight bits only with them: python -m models.training.peaks --data PHOTOGRAPHS")
+
+
+def test_peaks_come_beside_the_weights_and_change_nothing_else(saved, tmp_path):
+    for file in ("detector.safetensors", "SHA256SUMS"):
+        (tmp_path / file).write_bytes((saved / file).read_bytes())
+    assert load("detector", tmp_path).peaks == {}
+    save_peaks(tmp_path / "detector.safetensors", {"heads.0.out": 3.5})
+    again, before = load("detector", tmp_path), load("detector", saved)
+    assert again.peaks == {"heads.0.out": 3.5} and again.plan == before.plan
+    assert all(torch.equal(one, other) for one, other in zip(again.parameters(), before.parameters(), strict=True))
 
 
 def test_unknown_network():

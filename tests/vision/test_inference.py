@@ -66,6 +66,27 @@ def test_change_follows_the_picture_and_a_new_size_starts_afresh(eyes):
     assert eyes(Frame(np.ascontiguousarray(bright[:32]), 0, 0.0)).layers["light"].change == 0
 
 
+class Crowded(nn.Module):
+    """A detector that finds sixty things apart from each other, less and less sure, and as many places with nothing."""
+
+    classes, size, stride = ("thing",), 64, 32
+    scores = torch.cat((torch.linspace(0.9, 0.05, 60), torch.zeros(60)))[None, :, None]
+
+    def forward(self, x):
+        places = torch.arange(120)
+        boxes = torch.stack((2 + 6 * (places % 10), 2 + 5 * (places // 10), *2 * (torch.full((120,), 3),)), 1)
+        return boxes.float()[None], self.scores
+
+
+def test_all_of_a_crowd_comes_down_from_the_device_as_far_as_it_is_likely():
+    eyes, frame = Eyes(Crowded(), Feeler(), "cpu"), Frame(np.zeros((64, 64, 3), np.uint8), 0, 0.0)
+    likely = Crowded.scores.flatten().numpy()
+    found = eyes(frame).detections[:, 4]
+    assert found.tolist() == pytest.approx(likely[likely >= 0.15].tolist()) and len(found) == 53
+    eyes.floor = 0.01
+    assert len(eyes(frame).detections) == 60
+
+
 def test_frames_of_many_sizes_are_got_ready_for_once():
     calls = []
 
