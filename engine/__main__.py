@@ -69,7 +69,7 @@ def stage(parser: Parser) -> None:
     add("--source", metavar="URI",
         help="camera number or name, file, folder, http(s):// or rtsp:// stream, demo, test-card, crowd:N")
     add("--osc", metavar="[PROFILE@]HOST:PORT", nargs="+", action="extend",
-        help="where OSC goes (neocog@127.0.0.1:9000); profiles: neocog, split")
+        help="where OSC goes (neocog@127.0.0.1:9000); profiles: neocog, split, wekinator, tuio, augmenta, tsps, map")
     add("--listen", metavar="[HOST:]PORT", help="where OSC comes in (127.0.0.1:9001)")
     add("--midi-out", metavar="PORT", help="where notes and controllers go, by number or name")
     add("--midi-in", metavar="PORT", help="a controller or keyboard, by number or name")

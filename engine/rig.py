@@ -9,7 +9,8 @@ from engine.capture.sources import open_source
 from engine.midi.input import MidiIn
 from engine.midi.output import MidiOut
 from engine.osc.input import OscIn
-from engine.osc.output import OscOut, Target
+from engine.osc.output import OscOut
+from engine.osc.targets import Target
 from engine.patch.hot_reload import Patch
 from engine.settings import Settings
 from engine.timing import Stopwatch
@@ -47,7 +48,7 @@ class Rig:
         targets = [Target.parse(**asdict(target)) for target in settings.osc.target]
         self.source = open_source(settings.source, every_frame=settings.frames > 0, clock=self.room)
         opened.callback(self.source.close)
-        self.osc_out = OscOut(targets, self.classes)
+        self.osc_out = OscOut(targets, self.classes, [(entry.from_, entry.to) for entry in settings.osc.map])
         opened.callback(lambda: self.osc_out.close(self.now()))
         self.osc_in = OscIn(settings.osc.listen)
         opened.callback(self.osc_in.close)

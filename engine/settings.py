@@ -2,6 +2,7 @@
 
 import tomllib
 from dataclasses import MISSING, dataclass, field, fields, is_dataclass
+from keyword import iskeyword
 from pathlib import Path
 from typing import Any, get_args, get_origin, get_type_hints
 
@@ -30,7 +31,11 @@ class WindowSettings:
 
 @dataclass(frozen=True, slots=True)
 class TargetSettings:
-    """[[osc.target]]: to is [PROFILE@]HOST:PORT; rate in frames a second, 0 for each; limit in bytes a datagram."""
+    """[[osc.target]]: to is [PROFILE@]HOST:PORT; rate in frames a second, 0 for each; limit in bytes a datagram.
+
+    inputs are what Wekinator learns from, metres the size of what the camera sees (for augmenta); ttl and interface are
+    for multicast.
+    """
 
     to: str
     rate: float = 0.0
@@ -38,6 +43,18 @@ class TargetSettings:
     flip_y: bool = False
     bundle: bool = True
     limit: int = 1432
+    inputs: tuple[str, ...] = ()
+    metres: tuple[float, float] = (1.0, 1.0)
+    ttl: int = 1
+    interface: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MapSettings:
+    """[[osc.map]]: from is a number of the scene as the profile split calls it, to the receiver's own address for it."""
+
+    from_: str
+    to: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +63,7 @@ class OscSettings:
 
     listen: str = "127.0.0.1:9001"
     target: tuple[TargetSettings, ...] = (TargetSettings("neocog@127.0.0.1:9000"),)
+    map: tuple[MapSettings, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,13 +157,14 @@ def build(kind: type, table: Any, where: str) -> Any:
     if not isinstance(table, dict):
         raise UserError(f"{where} wants a table, found {table!r}")
     hints = get_type_hints(kind)
+    table = {f"{key}_" if iskeyword(key) else key: value for key, value in table.items()}  # from is no name in Python
     unknown = sorted(set(table) - set(hints))
     if unknown:
-        raise UserError(f"{where} has no key {unknown[0]!r}: choose from {', '.join(hints)}")
+        raise UserError(f"{where} has no key {unknown[0]!r}: choose from {', '.join(key.rstrip('_') for key in hints)}")
     missing = [entry.name for entry in fields(kind)
                if entry.name not in table and entry.default is MISSING and entry.default_factory is MISSING]
     if missing:
-        raise UserError(f"{where} wants a key {missing[0]!r}")
+        raise UserError(f"{where} wants a key {missing[0].rstrip('_')!r}")
     return kind(**{key: value_of(hints[key], value, f"{where}: {key}") for key, value in table.items()})
 
 

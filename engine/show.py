@@ -39,6 +39,8 @@ def run_show(settings: Settings) -> None:
         targets = ", ".join(target.to for target in settings.osc.target)
         print(f"{patch.name} on {rig.source.name}, {eyes}, "
               f"osc to {targets}, listening at {settings.osc.listen}", flush=True)
+        for told in rig.osc_out.told:
+            print(told, flush=True)
         if rig.voice.player.told:
             print(f"voice: {rig.voice.player.told}", flush=True)
         for name in ENDINGS:

@@ -18,8 +18,8 @@ def values(parts: list[bytes]) -> dict[str, float]:
 class Receiver:
     """A real UDP receiver: what it was sent, frame by frame."""
 
-    def __init__(self, host: str = "127.0.0.1", port: int = 0):
-        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    def __init__(self, host: str = "127.0.0.1", port: int = 0, family: int = socket.AF_INET):
+        self.socket = socket.socket(family, socket.SOCK_DGRAM)
         self.socket.bind((host, port))
         self.socket.settimeout(5)
         self.port = self.socket.getsockname()[1]

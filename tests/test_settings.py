@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.errors import UserError
-from engine.settings import Settings, TargetSettings, read_rig
+from engine.settings import MapSettings, Settings, TargetSettings, read_rig
 
 WHOLE = """
 patch = "tide"
@@ -97,3 +97,20 @@ def test_any_rig_is_read_or_refused_in_one_line(tmp_path_factory, text):
         assert isinstance(read_rig(str(path)), Settings)
     except UserError as wrong:
         assert "\n" not in str(wrong)
+
+
+def test_a_map_and_a_targets_own_keys_are_read(tmp_path):
+    (tmp_path / "room.toml").write_text(
+        '[[osc.target]]\nto = "map@127.0.0.1:7000"\n[[osc.target]]\nto = "wekinator@127.0.0.1:6448"\n'
+        'inputs = ["layer/conv3/mean", "object/0/x"]\nmetres = [4, 2.5]\nttl = 2\ninterface = "127.0.0.1"\n'
+        '[[osc.map]]\nfrom = "layer/conv3/mean"\nto = "/composition/layers/1/video/opacity"\n'
+    )
+    osc = read_rig(str(tmp_path / "room.toml")).osc
+    assert osc.map == (MapSettings("layer/conv3/mean", "/composition/layers/1/video/opacity"),)
+    assert osc.target[1].inputs == ("layer/conv3/mean", "object/0/x") and osc.target[1].metres == (4.0, 2.5)
+    (tmp_path / "room.toml").write_text('[[osc.map]]\nform = "stale"\nto = "/a"\n')
+    with pytest.raises(UserError, match="no key 'form': choose from from, to"):
+        read_rig(str(tmp_path / "room.toml"))
+    (tmp_path / "room.toml").write_text('[[osc.map]]\nto = "/a"\n')
+    with pytest.raises(UserError, match="wants a key 'from'"):
+        read_rig(str(tmp_path / "room.toml"))

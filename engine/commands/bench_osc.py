@@ -103,7 +103,7 @@ def osc_speed(objects: int = 20, rounds: int = 100) -> OscSpeed:
     """Measure frames of so many objects, sent to a port of this machine."""
     scene, status, profile = crowd(objects), EngineStatus(), Neocog()
     rows = list(map(numbers_of, scene.tracks))
-    updates = FrameTemplate(1 << 16, 0, [], *([("/object/update", OBJECT, row(0, index))] for index in range(objects)))
+    updates = FrameTemplate(1 << 16, 0, [], *([("/object/update", OBJECT, row(0, index)[: len(OBJECT)])] for index in range(objects)))
     with ExitStack() as sockets:
         receiver, sender = (sockets.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) for _ in range(2))
         receiver.bind(("127.0.0.1", 0))

@@ -7,7 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from engine.errors import UserError
-from engine.osc.output import OscOut, Target
+from engine.osc.output import OscOut
+from engine.osc.targets import Target
 from engine.record.journal import Journal
 from engine.values import Tracks
 

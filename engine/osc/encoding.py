@@ -84,7 +84,7 @@ def message(address: str, *arguments: int | float | str) -> bytes:
 
 
 def cut(piece: bytes) -> Iterator[bytes]:
-    """The elements of a piece; ValueError where the sizes make no sense."""
+    """The elements of a piece, one after the other; ValueError where the sizes make no sense."""
     at = 0
     while at < len(piece):
         size = int.from_bytes(piece[at : at + 4], signed=True)
@@ -110,17 +110,19 @@ def portions(sizes: tuple[int, ...], room: int) -> tuple[list[slice], list[int]]
     return runs, big
 
 
-def datagrams(header: bytes, body: list[bytes], limit: int, bundle: bool) -> tuple[list[bytes], int]:
-    """A frame as bundles of at most limit bytes, each beginning with the header, and how many pieces fitted nowhere.
+def datagrams(
+    header: bytes, body: list[bytes], limit: int, bundle: bool, trailer: bytes = b""
+) -> tuple[list[bytes], int]:
+    """A frame as bundles of at most limit bytes, each from header to trailer, and how many pieces fitted nowhere.
 
-    A piece too big to travel with the header travels alone, if it is one element. Without bundles every message is
-    a datagram.
+    A piece too big to travel between them travels alone, if it is one element. Without bundles every message is a
+    datagram.
     """
     if not bundle:
-        elements = [element for piece in (header, *body) for element in cut(piece)]
+        elements = [element for piece in (header, *body, trailer) for element in cut(piece)]
         whole = [element[4:] for element in elements if len(element) - 4 <= limit]
         return whole, len(elements) - len(whole)
     header = BUNDLE + header
-    runs, big = portions(tuple(map(len, body)), limit - len(header))
+    runs, big = portions(tuple(map(len, body)), limit - len(header) - len(trailer))
     alone = [body[index][4:] for index in big if len(body[index]) - 4 <= limit]
-    return [header + b"".join(body[run]) for run in runs] + alone, len(big) - len(alone)
+    return [header + b"".join(body[run]) + trailer for run in runs] + alone, len(big) - len(alone)

@@ -7,16 +7,15 @@ from itertools import accumulate, chain, pairwise
 import numpy as np
 from numba import njit, types
 
-from engine.osc.encoding import BUNDLE, INT, LARGEST, head, portions
+from engine.osc.encoding import BUNDLE, INT, LARGEST, portions, text
 
-Message = tuple[str, str, Sequence[int]]  # address, types (i and f), and which numbers it says
+Argument = int | str | None  # which number it is, or the string itself, or 0 for ever
+Message = tuple[str, str, Sequence[Argument]]  # address, types (i, f and s), and an argument for each
 Piece = Sequence[Message]  # messages that travel together
+TABLE = types.Array(types.float64, 2, "C", readonly=True)
 
 
-READ_ONLY = types.Array(types.float64, 2, "C", readonly=True)
-
-
-@njit(types.void(types.u4[::1], types.u4[:, ::1], types.f8[::1], READ_ONLY), cache=True)  # at import, so that no first frame waits for it
+@njit(types.void(types.u4[::1], types.u4[:, ::1], types.f8[::1], TABLE), cache=True)  # before any frame waits for it
 def fill(words, plan, numbers, table):
     """Write numbers into words as OSC has them, big-endian; a row of plan is a word's index, a number's, and its type.
 
@@ -38,22 +37,21 @@ def fill(words, plan, numbers, table):
 
 
 class FrameTemplate:
-    """A frame of fixed addresses and numeric types, compiled: called with its numbers it gives datagrams.
+    """A frame of fixed addresses, types and strings, compiled: called with its numbers it gives datagrams.
 
-    Each is a bundle of at most limit bytes that begins with the header; a piece of the body stays whole, and fits into
-    one with the header. Messages say numbers of a row of so many, then those of a table.
+    Each is a bundle of at most limit bytes from the header to the trailer; a piece of the body stays whole, and fits
+    between them. Messages say numbers of a row of so many, then those of a table.
     """
 
-    def __init__(self, limit: int, numbers: int, header: Piece, *body: Piece) -> None:
-        start = len(BUNDLE) + size(header)
+    def __init__(self, limit: int, numbers: int, header: Piece, *body: Piece, trailer: Piece = ()) -> None:
+        start, self.end = len(BUNDLE) + size(header), size(trailer)
         self.sizes = tuple(map(size, body))
         data, plan, ends = bytearray(), [], [0]
-        for run in portions(self.sizes, limit - start)[0]:
+        for run in portions(self.sizes, limit - start - self.end)[0]:
             data += BUNDLE
-            for address, types, indices in chain(header, *body[run]):
-                data += blank(address, types)
-                places = range(len(data) // 4 - len(types), len(data) // 4)
-                plan += zip(places, indices, [kind == "i" for kind in types], strict=True)
+            for message in chain(header, *body[run], trailer):
+                plan += [(len(data) // 4 + word, number, kind == "i") for word, number, kind in numbers_in(message)]
+                data += blank(message)
             ends.append(len(data))
         self.words = np.frombuffer(data, np.uint32)
         self.parts = [memoryview(data)[slice(*both)] for both in pairwise(ends)]
@@ -64,23 +62,41 @@ class FrameTemplate:
         self.pack = struct.Struct(f"{numbers}d").pack_into
 
     def __call__(self, numbers: Sequence[float], table: np.ndarray) -> list[bytes]:
-        """The datagrams that say these numbers and the rows of a table of float64."""
+        """The datagrams that say these numbers and the rows of a table, (N, columns) float64."""
         self.pack(self.row, 0, *numbers)
         fill(self.words, self.plan, self.numbers, table)
         return list(map(bytes, self.parts))
 
-    def pieces(self, parts: list[bytes]) -> tuple[bytes, list[bytes]]:
-        """Header and pieces of the datagrams that a call gave."""
-        body = b"".join([part[self.header.stop :] for part in parts])
-        return parts[0][self.header], [body[slice(*both)] for both in pairwise(accumulate(self.sizes, initial=0))]
+    def pieces(self, parts: list[bytes]) -> tuple[bytes, list[bytes], bytes]:
+        """Header, pieces and trailer of the datagrams that a call gave."""
+        body = b"".join([part[self.header.stop : len(part) - self.end] for part in parts])
+        places = pairwise(accumulate(self.sizes, initial=0))
+        return parts[0][self.header], [body[slice(*both)] for both in places], parts[0][len(parts[0]) - self.end :]
 
 
-def blank(address: str, types: str) -> bytes:
+def parts_of(message: Message) -> list[bytes]:
+    """A message from its address to its last argument, in the parts that are filled in one by one; numbers are 0."""
+    address, types, arguments = message
+    values = [text(value) if kind == "s" else bytes(4) for kind, value in zip(types, arguments, strict=True)]
+    return [text(address) + text("," + types), *values]
+
+
+def blank(message: Message) -> bytes:
     """A message as an element, all its numbers 0."""
-    data = head(address, types) + bytes(4 * len(types))
+    data = b"".join(parts_of(message))
     return INT(len(data)) + data
+
+
+def numbers_in(message: Message) -> list[tuple[int, int, str]]:
+    """Where a message's element has numbers: which word, which number, which type."""
+    places = accumulate(map(len, parts_of(message)), initial=4)
+    return [
+        (place // 4, value, kind)
+        for place, kind, value in zip(list(places)[1:], message[1], message[2])
+        if kind != "s" and value is not None
+    ]
 
 
 def size(piece: Piece) -> int:
     """How many bytes the messages of a piece take in a bundle."""
-    return sum(len(blank(address, types)) for address, types, _ in piece)
+    return sum(len(blank(message)) for message in piece)

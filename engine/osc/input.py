@@ -8,7 +8,7 @@ from pythonosc.osc_message import OscMessage
 
 from engine.errors import UserError
 from engine.osc.encoding import cut
-from engine.osc.output import host_and_port
+from engine.osc.targets import host_and_port
 from engine.values import Change
 
 PACKETS, BYTES = 200, 16_384  # the most one poll reads, so that a flood cannot stop the show

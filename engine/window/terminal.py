@@ -12,7 +12,7 @@ from engine.window.controls import TURNS, sentences
 
 RATE = 10  # times a second that the line in a terminal is written anew; a log gets one line a second
 BARS = "▁▂▃▄▅▆▇█"
-COUNTS = re.compile(r"\d+")
+COUNTS = re.compile(r"(?<![\w.:])\d+(?![\w.:])")  # and no part of an address, which tells two targets apart
 RELEASE = 10.0  # seconds in which a layer's bar forgets most of its loudest moment (to 1/e)
 
 

@@ -7,42 +7,44 @@ from hypothesis import strategies as st
 
 from engine.osc.encoding import BUNDLE, datagrams, message
 from engine.osc.frame_template import FrameTemplate
-from tests.osc.test_encoding import ADDRESS, FLOATS, INTS, built
+from tests.osc.test_encoding import ADDRESS, FLOATS, INTS, TEXT, built
 
 NAN, INF = float("nan"), float("inf")
 COLUMNS = 11
 NOBODY = np.zeros((0, COLUMNS))
 pieces = st.lists(
-    st.lists(st.tuples(ADDRESS, st.text("if", max_size=4)), min_size=1, max_size=3), min_size=1, max_size=4
+    st.lists(st.tuples(ADDRESS, st.text("ifs", max_size=4)), min_size=1, max_size=3), min_size=1, max_size=4
 )
 
 
-@given(pieces, st.integers(0, 2), st.integers(700, 1432), st.data())
-def test_a_frame_is_the_builders_messages_byte_for_byte(pieces, rows, limit, data):
-    """Every message says numbers drawn from the row and from the table, in any order and as often as it feature_pictures."""
+@given(pieces, st.booleans(), st.integers(0, 2), st.integers(1200, 1432), st.data())
+def test_a_frame_is_the_builders_messages_byte_for_byte(pieces, trailed, rows, limit, data):
+    """Every message says strings, and numbers drawn from the row and from the table, in any order and as often as it likes."""
     whole = [data.draw(INTS) for _ in range(3)], data.draw(st.lists(INTS, min_size=11 * rows, max_size=11 * rows))
     row, table = [*whole[0], data.draw(FLOATS)], np.array(whole[1], float).reshape(rows, COLUMNS)
     known = row + whole[1]
+    choices = {
+        "i": st.sampled_from([n for n in range(len(known)) if n != 3]), "f": st.sampled_from(range(len(known))), "s": TEXT
+    }  # fmt: skip
     frame, said = [], []
     for piece in pieces:
         frame.append([])
         said.append([])
         for address, types in piece:
-            kinds = [st.sampled_from([n for n in range(len(known)) if kind == "f" or n != 3]) for kind in types]
-            numbers = [data.draw(kind) for kind in kinds]
-            frame[-1].append((address, types, numbers))
-            said[-1].append(
-                built(
-                    address,
-                    *[known[n] if kind == "i" else float(known[n]) for kind, n in zip(types, numbers, strict=True)],
-                )
-            )
-    shape = FrameTemplate(limit, len(row), *frame)
-    parts = shape(row, table)
+            arguments = [data.draw(choices[kind] | st.none() if kind != "s" else TEXT) for kind in types]
+            values = [
+                value if kind == "s" else {"i": int, "f": float}[kind](0 if value is None else known[value])
+                for kind, value in zip(types, arguments, strict=True)
+            ]
+            frame[-1].append((address, types, arguments))
+            said[-1].append(built(address, *values))
     pieces = [b"".join([len(message).to_bytes(4) + message for message in piece]) for piece in said]
-    assert (parts, 0) == datagrams(pieces[0], pieces[1:], limit, bundle=True)
+    trailer, end = (frame.pop(), pieces.pop()) if trailed and len(frame) > 1 else ((), b"")
+    shape = FrameTemplate(limit, len(row), *frame, trailer=trailer)
+    parts = shape(row, table)
+    assert (parts, 0) == datagrams(pieces[0], pieces[1:], limit, True, end)
     assert all(len(part) <= limit for part in parts)
-    assert shape.pieces(parts) == (pieces[0], pieces[1:])
+    assert shape.pieces(parts) == (pieces[0], pieces[1:], end)
 
 
 @pytest.mark.parametrize(("kind", "value", "sent"), [
@@ -53,10 +55,10 @@ def test_a_frame_is_the_builders_messages_byte_for_byte(pieces, rows, limit, dat
 def test_a_number_that_does_not_fit_is_mended_and_its_neighbours_are_left_alone(kind, value, sent):
     shape = FrameTemplate(1000, 3, [("/a", "f" + kind + "i", (0, 1, 2))], [("/b", kind, [5])])
     parts = shape([0.5, value, 7], np.array([[1, 2, value, *range(8)]], float))
-    assert shape.pieces(parts) == (message("/a", 0.5, sent, 7), [message("/b", sent)])
+    assert shape.pieces(parts) == (message("/a", 0.5, sent, 7), [message("/b", sent)], b"")
 
 
-def test_a_frame_stays_as_it_was_when_the_next_is_poured():
+def test_a_frame_stays_as_it_was_when_the_next_is_filled():
     shape = FrameTemplate(1000, 1, [("/a", "f", [0])])
     first = shape([0.25], NOBODY)
     assert (shape([0.5], NOBODY), first) == ([BUNDLE + message("/a", 0.5)], [BUNDLE + message("/a", 0.25)])

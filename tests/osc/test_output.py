@@ -1,6 +1,6 @@
 """OSC out in virtual time, to real sockets: rates, heartbeats and goodbyes lose nothing."""
 
-from engine.osc.output import Target
+from engine.osc.targets import Target
 from engine.values import Control, EngineStatus, Note, Osc
 from tests.ears import sent
 from tests.scenes import scene, track

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from pythonosc.osc_packet import OscPacket
 
 from engine.osc.profiles import PROFILES, Neocog
+from engine.osc.profiles.profile import word
 from engine.tracking.tracker import MOST
 from engine.values import MOST_ARGUMENTS, EngineStatus, Guess, Layer, Osc, Scene, Track, Tracks
 from tests.ears import messages, values
@@ -49,7 +50,8 @@ def types(part: bytes) -> set[str]:
 )  # fmt: skip
 def test_any_scene_becomes_datagrams_that_receivers_can_read(scene, cues, name, flip, bundle, limit):
     classes = [guess.name for guess in scene.classes]
-    parts = PROFILES[name](classes, flip, flip, bundle, limit)(scene, STATUS, cues)
+    maps = [("object/1/x", "/slot"), ("frame/time", "/time"), *((f"layer/{word(tap)}/mean", "/mean") for tap in scene.layers)]
+    parts = PROFILES[name](classes, flip, flip, bundle, limit, maps=maps)(scene, STATUS, cues)
     assert all(len(part) <= limit and types(part) <= set("ifs") for part in parts)
     heads = [part for part in parts if part.startswith(b"#bundle")]
     if name == "neocog":
@@ -58,7 +60,7 @@ def test_any_scene_becomes_datagrams_that_receivers_can_read(scene, cues, name, 
             assert (number, count, stale) == (scene.index % 2**31, len(scene.tracks), ("/stale", scene.stale))
             assert len(alive) == 1 + len(scene.tracks)
             assert time == pytest.approx(scene.time % 1000, abs=4e-5)
-    else:
+    elif name == "split":
         assert all(values([part]).keys() >= {"/frame/number", "/frame/time", "/stale"} for part in heads)
         assert values(parts)["/frame/count"] == len(scene.tracks)
     assert all(math.isfinite(value) for message in messages(parts) for value in message[1:] if isinstance(value, float))

@@ -1,5 +1,6 @@
 """Targets: what a line may say, and how one that cannot be found or reached delays nobody."""
 
+import re
 import socket
 import threading
 from dataclasses import replace
@@ -7,7 +8,8 @@ from dataclasses import replace
 import pytest
 
 from engine.errors import UserError
-from engine.osc.output import Target
+from engine.osc.outlet import Outlet
+from engine.osc.targets import Target
 from engine.values import EngineStatus
 from tests.ears import Receiver
 from tests.scenes import scene
@@ -20,12 +22,14 @@ def test_targets_are_read_from_a_line():
     assert Target.parse("split@touch.local:9001", rate=30.0, flip_y=True) == Target(
         "touch.local", 9001, "split", rate=30.0, flip_y=True
     )
+    assert Target.parse("tuio@[fe80::1%eth0]:3333") == Target("fe80::1%eth0", 3333, "tuio")
+    assert str(Target("::1", 9000)) == "[::1]:9000" and str(Target("b.local.", 9000)) == "b.local.:9000"
 
 
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("tuoi@127.0.0.1:9000", "no osc profile 'tuoi': choose from neocog, split"),
+        ("tuoi@127.0.0.1:9000", "no osc profile 'tuoi': choose from neocog, split, wekinator, tuio, augmenta, tsps, map"),
         ("@127.0.0.1:9000", "no osc profile ''"),
         ("127.0.0.1", "wants HOST:PORT"),
         ("127.0.0.1:", "wants HOST:PORT"),
@@ -33,17 +37,33 @@ def test_targets_are_read_from_a_line():
         ("two words:9000", "wants HOST:PORT"),
         ("127.0.0.1:0", "a port from 1 to 65535, found 0"),
         ("127.0.0.1:65536", "a port from 1 to 65535, found 65536"),
-        ("[::1]:9000", "ipv6"),
-        ("::1:9000", "ipv6"),
+        ("::1:9000", "an ipv6 address in brackets (as in [::1]:9000)"),
+        ("[::1:9000", "an ipv6 address in brackets"),
+        ("[127.0.0.1]:9000", "an ipv6 address in brackets"),
+        ("[::g]:9000", "an ipv6 address in brackets"),
+        ("192.168.1:9000", "a whole ipv4 address, four numbers from 0 to 255 without leading zeros"),
+        ("010.0.0.1:9000", "a whole ipv4 address"),
+        ("10.0.0.256:9000", "a whole ipv4 address"),
+        ("2130706433:9000", "a whole ipv4 address"),
+        ("0x7f000001:9000", "a whole ipv4 address"),
+        ("127.0.0.1.:9000", "a whole ipv4 address"),
+        ("udp://127.0.0.1:9000", "leave out udp://"),
+        ("split@osc.udp://127.0.0.1:9000", "leave out osc.udp://"),
+        ("127.0.0.1:9000,127.0.0.1:9001", "name each on its own"),
+        ("a,b:9000", "name each on its own"),
+        ("-laptop.local:9000", "wants HOST:PORT"),
+        ("a..b:9000", "wants HOST:PORT"),
+        (f"{'a' * 64}.local:9000", "wants HOST:PORT"),
     ],
 )
 def test_a_target_that_cannot_be_says_what_was_wanted(text, says):
-    with pytest.raises(UserError, match=says.replace("[", r"\[")):
+    with pytest.raises(UserError, match=re.escape(says)):
         Target.parse(text)
 
 
 @pytest.mark.parametrize(
-    ("option", "value"), [("rate", 0.5), ("rate", -1), ("rate", float("nan")), ("limit", 999), ("limit", 1433)]
+    ("option", "value"), [("rate", 0.5), ("rate", -1), ("rate", float("nan")), ("limit", 999), ("limit", 1433), ("ttl", 256),
+     ("interface", "eth9"), ("inputs", ("stale",))]
 )
 def test_options_out_of_range_are_wrong(option, value):
     with pytest.raises(UserError, match=option):
@@ -65,7 +85,7 @@ def test_a_name_server_that_hangs_delays_nobody(send_to, receiver, other):
         assert receiver.frame()[0][1] == index
     assert other.waiting() == [] and answers == ["slow.example"]
     hanging.set()
-    out.lines[0].where.thread.join(10)
+    out.senders[0].host.thread.join(10)
     out.send(scene(index=5), (), STATUS, now=5.0)
     late = other.frame()
     assert late[0][1] == 5 and ("/class/0", "person") in late
@@ -81,7 +101,7 @@ def test_a_name_nobody_knows_is_tried_ever_more_seldom_and_shown(send_to, receiv
         return "127.0.0.1"
 
     out = send_to(Target("nowhere.example", receiver.port), look_up=look_up)
-    where, moments, count = out.lines[0].where, [], 0
+    where, moments, count = out.senders[0].host, [], 0
     for now in range(400):
         if where.thread is not None:
             where.thread.join(10)
@@ -106,25 +126,26 @@ def test_a_host_that_moves_is_followed_and_hears_the_names_at_once(send_to, rece
         return home
 
     out = send_to(Target("laptop.local", receiver.port), classes=["person"], look_up=look_up)
-    out.lines[0].where.thread.join(10)
+    out.senders[0].host.thread.join(10)
     out.send(scene(), (), STATUS, now=0.0)
     out.send(scene(), (), STATUS, now=60.0)  # a name is looked up again after a minute
     assert len(receiver.waiting()) == 2
     answer.set()
-    out.lines[0].where.thread.join(10)
+    out.senders[0].host.thread.join(10)
     out.send(scene(), (), STATUS, now=60.1)
     assert receiver.waiting() == [] and ("/class/0", "person") in moved.frame()
     moved.socket.close()
 
 
 def test_a_socket_that_refuses_is_counted_and_shown_and_never_raises(send_to, receiver):
-    out = send_to(Target("127.0.0.1", receiver.port))
-    outlet, out.outlet = out.outlet, socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    out = send_to(Target("127.0.0.1", receiver.port), Target("127.0.0.1", receiver.port))
+    outlet, out.outlet = out.outlet, Outlet()
     out.outlet.close()  # as good as a network that has gone
     out.send(scene(), (), STATUS, now=0.0)
-    assert out.notices == (f"osc to 127.0.0.1:{receiver.port}: 1 datagrams not sent, bad file descriptor",)
+    out.send(scene(), (), STATUS, now=0.1)
+    assert out.notices == (f"osc to 127.0.0.1:{receiver.port}: 2 datagrams not sent, bad file descriptor",) * 2
     out.outlet = outlet
-    out.send(replace(scene(), index=1), (), STATUS, now=0.1)
+    out.send(replace(scene(), index=1), (), STATUS, now=0.2)
     assert out.notices == () and receiver.frame()[0][1] == 1
 
 
@@ -134,3 +155,57 @@ def test_targets_beyond_reach_cost_the_others_nothing(send_to, receiver):
     for index in range(50):
         out.send(scene(index=index), (), STATUS, index / 30)
     assert [frame[0][1] for frame in receiver.waiting()] == list(range(50))
+
+
+def test_a_whole_network_is_sent_to_and_told(send_to):
+    ears = Receiver("")  # a broadcast does not come to a port that is bound to one address
+    out = send_to(Target("127.255.255.255", ears.port), Target("127.0.0.1", ears.port))
+    told = f"osc to 127.255.255.255:{ears.port} reaches every machine of its network: it is a broadcast address"
+    assert out.told == (told,)
+    out.send(scene(index=3), (), STATUS, now=0.0)
+    assert [frame[0][1] for frame in ears.waiting()] == [3, 3] and out.notices == ()
+    ears.socket.close()
+
+
+def test_a_multicast_group_hears_by_the_interface_that_was_named(send_to):
+    ears = Receiver("")
+    ears.socket.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP,
+                           socket.inet_aton("239.7.7.7") + socket.inet_aton("127.0.0.1"))
+    out = send_to(Target("239.7.7.7", ears.port, ttl=0, interface="127.0.0.1"))
+    out.send(scene(index=3), (), STATUS, now=0.0)
+    assert [frame[0][1] for frame in ears.waiting()] == [3] and out.notices == ()
+    outlet = out.outlet.sockets[socket.AF_INET]
+    assert outlet.getsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_TTL) == 0
+    other = send_to(Target("239.7.7.7", ears.port, ttl=9, interface="198.51.100.7"))
+    other.send(scene(), (), STATUS, now=0.0)
+    assert "1 datagrams not sent" in other.notices[0]  # no network of this machine: never by another
+    ears.socket.close()
+
+
+def test_ipv6_hears_the_same_from_the_same_source_port(send_to, receiver):
+    try:
+        ears = Receiver("::1", family=socket.AF_INET6)
+    except OSError:
+        pytest.skip("this machine has no ipv6")
+    out = send_to(Target("::1", ears.port), Target("127.0.0.1", receiver.port))
+    for index in range(2):
+        out.send(scene(index=index), (), STATUS, now=index)
+    assert [frame[0][1] for frame in ears.waiting()] == [frame[0][1] for frame in receiver.waiting()] == [0, 1]
+    assert {sender[1] for sender in ears.senders} == {sender[1] for sender in receiver.senders} == {out.outlet.port}
+    ears.socket.close()
+
+
+def test_two_targets_that_fail_are_two_notices(send_to):
+    out = send_to(Target("a.invalid"), Target("b.invalid"), look_up=nobody)
+    for sender in out.senders:
+        sender.host.thread.join(10)
+    assert out.notices == tuple(f"osc: no host is called '{name}.invalid', trying again" for name in "ab")
+
+
+def nobody(host: str) -> str:
+    raise socket.gaierror(-2, "Name or service not known")
+
+
+def test_a_map_without_anybody_who_hears_it_is_wrong(send_to):
+    with pytest.raises(UserError, match="add a target with to = \"map@HOST:PORT\""):
+        send_to(Target("127.0.0.1"), maps=[("stale", "/stale")])

@@ -4,7 +4,8 @@ import pytest
 
 from engine.__main__ import main
 from engine.commands.replay import play
-from engine.osc.output import OscOut, Target
+from engine.osc.output import OscOut
+from engine.osc.targets import Target
 from engine.record.journal import NAME, Journal, line
 from engine.record.recorder import Recorder
 from tests.footage import VirtualTime
@@ -14,13 +15,13 @@ SECONDS = 4.0
 
 
 class Outlet:
-    """In place of a socket: keeps what is sent, to whom, and when."""
+    """In place of sockets: keeps what is sent, to whom, and when."""
 
     def __init__(self, clock):
         self.clock, self.sent = clock, []
 
-    def sendto(self, data, address):
-        self.sent.append((self.clock(), address, data))
+    def send(self, data, address, port, *by):
+        self.sent.append((self.clock(), (address, port), data))
 
     def close(self):
         pass

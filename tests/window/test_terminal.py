@@ -102,6 +102,15 @@ def test_a_notice_that_counts_comes_once(terminal):
     assert terminal.read().startswith(f"\r\x1b[Kover: 4 datagrams not sent\r\n\r\x1b[Kover: {NOTICE}\r\n")
 
 
+def test_two_targets_that_fail_are_two_notices_however_alike(terminal):
+    peer = Terminal(terminal.stream)
+    for count in range(1, 5):
+        show(peer, count / 100, notices=tuple(f"osc to 10.0.0.{n}:9000: {count} datagrams not sent" for n in (1, 2)))
+    told = terminal.read()
+    assert told.count("10.0.0.1:9000: 1 datagrams") == told.count("10.0.0.2:9000: 1 datagrams") == 1
+    assert told.count("not sent") == 2
+
+
 def read_pipe(*frames) -> list[str]:
     ends = os.pipe()
     with os.fdopen(ends[0]) as reader:

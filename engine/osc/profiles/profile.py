@@ -5,8 +5,9 @@ from ids, and the tracker has few slots: a receiver's list of addresses stays fi
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
+from itertools import count
 
 import numpy as np
 
@@ -18,9 +19,13 @@ GUESSES = 5
 WRAP = 1000.0  # seconds: a float32 below it is at worst 0.03 ms off; after a month it would be 0.13 s off
 TEMPLATES = 256  # frames of different shapes whose compiled form is kept
 LAYER_NAMES = ("mean", "peak", "sparsity", "entropy", "cx", "cy", "change")
-OBJECT = "".join({int: "i", float: "f"}[COLUMNS[name]] for name in list(COLUMNS)[:11])  # id to age: types of /object/...
-OBJECT_NAMES = ("class", *list(COLUMNS)[3:11])  # those that have an address each
-X, Y, VX, VY = (list(COLUMNS).index(name) for name in ("x", "y", "vx", "vy"))
+OBJECT_COLUMNS = ("id", "slot", "label", "score", "x", "y", "w", "h", "vx", "vy", "age")  # what is said of an object
+OBJECT_NAMES = ("class", *OBJECT_COLUMNS[3:])  # those that have an address each
+OBJECT = "".join({int: "i", float: "f"}[COLUMNS[name]] for name in OBJECT_COLUMNS)
+ID, SLOT, LABEL, SCORE, X, Y, W, H, VX, VY, AGE = map(list(COLUMNS).index, OBJECT_COLUMNS)
+
+Events = tuple[tuple[str, int], ...]  # enter, update or leave, and which row of the table; none: all are updates
+Frame = tuple[FrameTemplate, Sequence[float], np.ndarray]  # a shape, and the numbers for it: in a row, and as a table
 
 
 @lru_cache(1024)
@@ -29,10 +34,9 @@ def word(name: str) -> str:
     return re.sub(r"[^A-Za-z0-9_.-]+", "_", name)[:40] or "_"
 
 
-def row(start: int, index: int) -> range:
-    """Which numbers of a row of the table are told, where the table begins after so many others."""
-    first = start + len(COLUMNS) * index
-    return range(first, first + len(OBJECT))
+def row(start: int, index: int, columns: int = len(COLUMNS)) -> range:
+    """Which numbers a row of a table holds, that begins after so many others."""
+    return range(start + columns * index, start + columns * (index + 1))
 
 
 def assign_numbers(messages: Iterable[tuple[str, str]], numbers: Iterator[int]) -> list[Message]:
@@ -40,21 +44,50 @@ def assign_numbers(messages: Iterable[tuple[str, str]], numbers: Iterator[int]) 
     return [(address, types, [next(numbers) for _ in types]) for address, types in messages]
 
 
+def events_of(events: Events, objects: int) -> Events:
+    """The events in full, of so many objects."""
+    return events or tuple(("update", index) for index in range(objects))
+
+
+def order_of_events(alive: np.ndarray, born: np.ndarray, gone: np.ndarray) -> Events:
+    """Which rows of the three tables, one under the other, leave, enter and update: a slot is left before it is
+    entered anew.
+
+    After skipped frames an object may be both born and gone: it enters and leaves at once.
+    """
+    places = count()
+    living, new, past = ({id: next(places) for id in rows[:, ID].tolist()} for rows in (alive, born, gone))
+    events = [("leave", row) for id, row in past.items() if id not in new]
+    for id, place in new.items():
+        events.append(("enter", living.get(id, place)))
+        if id in past:
+            events.append(("leave", past[id]))
+    events += [("update", row) for id, row in living.items() if id not in new]
+    return tuple(events)
+
+
 class Profile:
     """What every profile does: say a frame and the patch's cues in datagrams no larger than limit.
 
-    classes are the detector's class names; flip_x and flip_y mirror positions and velocities; lost counts messages
-    left out, notice says why until forget().
+    classes are the detector's class names; flip_x and flip_y mirror positions and velocities; inputs are the numbers
+    that Wekinator learns from, maps pairs of a number's name and an address of the receiver's own, metres the width and
+    height of what the camera sees. lost counts messages left out, notice says why until forget().
     """
 
     def __init__(
         self, classes: Iterable[str] = (), flip_x: bool = False, flip_y: bool = False,
-        bundle: bool = True, limit: int = LIMIT,
+        bundle: bool = True, limit: int = LIMIT, inputs: Sequence[str] = (),
+        maps: Sequence[tuple[str, str]] = (), metres: tuple[float, float] = (1.0, 1.0),
     ) -> None:  # fmt: skip
         self.classes = tuple(classes)
         self.flip_x, self.flip_y, self.bundle, self.limit = flip_x, flip_y, bundle, limit
+        self.inputs, self.maps, self.metres = inputs, maps, metres
         self.lost = 0
+        self.prepare()
         self.forget()
+
+    def prepare(self) -> None:
+        """Make ready what this profile wants before its first frame; UserError for options that cannot be."""
 
     def forget(self) -> None:
         """Forget which names were told, so that the next frame tells them again; the notice goes too."""
@@ -64,24 +97,31 @@ class Profile:
 
     def __call__(self, scene: Scene, status: EngineStatus, cues: Iterable[Osc] = ()) -> list[bytes]:
         """A frame and its cues as datagrams, for receivers of this profile."""
-        shape, numbers, table = self.frame(scene, status)
-        parts = shape(numbers, table)
+        frames = [(shape, shape(numbers, table)) for shape, numbers, table in self.frames(scene, status)]
         more = self.names(scene)
         for cue in cues:
             more.append(message(cue.address, *cue.arguments))
         if self.bundle and not more:
-            return parts
-        header, body = shape.pieces(parts)
-        parts, lost = datagrams(header, body + more, self.limit, self.bundle)
-        if lost:
-            self.lost += lost
+            return [part for _, parts in frames for part in parts]
+        said = [shape.pieces(parts) for shape, parts in frames] or [(b"", [], b"")]
+        said[-1][1].extend(more)
+        sent = []
+        for header, body, trailer in said:
+            parts, lost = datagrams(header, body, self.limit, self.bundle, trailer)
+            sent += parts
+            self.lose(lost)
+        return sent
+
+    def lose(self, count: int) -> None:
+        """Count messages that fit into no datagram, and say so."""
+        if count:
+            self.lost += count
             self.notice = (
                 f"osc: {self.lost} messages not sent, the last because it has more than {self.limit} bytes: shorten it"
             )
-        return parts
 
-    def frame(self, scene: Scene, status: EngineStatus) -> tuple[FrameTemplate, list[float], np.ndarray]:
-        """A frame's shape and the numbers it is to be filled full of: in a row, and as a table of tracks."""
+    def frames(self, scene: Scene, status: EngineStatus) -> list[Frame]:
+        """The frame's shapes, with the numbers that they are to be filled with."""
         raise NotImplementedError
 
     def names(self, scene: Scene) -> list[bytes]:
@@ -89,7 +129,7 @@ class Profile:
         return []
 
     def table(self, tracks: Tracks) -> np.ndarray:
-        """The table of the tracks, mirrored as the target wants it."""
+        """The numbers of the tracks, mirrored as the target wants it."""
         table = tracks.numbers
         if self.flip_x or self.flip_y:
             table = table.copy()
@@ -98,6 +138,13 @@ class Profile:
                     table[:, place] = 1.0 - table[:, place]
                     table[:, speed] *= -1.0
         return table
+
+    def events(self, scene: Scene) -> tuple[np.ndarray, Events]:
+        """A table of all who are alive, born or gone, and which of its rows leave, enter and update, in this order."""
+        if not scene.born and not scene.gone:
+            return self.table(scene.tracks), ()
+        tables = [self.table(tracks) for tracks in (scene.tracks, scene.born, scene.gone)]
+        return np.concatenate(tables), order_of_events(*tables)
 
     def layer_numbers(self, layer: Layer) -> list[float]:
         """The seven statistics of a layer, mirrored as the target wants it."""

@@ -5,10 +5,19 @@ from collections.abc import Iterable
 from functools import lru_cache
 from itertools import chain, count
 
-import numpy as np
-
 from engine.osc.frame_template import FrameTemplate, Message
-from engine.osc.profiles.profile import LAYER_NAMES, OBJECT_NAMES, TEMPLATES, WRAP, Profile, assign_numbers, row, word
+from engine.osc.profiles.profile import (
+    LABEL,
+    LAYER_NAMES,
+    OBJECT_NAMES,
+    TEMPLATES,
+    WRAP,
+    Frame,
+    Profile,
+    assign_numbers,
+    row,
+    word,
+)
 from engine.values import EngineStatus, Scene
 
 
@@ -26,7 +35,7 @@ def split(limit: int, taps: tuple[str, ...], classes: tuple[str, ...], slots: in
     counts = [floats("/count", classes[start : start + 10]) for start in range(0, len(classes), 10)]
     start = next(numbers)
     for index, slot in enumerate(taken):
-        columns = zip(OBJECT_NAMES, row(start, index)[2:], strict=True)
+        columns = zip(OBJECT_NAMES, row(start, index)[LABEL:])
         present[slot] += [(f"/object/{slot}/{name}", "f", [column]) for name, column in columns]
     return FrameTemplate(limit, start, header, *present, *layers, *counts)
 
@@ -39,7 +48,7 @@ class Split(Profile):
 
     used = 0
 
-    def frame(self, scene: Scene, status: EngineStatus) -> tuple[FrameTemplate, list[float], np.ndarray]:
+    def frames(self, scene: Scene, status: EngineStatus) -> list[Frame]:
         """Header: /frame/number (modulo 2**24, exact in a float), /frame/time, /frame/count, /stale."""
         taken = tuple(track.slot for track in scene.tracks)
         self.used = max(self.used, *(slot + 1 for slot in taken), 0)
@@ -52,4 +61,4 @@ class Split(Profile):
         numbers += chain.from_iterable(map(self.layer_numbers, scene.layers.values()))
         numbers += counts.values()
         shape = split(self.limit, tuple(scene.layers), tuple(counts), self.used, taken)
-        return shape, numbers, self.table(scene.tracks)
+        return [(shape, numbers, self.table(scene.tracks))]
