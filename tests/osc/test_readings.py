@@ -1,6 +1,7 @@
 """Numbers of a scene by name: a vector for Wekinator, a receiver's own addresses."""
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from engine.errors import UserError
 from engine.osc.profiles import Map, Split, Wekinator
 from engine.osc.profiles.wekinator import most_inputs
-from engine.values import EngineStatus, Osc
+from engine.values import EngineStatus, Osc, Ranged, Tracks, ZoneState
 from tests.ears import messages, values
 from tests.scenes import scene, track
 
@@ -34,10 +35,20 @@ def test_a_slot_that_nobody_has_reads_0_and_so_does_a_layer_that_there_is_not():
     assert mapped.notice == "osc: no layer for 'layer/conv9/mean', choose from conv1, conv2, conv3, conv4, conv5"
 
 
+def test_what_a_patch_makes_of_a_scene_and_what_statistics_are_made_of_can_be_sent_too():
+    seen = replace(crowd(), signals={"tide": 0.75}, zones={"door": ZoneState((), inside=Tracks((track(), track(id=2))))})
+    layer = replace(seen.layers["conv3"], means=np.float32([0.5, 0.25]), ranged=Ranged(mean=0.875))
+    seen = replace(seen, layers={**seen.layers, "conv3": layer})
+    wanted = {"signal/tide": 0.75, "signal/ebb": 0.0, "zone/door/occupancy": 2.0, "zone/hall/occupancy": 0.0,
+              "layer/conv3/ranged/mean": 0.875, "layer/conv3/unit/1": 0.25, "layer/conv3/unit/9": 0.0}  # fmt: skip
+    mapped = Map(CLASSES, maps=[(name, f"/{name}") for name in wanted])
+    assert values(mapped(seen, STATUS)) == {f"/{name}": value for name, value in wanted.items()}
+
+
 @pytest.mark.parametrize(
     ("name", "says"),
     [
-        ("layer/conv3/meen", "no number 'layer/conv3/meen': choose from layer/<tap>/mean|peak"),
+        ("layer/conv3/meen", "no number 'layer/conv3/meen': choose from layer/<tap>/<statistic>, layer/<tap>/ranged/<statistic>"),
         ("layer/conv3", "no number 'layer/conv3'"),
         ("object/first/x", "no number 'object/first/x'"),
         ("object/0/name", "no number 'object/0/name'"),

@@ -9,13 +9,11 @@ from dataclasses import dataclass
 
 from engine.errors import UserError
 from engine.osc.profiles.profile import LABEL, LAYER_NAMES, OBJECT_NAMES, SLOT, WRAP, Profile, word
+from engine.signals.paths import WAYS, reader  # what a patch's signals are made of can be sent without a patch
 from engine.values import EngineStatus, Scene
 
 FRAME_NAMES = ("number", "time", "count")
-CHOICES = (
-    f"layer/<tap>/{'|'.join(LAYER_NAMES)}, object/<slot>/present|{'|'.join(OBJECT_NAMES)}, count/<class>, "
-    f"frame/{'|'.join(FRAME_NAMES)}, stale"
-)
+CHOICES = (*WAYS, "signal/<name>", *(f"frame/{name}" for name in FRAME_NAMES), "stale")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +23,7 @@ class View:
     counts has how many there are of each class; stale is 1 while the camera gives nothing new.
     """
 
+    scene: Scene
     frame: Sequence[float]
     layers: dict[str, Sequence[float]]
     objects: dict[str, Sequence[float]]
@@ -34,6 +33,7 @@ class View:
     @classmethod
     def of(cls, scene: Scene, status: EngineStatus, profile: Profile) -> "View":
         return cls(
+            scene=scene,
             frame=(scene.index % 2**24, scene.time % WRAP, len(scene.tracks)),
             layers={word(tap): profile.layer_numbers(layer) for tap, layer in scene.layers.items()},
             objects={str(int(row[SLOT])): row for row in profile.table(scene.tracks).tolist()},
@@ -45,7 +45,8 @@ class View:
 def reading(name: str, classes: Sequence[str]) -> Callable[[View], float]:
     """What reads the number of this name off a view; UserError with the choices for a name that cannot be.
 
-    A slot that nobody has reads 0; a layer that there is not raises KeyError.
+    What there is not at the moment, as an object in a slot that nobody has, reads 0; a layer that there is not raises
+    KeyError.
     """
     match name.strip("/").split("/"):
         case ["layer", tap, number] if number in LAYER_NAMES:
@@ -65,7 +66,13 @@ def reading(name: str, classes: Sequence[str]) -> Callable[[View], float]:
             return lambda view: view.frame[index]
         case ["stale"]:
             return lambda view: view.stale
-    raise UserError(f"a scene has no number {name!r}: choose from {CHOICES}")
+        case ["signal", signal] if signal:
+            return lambda view: view.scene.signals.get(signal, 0.0)
+    try:
+        read = reader(name.strip("/"))
+    except UserError as error:
+        raise UserError(f"a scene has no number {name!r:.80}: choose from {', '.join(CHOICES)}") from error
+    return lambda view: read(view.scene) or 0.0
 
 
 class Readings:
