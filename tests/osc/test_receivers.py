@@ -1,14 +1,10 @@
 """Real receivers read what we send: Pure Data, liblo's oscdump, and neocog listen."""
 
-import queue
 import re
 import shlex
 import signal
 import socket
-import subprocess
 import sys
-import threading
-import time
 from collections.abc import Callable
 
 import pytest
@@ -19,10 +15,10 @@ from engine.errors import UserError
 from engine.osc.encoding import message
 from engine.osc.profiles import PROFILES
 from engine.values import EngineStatus, Osc
+from tests.osc.programs import DEADLINE, Program, free_port
 from tests.parts import need
 from tests.scenes import scene, track
 
-DEADLINE = 30.0
 MAPS = [("layer/conv3/mean", "/composition/layers/1/video/opacity"), ("count/person", "/medias/1/speed")]
 PATCH = """#N canvas 0 0 450 300 12;
 #X obj 10 10 netreceive -u -b {port};
@@ -31,55 +27,6 @@ PATCH = """#N canvas 0 0 450 300 12;
 #X connect 0 0 1 0;
 #X connect 1 0 2 0;
 """
-
-
-def free_port() -> int:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-class Program:
-    """A receiver in its own process: what it prints, and datagrams to its port."""
-
-    def __init__(self, port: int, *command: str):
-        self.place = ("127.0.0.1", port)
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-        self.printed: queue.Queue[str] = queue.Queue()
-        self.reader = threading.Thread(target=lambda: [self.printed.put(line) for line in self.process.stdout])
-        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-
-    def __enter__(self) -> "Program":
-        self.reader.start()
-        self.until("ready", message("/ready")[4:])
-        return self
-
-    def __exit__(self, *raised) -> None:
-        self.process.kill()
-        self.process.wait()
-        self.reader.join()
-        self.process.stdout.close()
-        self.socket.close()
-
-    def until(self, word: str, *probes: bytes) -> list[str]:
-        """The lines up to one that holds the word; the probes are sent again until it comes."""
-        found, end = [], time.monotonic() + DEADLINE
-        while time.monotonic() < end:
-            for probe in probes:
-                self.socket.sendto(probe, self.place)
-            try:
-                found.append(self.printed.get(timeout=0.1).rstrip("\n"))
-            except queue.Empty:
-                continue
-            if word in found[-1]:
-                return found
-        raise AssertionError(f"{self.process.args[0]} never printed {word!r}, only {found}")
-
-    def reads(self, parts: list[bytes]) -> list[str]:
-        """What it prints of these datagrams."""
-        for part in [*parts, message("/end")[4:]]:
-            self.socket.sendto(part, self.place)
-        return [line for line in self.until("end")[:-1] if "ready" not in line]
 
 
 def pd(port: int, folder) -> Program:
