@@ -13,7 +13,7 @@ import torch
 from torch import nn
 
 from engine.loop import loop
-from engine.osc.input import decode
+from engine.osc.decoding import decode
 from engine.patch.hot_reload import Patch
 from engine.patch.loader import find
 from engine.rig import Rig

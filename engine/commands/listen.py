@@ -1,17 +1,36 @@
-"""neocog listen: print the OSC that arrives, a line for each message."""
+"""neocog listen: the OSC that arrives, as a table in a terminal, as a line for each message anywhere else."""
 
+import shutil
 import socket
-from collections.abc import Callable
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable
 from functools import partial
 
 from engine.errors import UserError
-from engine.osc.input import BUFFER, decode
+from engine.osc.decoding import decode
+from engine.osc.encoding import LIMIT
+from engine.osc.input import BUFFER
+from engine.osc.understanding import Understanding
+
+PERIOD = 0.25  # seconds from one drawing of the table to the next
+MOST = 1000  # addresses remembered; those of a sender that invents more are only counted
+CLEAR = "\x1b[H\x1b[J"  # to the upper left corner, and nothing below
 
 
-def line(address: str, arguments: list) -> str:
-    """A message in columns: address, then each argument; strings in quotes, their control characters escaped."""
-    words = (f"{v:.4g}" if isinstance(v, float) else str(v) if type(v) is int else repr(v) for v in arguments)
-    return f"  {address.encode('unicode_escape').decode():<24} " + " ".join(f"{word:>9}" for word in words)
+def word(value: object) -> str:
+    """An argument: strings in quotes, their control characters escaped."""
+    return f"{value:.4g}" if isinstance(value, float) else str(value) if type(value) is int else repr(value)
+
+
+def line(address: str, arguments: Iterable) -> str:
+    """A message in columns: address, then each argument."""
+    return f"  {escaped(address):<24} " + " ".join(f"{word(value):>9}" for value in arguments)
+
+
+def escaped(address: str) -> str:
+    return address.encode("unicode_escape").decode()
 
 
 def lines(packet: bytes, sender: str) -> list[str]:
@@ -24,22 +43,88 @@ def lines(packet: bytes, sender: str) -> list[str]:
     return heading + [line(address, arguments) for address, arguments in messages]
 
 
-def listen(port: int = 9000, write: Callable[[str], object] = partial(print, flush=True)) -> None:
-    """Print every OSC packet that reaches the port from anywhere, until Ctrl-C; UserError if the port is taken."""
+class Table:
+    """What arrives, address by address: how often a second, and the newest values; below it what receivers make of it."""
+
+    def __init__(self, now: float) -> None:
+        self.latest: dict[str, list] = {}
+        self.counts, self.rates, self.since = Counter(), {}, now
+        self.packets = self.malformed = self.largest = self.beyond = 0
+        self.senders: dict[str, None] = {}
+        self.understanding = Understanding()
+
+    def take(self, packet: bytes, sender: str) -> None:
+        """Take a packet in."""
+        self.packets += 1
+        self.largest = max(self.largest, len(packet))
+        if len(self.senders) < MOST:
+            self.senders[sender] = None
+        try:
+            messages = decode(packet)
+        except ValueError:
+            self.malformed += 1
+            return
+        for address, arguments in messages:
+            if address not in self.latest and len(self.latest) == MOST:
+                self.beyond += 1
+                continue
+            self.latest[address] = arguments
+            self.counts[address] += 1
+            self.understanding.take(address, arguments)
+
+    def lines(self, now: float, width: int = 80, height: int = 24) -> list[str]:
+        """The table in so many columns and lines; rates are those since a second ago, as near as there are drawings."""
+        seconds = now - self.since
+        if seconds >= 1.0 or not self.rates:
+            rest, self.packets = self.packets, 0
+            self.rates = {address: self.counts[address] / max(seconds, PERIOD) for address in self.latest}
+            self.pace, self.since = rest / max(seconds, PERIOD), now
+            self.counts.clear()
+        heading = f"{self.pace:.0f} packets a second from {', '.join(list(self.senders)[:3]) or 'nobody yet'}"
+        heading += f", the largest {self.largest} bytes" + (f" (over {LIMIT})" if self.largest > LIMIT else "")
+        heading += f", {self.malformed} malformed" if self.malformed else ""
+        below = ["", *(f"= {told}" for told in self.understanding.lines())] if self.understanding.objects else []
+        room = max(1, height - 2 - len(below))
+        rows = [f"{self.rates.get(address, 0.0):5.0f}/s {line(address, values)}" for address, values in self.latest.items()]
+        hidden = len(rows) - room + 1 if len(rows) > room else 0
+        if hidden or self.beyond:
+            rows = rows[: room - 1] + [f"        and {hidden + self.beyond} more"]
+        return [text[: width - 1] for text in (heading, *rows, *below)]
+
+
+def listen(port: int = 9000, write: Callable[[str], object] = partial(print, flush=True), table: bool | None = None) -> None:
+    """Show every OSC packet that reaches the port from anywhere, until Ctrl-C; UserError if the port is taken.
+
+    As a table if wanted; None means where the output is a terminal.
+    """
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as inlet:
         inlet.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, BUFFER)
-        inlet.settimeout(0.5)  # some systems let Ctrl-C through only between waits
+        inlet.settimeout(PERIOD)  # some systems let Ctrl-C through only between waits
         try:
             inlet.bind(("", port))
         except (OSError, OverflowError) as error:
             raise UserError(f"listen wants a free port, found {port} taken or refused: choose another") from error
         write(f"listening on udp port {port}, ctrl-c to end")
         try:
-            while True:
-                try:
-                    packet, (host, place) = inlet.recvfrom(65536)
-                except TimeoutError:
-                    continue
-                write("\n".join(lines(packet, f"{host}:{place}")))
+            show(inlet, write, sys.stdout.isatty() if table is None else table)
         except KeyboardInterrupt:
             pass
+
+
+def show(inlet: socket.socket, write: Callable[[str], object], table: bool) -> None:
+    """Write what arrives, for ever."""
+    drawn = time.monotonic()
+    seen = Table(drawn)
+    while True:
+        try:
+            packet, (host, place) = inlet.recvfrom(65536)
+        except TimeoutError:
+            packet = None
+        if packet is not None and table:
+            seen.take(packet, f"{host}:{place}")
+        elif packet is not None:
+            write("\n".join(lines(packet, f"{host}:{place}")))
+        now = time.monotonic()
+        if table and now - drawn >= PERIOD:
+            drawn = now
+            write(CLEAR + "\n".join(seen.lines(now, *shutil.get_terminal_size())))

@@ -61,7 +61,10 @@ def text_at(packet: bytes, at: int) -> tuple[str, int]:
     end = packet.find(0, at)
     if end < 0:
         raise ValueError("a string without an end")
-    return packet[at:end].decode(errors="replace"), min(end // 4 * 4 + 4, len(packet))
+    try:
+        return packet[at:end].decode(), min(end // 4 * 4 + 4, len(packet))
+    except UnicodeDecodeError as error:
+        raise ValueError("a string that is no utf-8") from error
 
 
 def value_at(packet: bytes, at: int, kind: struct.Struct) -> tuple:

@@ -4,41 +4,17 @@ import math
 import re
 import socket
 
-from pythonosc.osc_message import OscMessage
-
 from engine.errors import UserError
-from engine.osc.encoding import cut
+from engine.osc.decoding import decode
 from engine.osc.targets import host_and_port
 from engine.values import Change
 
 PACKETS, BYTES = 200, 16_384  # the most one poll reads, so that a flood cannot stop the show
 BUFFER = 1 << 20  # bytes that wait in the socket; what does not fit there the system drops
 LARGEST = 4096  # bytes of a packet; more is malformed
-DEPTH = 8  # bundles in bundles
 SHOWN = 10.0  # seconds that a notice stays
-TAGS = b",ifsbhdtrmTFN[]"
 SINGS = re.compile(r"voice/\d{1,3}/(pitch|loudness|gate|timbre)")
 TAKES = {"param/": float, "patch": str, "view": str, "layer": str, "unit": int, "freeze": int, "blackout": int}
-
-
-def decode(packet: bytes, depth: int = 0) -> list[tuple[str, list]]:
-    """The messages of a packet as (address, arguments), in order, time tags ignored; ValueError if it is malformed.
-
-    Bundles are taken apart here, because python-osc's never ends when an element's size is negative.
-    """
-    if packet.startswith(b"#bundle\0"):
-        if len(packet) < 16 or depth == DEPTH:
-            raise ValueError("a bundle without a time tag" if len(packet) < 16 else "bundles nested too deep")
-        return [message for element in cut(packet[16:]) for message in decode(element[4:], depth + 1)]
-    start = packet.find(0) // 4 * 4 + 4
-    tags = packet[start : packet.find(0, start)]
-    if not packet.startswith(b"/") or tags.strip(TAGS):
-        raise ValueError("neither a message nor a bundle" if packet[:1] != b"/" else f"unknown types {tags!r:.40}")
-    try:
-        message = OscMessage(packet)
-    except Exception as error:  # python-osc raises many kinds at bytes that mean nothing
-        raise ValueError("arguments that do not fit their types") from error
-    return [(message.address, message.params)]
 
 
 def change(address: str, arguments: list) -> Change | None:
