@@ -58,8 +58,8 @@ def display(text: str) -> int:
 def pair(parser: Parser) -> None:
     """Which two networks."""
     parser.add_argument("--detector", metavar="NETWORK",
-        help="detector, a published one (neocog networks), or FILE.py:NAME")
-    parser.add_argument("--features", metavar="NETWORK", help="features, a published one, or FILE.py:NAME")
+        help="detector, a published one (neocog networks), FILE.onnx, or FILE.py:NAME")
+    parser.add_argument("--features", metavar="NETWORK", help="features, a published one, FILE.onnx, or FILE.py:NAME")
 
 
 def stage(parser: Parser) -> None:
@@ -187,14 +187,21 @@ def voice_options(parser: Parser) -> None:
 
 def networks_command(arguments: argparse.Namespace) -> None:
     from engine.commands.networks import networks, pull
-    print(pull(arguments.name) if arguments.name else "\n".join(networks()))
+    if arguments.what == "describe":
+        from engine.commands.describe import describe
+        print(describe(arguments.file, arguments.out))
+    else:
+        print(pull(arguments.name) if arguments.what else "\n".join(networks()))
 
 
 def networks_options(parser: Parser) -> None:
     from models.published import CATALOGUE
-    pull = parser.add_subparsers(metavar="pull NAME").add_parser("pull", help="fetch published weights")
-    pull.add_argument("name", choices=CATALOGUE)
-    parser.set_defaults(name="")
+    words = parser.add_subparsers(dest="what", metavar="pull NAME | describe FILE")
+    words.add_parser("pull", help="fetch published weights").add_argument("name", choices=CATALOGUE)
+    describing = words.add_parser("describe", help="tell and draw what an exported network is taken for")
+    describing.add_argument("file", metavar="FILE.onnx", help="with options, if any: FILE.onnx?size=416&colours=bgr")
+    describing.add_argument("-o", "--out", metavar="FILE", default="", help="where the drawing goes (FILE-seen.png)")
+    parser.set_defaults(what="")
 
 
 def train_command(arguments: argparse.Namespace) -> None:
@@ -226,7 +233,7 @@ COMMANDS = {
                "print the OSC that arrives"),
     "replay": (replay_command, replay_options, "send what a recorded show sent, again"),
     "voice": (sing_command, voice_options, "sing notes, a MIDI file or a keyboard, to the sound device or a WAV file"),
-    "networks": (networks_command, networks_options, "tell which networks there are, and pull published ones"),
+    "networks": (networks_command, networks_options, "tell which networks there are, pull published ones, describe exported ones"),
     "train": (train_command, train_options, "a voice, detector or feature network of your own material"),
     "bench": (bench_command, device_and_json, "measure this machine"),
 }

@@ -98,7 +98,7 @@ class VoiceSettings:
 
 @dataclass(frozen=True, slots=True)
 class NetworkSettings:
-    """[networks]: shipped or pulled names, or FILE.py:NAME; "" is what the patch wants, else the shipped one."""
+    """[networks]: shipped or pulled names, FILE.onnx or FILE.py:NAME; "" is what the patch wants, else the shipped one."""
 
     detector: str = ""
     features: str = ""

@@ -61,7 +61,7 @@ def eyes_for(settings: Settings, path: Path, wishes: Mapping[str, str]) -> tuple
 def networks(settings: Settings, path: Path, wishes: Mapping[str, str]) -> tuple[list[str], list[nn.Module]]:
     """The names of the detector and the feature network for a patch, and the two themselves."""
     names = [chosen(settings, kind, wishes) for kind in ("detector", "features")]
-    return names, [open_network(name, path.parent) for name in names]
+    return names, [open_network(name, path.parent, kind) for name, kind in zip(names, ("detector", "features"), strict=True)]
 
 
 def chosen(settings: Settings, kind: str, wishes: Mapping[str, str]) -> str:

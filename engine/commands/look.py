@@ -16,7 +16,7 @@ def look(images: list[str], detector: str, features: str, device: str, runtime: 
 
     UserError for a picture that cannot be read.
     """
-    eyes = Eyes(open_network(detector), open_network(features), device, runtime)
+    eyes = Eyes(open_network(detector), open_network(features, kind="features"), device, runtime)
     eyes.floor = threshold
     tell = as_line if as_json else as_text
     for image in images:

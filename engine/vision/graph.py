@@ -26,12 +26,11 @@ STEPS = 127  # to either side, of weights in eight bits
 
 @dataclass(frozen=True, slots=True)
 class Graph:
-    """An ONNX model: content is its file; feed makes its input of a picture, tell a network's answer of its outputs."""
+    """An ONNX model: content is its file; feed makes inputs of a picture, tell a network's answer of the outputs."""
 
     content: bytes
-    input: str
     outputs: tuple[str, ...]
-    feed: Callable[[Tensor], np.ndarray]
+    feed: Callable[[Tensor], dict[str, np.ndarray]]
     tell: Callable[[Sequence[np.ndarray]], tuple]
 
 
@@ -84,7 +83,7 @@ def graph_of(network: nn.Module, picture: Tensor, peaks: Mapping[str, float] = {
     path = folder() / f"{digest(network, picture.shape, peaks)}.onnx"
     if not path.is_file():
         export(flat, picture, outputs, path)
-    return Graph(path.read_bytes(), "picture", outputs, lambda x: x.contiguous().numpy(), flat.tell)
+    return Graph(path.read_bytes(), outputs, lambda x: {"picture": x.contiguous().numpy()}, flat.tell)
 
 
 def export(flat: Flat, picture: Tensor, outputs: tuple[str, ...], path: Path) -> None:

@@ -1,6 +1,7 @@
-"""Networks by name: the shipped pair, pulled ones, or anybody's own from a Python file, my.py:net."""
+"""Networks by name: the shipped pair, pulled ones, exported ones, or anybody's own from a Python file, my.py:net."""
 
 from pathlib import Path
+from typing import Any
 
 from torch import nn
 
@@ -10,10 +11,12 @@ from models import NETWORKS, load
 from models.published import CATALOGUE, open_published
 
 
-def open_network(name: str, beside: Path = Path()) -> nn.Module:
-    """A shipped or pulled network by its name, or FILE.py:NAME, a torch module or a function that returns one.
+def open_network(name: str, beside: Path = Path(), kind: str = "detector") -> Any:
+    """A shipped or pulled network by its name, FILE.onnx (see Exported), or FILE.py:NAME, a torch module or a function
+    that returns one.
 
-    FILE is looked for beside a patch first, then where the program was started.
+    FILE is looked for beside a patch first, then where the program was started. kind, "detector" or "features", is
+    what an exported file is taken for.
 
     A network has `classes` (names), `size` (the long side of the picture it wants, in pixels) and `stride` (its input's
     sides are multiples of it). It is called with (1, 3, H, W) RGB in 0..1. A feature network returns (taps, logits):
@@ -25,9 +28,14 @@ def open_network(name: str, beside: Path = Path()) -> nn.Module:
             return load(name) if name in NETWORKS else open_published(name)
         except ValueError as error:
             raise UserError(str(error)) from error
+    file, _, options = name.partition("?")
+    if file.endswith(".onnx"):
+        from engine.vision.exported import Exported  # and with it, only then, two libraries
+        return Exported(beside / file if (beside / file).is_file() else Path(file), options, kind)
     file, _, attribute = name.rpartition(":")
     if not file.endswith(".py"):
-        raise UserError(f"no network {name!r}: name one of {', '.join([*NETWORKS, *CATALOGUE])}, or give FILE.py:NAME")
+        raise UserError(f"no network {name!r}: name one of {', '.join([*NETWORKS, *CATALOGUE])}, or give FILE.py:NAME "
+                        "or FILE.onnx")
     path = beside / file if (beside / file).is_file() else Path(file)
     network = from_file(path, attribute)
     for wanted, kind in (("classes", (tuple, list)), ("size", int), ("stride", int)):
@@ -44,6 +52,6 @@ def from_file(path: Path, attribute: str) -> nn.Module:
     except (Exception, SystemExit) as error:
         raise UserError(f"network {path}:{attribute} does not load: {type(error).__name__}: {error}") from error
     if not isinstance(network, nn.Module):
-        raise UserError(f"network {path}:{attribute} is a {type(network).__name__}: wanted a torch module, or a function "
-                    "that returns one")
+        raise UserError(f"network {path}:{attribute} is a {type(network).__name__}: wanted a torch module, or a "
+                        "function that returns one")
     return network

@@ -47,7 +47,7 @@ class InBytes(nn.Module):
 
 
 def in_bytes(x: Tensor, scale: float) -> Tensor:
-    """Maps that are never negative in multiples of scale, rounded, 255 at most; OpenCV takes a quarter of torch's time."""
+    """Maps that are never negative in multiples of scale, 255 at most; OpenCV takes a quarter of torch's time."""
     x = x.permute(0, 2, 3, 1).contiguous()
     rows = cv2.convertScaleAbs(x.flatten(0, 1).flatten(1).numpy(), alpha=1 / scale)
     return torch.from_numpy(rows).view(x.shape).permute(0, 3, 1, 2)

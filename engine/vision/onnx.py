@@ -17,11 +17,11 @@ def prepare(graph: Graph):
         raise UserError(f"ONNX Runtime does not load ({error}): pip install onnxruntime") from error
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = torch.get_num_threads()
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # cores are the camera's and the voice's too
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # others want the cores too
     options.log_severity_level = 3
     session = onnxruntime.InferenceSession(graph.content, options, providers=["CPUExecutionProvider"])
 
     def run(picture: Tensor) -> tuple:
-        return graph.tell(session.run(graph.outputs, {graph.input: graph.feed(picture)}))
+        return graph.tell(session.run(graph.outputs, graph.feed(picture)))
 
     return run

@@ -7,21 +7,21 @@ from engine.errors import UserError
 from engine.vision.graph import Graph, folder
 
 
-def prepare(graph: Graph, shape: torch.Size):
-    """A graph as a network for pictures of a shape: a picture in, boxes and scores or taps and logits out."""
+def prepare(graph: Graph, picture: Tensor):
+    """A graph as a network for pictures like one: a picture in, boxes and scores or taps and logits out."""
     try:
         import openvino
     except ImportError as error:
         raise UserError(f"OpenVINO does not load ({error}): pip install openvino") from error
     core = openvino.Core()
     model = core.read_model(graph.content, b"")
-    model.reshape({graph.input: list(shape)})
+    model.reshape({name: list(array.shape) for name, array in graph.feed(picture).items()})
     request = core.compile_model(model, "CPU", {
         "PERFORMANCE_HINT": "LATENCY", "INFERENCE_NUM_THREADS": torch.get_num_threads(), "CACHE_DIR": str(folder()),
     }).create_infer_request()
 
     def run(picture: Tensor) -> tuple:
-        request.infer({graph.input: graph.feed(picture)})
+        request.infer(graph.feed(picture))
         return graph.tell([request.get_tensor(name).data.copy() for name in graph.outputs])
 
     return run

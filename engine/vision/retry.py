@@ -1,4 +1,4 @@
-"""Eyes that outlive a network's failures: a graphics card out of memory, a driver that is gone, a size it cannot take."""
+"""Eyes that outlive a network's failures: a graphics card out of memory, a driver that is gone, a wrong size."""
 
 import math
 from dataclasses import replace

@@ -2,7 +2,7 @@
 
 import copy
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from engine.errors import UserError
 from engine.vision import onnx, openvino
-from engine.vision.graph import graph_of
+from engine.vision.graph import Graph, graph_of
 from engine.vision.letterbox import Placement, resize
 from engine.vision.onednn import EIGHT_BITS, has_kernels, pack
 
@@ -26,7 +26,7 @@ NEARLY = 1.1  # times as long as the quickest is as good as the quickest
 PASSES = 6  # of which the quickest counts
 APART = 0.1  # how far, of its own size, an output may lie from what float32 gives on a photograph
 
-Network = Any  # a torch module or an onnx.Exported: what has classes, size and stride
+Network = Any  # a torch module or an Exported: what has classes, size and stride
 Run = Callable[[Tensor], tuple]  # a picture (1, 3, H, W) in; boxes and scores out, or taps and logits
 
 
@@ -49,17 +49,21 @@ def runtimes(network: Network, device: torch.device, wanted: str) -> Iterator[Ru
         yield from in_torch(network, device)
     if device.type != "cpu" or wanted == "torch":
         return
-    peaks = getattr(network, "peaks", {})
-    if wanted == "onnxruntime":  # not tried for itself: with torch's kernels laid out it is no quicker
+    peaks, ours = getattr(network, "peaks", {}), isinstance(network, nn.Module)
+
+    def graph(picture: Tensor, given: Mapping[str, float]) -> Graph:
+        return graph_of(network, picture, given) if ours else network.graph(picture)
+
+    if wanted == "onnxruntime" or wanted == "auto" and not ours:  # for ours, torch's kernels are as quick
         for precision, given in (("float32", {}), ("int8", peaks)):
             if given or precision == "float32":
                 yield Runtime("onnxruntime", precision, torch.float32,
-                              lambda picture, given=given: onnx.prepare(graph_of(network, picture, given)))
+                              lambda picture, given=given: onnx.prepare(graph(picture, given)))
     if wanted == "openvino" or wanted == "auto" and find_spec("openvino"):
         for precision, given in (("bfloat16" if has_kernels(torch.bfloat16) else "float32", {}), ("int8", peaks)):
             if given or precision != "int8":
-                yield Runtime("openvino", precision, torch.float32, lambda picture, given=given: openvino.prepare(
-                    graph_of(network, picture, given), picture.shape))
+                yield Runtime("openvino", precision, torch.float32,
+                              lambda picture, given=given: openvino.prepare(graph(picture, given), picture))
 
 
 def in_torch(network: nn.Module, device: torch.device) -> Iterator[Runtime]:
@@ -70,7 +74,8 @@ def in_torch(network: nn.Module, device: torch.device) -> Iterator[Runtime]:
             continue
         dtype = torch.float32 if precision == EIGHT_BITS else precision
         twin = copy.deepcopy(network).to(device, dtype, memory_format=torch.channels_last)
-        yield Runtime("torch", NAMES[precision], dtype, lambda picture, twin=twin, peaks=peaks: pack(twin, picture, peaks))
+        yield Runtime("torch", NAMES[precision], dtype,
+                      lambda picture, twin=twin, peaks=peaks: pack(twin, picture, peaks))
 
 
 def choose(detector: Network, features: Network, device: torch.device, wanted: str) -> tuple[int, Runtime, Runtime]:
@@ -145,13 +150,14 @@ def boxes_of(network: Network, runtime: Runtime, picture: Tensor) -> tuple[Run, 
         boxes, scores = run(picture.to(runtime.dtype))
         found, classes = (tuple(boxes.shape), tuple(scores.shape)), len(network.classes)
     if len(found[0]) != 3 or found != ((1, found[0][1], 4), (1, found[0][1], classes)):
-        raise UserError(f"a detector returns boxes (1, N, 4) and scores (1, N, {classes}), found {found[0]} and {found[1]}")
+        raise UserError(f"a detector returns boxes (1, N, 4) and scores (1, N, {classes}), found {found[0]} and "
+                        f"{found[1]}")
     return run, [boxes, scores]
 
 
 @torch.inference_mode()
 def taps_of(network: Network, runtime: Runtime, picture: Tensor) -> tuple[Run, list[Tensor]]:
-    """A feature network, ready for pictures like one, with its taps and logits; UserError if it fails or they are none."""
+    """A feature network, ready for pictures like one, with taps and logits; UserError if it fails or they are none."""
     with told():
         run = runtime.prepare(picture.to(runtime.dtype))
         taps, logits = run(picture.to(runtime.dtype))
@@ -172,4 +178,4 @@ def told() -> Iterator[None]:
         raise
     except Exception as error:
         raise UserError(f"a network fails ({type(error).__name__}: {error!s:.200}): a detector takes a picture "
-                        "(1, 3, H, W) and returns boxes and scores, a feature network returns taps and logits") from error
+                        "(1, 3, H, W) and returns boxes and scores, a feature network taps and logits") from error

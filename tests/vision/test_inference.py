@@ -214,7 +214,7 @@ def test_anybodys_network_comes_in(own, attribute):
     ("my.py:Odd", "taps"),
     ("my.py:Short", "logits (1, 2)"),
     ("my.py:Flat", "taps name -> (1, C, H, W)"),
-    ("my.py:Listed", "a feature network returns taps and logits"),
+    ("my.py:Listed", "a feature network taps and logits"),
     ("my.py:Failing", "RuntimeError: out of luck"),
 ])
 def test_a_network_that_is_none_is_refused_in_one_line(own, name, said):
