@@ -49,7 +49,7 @@ def wait_for(source, wanted, than=-1) -> Frame:
 class Scripted:
     """A reader through which a test decides what comes: pictures, None for the end, or a call."""
 
-    rate, paced = 30.0, False
+    rate, paced, notice = 30.0, False, ""
 
     def __init__(self, *script):
         self.script = iter(script)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import cv2
 from cv2_enumerate_cameras import enumerate_cameras
 
-from engine.capture.readers import Captured
+from engine.capture.readers import USUAL_RATE, Picture, reduced
 from engine.errors import UserError
 
 BACKENDS = {"Linux": cv2.CAP_V4L2, "Darwin": cv2.CAP_AVFOUNDATION, "Windows": cv2.CAP_DSHOW}
@@ -70,6 +70,27 @@ def again(camera: Camera, before: list[Camera], now: list[Camera]) -> Camera:
     return min(same, key=lambda other: other.place != camera.place)
 
 
+class Captured:
+    """A reader of a camera that OpenCV has opened. None means that no more comes."""
+
+    paced, end, notice = False, 0.0, ""
+
+    def __init__(self, device: cv2.VideoCapture):
+        rate = device.get(cv2.CAP_PROP_FPS)
+        self.rate = rate if 1 <= rate <= 240 else USUAL_RATE  # a driver may say anything, or nothing
+        self.device = device
+
+    def read(self) -> Picture | None:
+        try:
+            good, pixels = self.device.read()
+        except cv2.error:
+            return None
+        return Picture(cv2.cvtColor(reduced(pixels), cv2.COLOR_BGR2RGB)) if good else None
+
+    def close(self) -> None:
+        self.device.release()
+
+
 def capture(camera: Camera, size: tuple[int, int]) -> Captured:
     """A reader for a camera, asked for Motion JPEG of this width and height at 30 pictures a second.
 
@@ -84,4 +105,4 @@ def capture(camera: Camera, size: tuple[int, int]) -> Captured:
     device.set(cv2.CAP_PROP_FRAME_HEIGHT, size[1])
     device.set(cv2.CAP_PROP_FPS, 30)
     device.set(cv2.CAP_PROP_BUFFERSIZE, 2)
-    return Captured(device, paced=False)
+    return Captured(device)

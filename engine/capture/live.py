@@ -37,7 +37,7 @@ class Live:
     ):
         self.name = name
         self.rate = USUAL_RATE  # until the reader tells its own
-        self.open_reader = open_reader
+        self.open_reader, self.reader = open_reader, None
         self.clock = clock
         self.closing = threading.Event()
         self.wait = wait or self.closing.wait
@@ -70,7 +70,7 @@ class Live:
         """What to tell the performer: a sentence while the source is stale, else nothing."""
         failure = self.failure
         if not self.stale:
-            return ""
+            return self.reader.notice if self.reader else ""
         if failure is None:
             return f"{self.name} gives no pictures: waiting for it"
         due, reason = failure
@@ -116,7 +116,7 @@ class Live:
             reason, played = "it stopped", False
             try:
                 with contextlib.closing(self.open_reader()) as reader:
-                    self.rate = reader.rate
+                    self.rate, self.reader = reader.rate, reader
                     while not self.closing.is_set() and (picture := reader.read()) is not None:
                         if reader.paced:
                             start = max(start, self.clock() - picture.moment)  # where it is late it goes on from here

@@ -1,8 +1,8 @@
-"""Readers give one picture after another: `read() -> Picture or None, rate, paced, end, close()`.
+"""Readers give one picture after another: `read() -> Picture or None, rate, paced, end, notice, close()`.
 
 `rate` is in pictures a second, as far as there is one. A paced reader could be read faster than it is to be shown:
 whoever plays it waits until each picture's moment, and from the last one on until `end`, when it is through and plays
-again. The others (cameras, live streams) take their own time.
+again. The others (cameras, live streams) take their own time. notice is what the performer should know, or "".
 """
 
 import os
@@ -10,6 +10,7 @@ import warnings
 from collections.abc import Callable
 from typing import NamedTuple
 
+import av
 import cv2
 import numpy as np
 
@@ -17,7 +18,7 @@ from engine.errors import UserError
 
 LONGEST = 1280  # pixels of the longer side: larger pictures are reduced, for the networks see 320
 SMALLEST = 16  # pixels of the shorter side: there is nothing to see in less
-PATIENCE = 5000  # milliseconds for a network stream to open, and for its next picture
+GROUND = np.uint16(128)  # brightness behind what is transparent
 USUAL_RATE = 30.0
 
 
@@ -31,7 +32,7 @@ class Picture(NamedTuple):
 class Drawn:
     """A reader of pictures that are a function of time: the demo, the test card, a crowd, a slide show."""
 
-    paced, end = True, float("inf")
+    paced, end, notice = True, float("inf"), ""
 
     def __init__(self, picture: Callable[[float], np.ndarray], rate: float = USUAL_RATE):
         self.picture = picture
@@ -47,65 +48,16 @@ class Drawn:
         pass
 
 
-class Captured:
-    """A reader of what OpenCV has opened: a video, a stream or a camera. None means that no more comes."""
-
-    def __init__(self, capture: cv2.VideoCapture, paced: bool):
-        rate = capture.get(cv2.CAP_PROP_FPS)
-        self.rate = rate if 1 <= rate <= 240 else USUAL_RATE  # streams and cameras may say anything, or nothing
-        self.paced = paced
-        self.capture = capture
-        self.count = 0
-
-    @property
-    def end(self) -> float:
-        return self.count / self.rate
-
-    def read(self) -> Picture | None:
-        try:
-            good, pixels = self.capture.read()
-        except cv2.error:
-            return None
-        self.count += good
-        return Picture(rgb(pixels), (self.count - 1) / self.rate) if good else None
-
-    def close(self) -> None:
-        self.capture.release()
+def on_ground(pixels: np.ndarray) -> np.ndarray:
+    """A picture (H, W, 4) with alpha before a middle grey, on which both black and white drawings are seen."""
+    alpha = pixels[..., 3:].astype(np.uint16)
+    return ((pixels[..., :3] * alpha + GROUND * (255 - alpha) + 127) // 255).astype(np.uint8)
 
 
-def film(path: str) -> Captured:
-    """A reader for a video file; UserError says what the file is instead of a video."""
-    try:
-        with open(path, "rb") as file:
-            start = file.read(4096)
-    except OSError as error:
-        raise UserError(f"{path} cannot be opened: {error.strerror.lower()}") from error
-    if not start:
-        raise UserError(f"{path} is empty; a video or a picture was wanted")
-    if start.isascii() and b"\0" not in start:  # some builds of FFmpeg would play it as text
-        raise UserError(f"{path} is text; a video or a picture was wanted")
-    capture = cv2.VideoCapture(path, cv2.CAP_FFMPEG)
-    if not capture.isOpened():
-        raise UserError(f"{path} is not a video that can be read, or it is damaged")
-    return Captured(capture, paced=True)
-
-
-def stream(address: str) -> Captured:
-    """A reader for a network stream; waits at most 5 s for it to open and for each picture."""
-    limits = [cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, PATIENCE, cv2.CAP_PROP_READ_TIMEOUT_MSEC, PATIENCE]
-    one_thread = [cv2.CAP_PROP_N_THREADS, 1]  # each further decoding thread would hold back one more picture
-    capture = cv2.VideoCapture(address, cv2.CAP_FFMPEG, limits + one_thread)
-    if not capture.isOpened():
-        raise UserError("it does not answer, or not with pictures")
-    return Captured(capture, paced=capture.get(cv2.CAP_PROP_FRAME_COUNT) > 0)  # a file on a server, not a live stream
-
-
-def rgb(pixels: np.ndarray) -> np.ndarray:
-    """OpenCV's blue-green-red picture as contiguous RGB with no side above 1280."""
+def reduced(pixels: np.ndarray) -> np.ndarray:
+    """The picture with no side above 1280 pixels."""
     scale = LONGEST / max(pixels.shape)
-    if scale < 1:
-        pixels = cv2.resize(pixels, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-    return cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB)
+    return pixels if scale >= 1 else cv2.resize(pixels, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
 
 
 def large_enough(pixels: np.ndarray, path: str) -> np.ndarray:
@@ -118,6 +70,7 @@ def large_enough(pixels: np.ndarray, path: str) -> np.ndarray:
 
 def hush() -> None:
     """Keep what OpenCV, FFmpeg and Pillow have to say about damaged pictures off the performer's terminal."""
+    av.logging.set_level(av.logging.PANIC)
     os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
     cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
     warnings.filterwarnings("ignore", module=r"PIL\.")

@@ -1,65 +1,96 @@
-"""The slide show: pictures from files, shown in turn."""
+"""The slide show: what a folder holds, in turn: pictures, moving pictures, videos."""
 
 import os
+import re
 
-import numpy as np
-from PIL import Image, ImageOps
-
-from engine.capture.readers import LONGEST, large_enough
+from engine.capture.decoder import film
+from engine.capture.pictures import KINDS, Animation, loaded, moves
+from engine.capture.readers import USUAL_RATE, Drawn, Picture
 from engine.errors import UserError
 
 SECONDS = 5.0  # how long a picture stays
-KINDS = (".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")
-FORMATS = ("BMP", "JPEG", "PNG", "TIFF", "WEBP")  # what a file may turn out to be, whatever its name says
+VIDEOS = (".3gp", ".avi", ".dv", ".flv", ".m2ts", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".mts", ".mxf",
+          ".ogv", ".ts", ".webm", ".wmv")
+TOLD = 10.0  # seconds of the show that it is said what could not be played
 
 
 class Slideshow:
-    """A slide show in the order given, 5 s a picture, over and over; where one cannot be read, the one before stays.
+    """A reader that plays a folder over and over in natural order (img2 before img10), looking into it at each turn.
 
-    `picture(t)` gives (H, W, 3) uint8 RGB with no side above 1280 pixels. UserError if none of the files can be read.
+    Pictures stay for 5 s, videos and moving pictures play once. What cannot be played is left out and told once in
+    `notice`. UserError when there is nothing to play.
     """
 
-    def __init__(self, paths: list[str]):
-        self.paths = paths
-        for self.turn, path in enumerate(paths):
+    paced, rate, end = True, USUAL_RATE, float("inf")
+
+    def __init__(self, folder: str):
+        self.folder, self.path, self.item = folder, "", None
+        self.start = self.moment = 0.0
+        self.refused: dict[str, float] = {}  # what was told, and until when
+        self.next()
+
+    @property
+    def notice(self) -> str:
+        """What could not be played lately."""
+        return "; ".join(wrong for wrong, until in self.refused.items() if self.moment < until)
+
+    def read(self) -> Picture:
+        while (picture := self.item.read()) is None:
+            self.start += self.item.end
+            self.item.close()
+            self.next()
+        self.moment = self.start + picture.moment
+        return Picture(picture.pixels, self.moment)
+
+    def next(self) -> None:
+        """Open what comes after the present one, in the folder as it is now."""
+        paths = playable(self.folder)
+        after = [path for path in paths if natural(path) > natural(self.path)]
+        for self.path in after + paths[:len(paths) - len(after)]:
             try:
-                self.pixels = loaded(path)
+                self.item = reader(self.path)
                 return
-            except UserError:
-                if path == paths[-1]:
-                    raise
+            except UserError as wrong:
+                self.refused.setdefault(str(wrong), self.moment + TOLD)
+        raise UserError(f"{self.folder} has nothing in it that can be played: {next(iter(self.refused), '')}")
 
-    def picture(self, t: float) -> np.ndarray:
-        """The picture at time t in seconds."""
-        turn = int(t / SECONDS) % len(self.paths)
-        if turn != self.turn:
-            self.turn = turn
-            try:
-                self.pixels = loaded(self.paths[turn])
-            except UserError:  # half copied, taken away: the show goes on
-                pass
-        return self.pixels
+    def close(self) -> None:
+        self.item.close()
 
 
-def pictures_in(folder: str) -> list[str]:
-    """The paths of the pictures in a folder, in name order; UserError if there are none."""
+class Still(Drawn):
+    """A reader of one picture for so many seconds."""
+
+    def __init__(self, path: str, seconds: float):
+        pixels = loaded(path)
+        super().__init__(lambda t: pixels)
+        self.end = seconds
+
+    def read(self) -> Picture | None:
+        return super().read() if self.count < self.end * self.rate else None
+
+
+def reader(path: str, seconds: float = SECONDS):
+    """A reader for a file; pictures stay for so many seconds. UserError if it cannot be played."""
+    if not path.lower().endswith(KINDS):
+        return film(path)
+    return Animation(path) if moves(path) else Still(path, seconds)
+
+
+def playable(folder: str) -> list[str]:
+    """The paths of what can be played in a folder, in natural order; UserError if there is none."""
     try:
-        names = sorted(os.listdir(folder))
+        names = sorted(os.listdir(folder), key=natural)
     except OSError as error:
         raise UserError(f"{folder} cannot be opened: {error.strerror.lower()}") from error
-    paths = [os.path.join(folder, name) for name in names if name.lower().endswith(KINDS) and name[0] != "."]
+    paths = [os.path.join(folder, name) for name in names if name.lower().endswith(KINDS + VIDEOS) and name[0] != "."]
     if not paths:
-        raise UserError(f"{folder} has no pictures in it; a picture's name ends in one of {' '.join(KINDS)}")
+        kinds = " ".join(KINDS + VIDEOS)
+        raise UserError(f"{folder} has no pictures in it and no videos; their names end in one of {kinds}")
     return paths
 
 
-def loaded(path: str) -> np.ndarray:
-    """A picture as (H, W, 3) uint8 RGB, upright, reduced to 1280 pixels."""
-    try:
-        with Image.open(path, formats=FORMATS) as image:
-            colour = image if image.mode == "RGB" else image.convert("RGB")
-            colour.thumbnail((LONGEST, LONGEST))
-            pixels = np.array(ImageOps.exif_transpose(colour))
-    except Exception as error:  # Pillow's decoders raise what they like at damaged files
-        raise UserError(f"{path} is not a picture that can be read, or it is damaged") from error
-    return large_enough(pixels, path)
+def natural(name: str) -> tuple:
+    """A key that sorts numbers in names by their value."""
+    parts = re.split(r"(\d+)", name)
+    return tuple((int(part), "") if place % 2 else (-1, part.lower()) for place, part in enumerate(parts)), name

@@ -6,20 +6,25 @@ import time
 from collections.abc import Callable
 from functools import partial
 from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 from engine.capture.cameras import Camera, again, capture, choose, plugged_in
+from engine.capture.decoder import STREAMS, Decoder, film, stream
 from engine.capture.demo import Demo
 from engine.capture.live import Live
-from engine.capture.readers import Captured, Drawn, film, hush, large_enough, stream
+from engine.capture.pictures import KINDS
+from engine.capture.readers import Drawn, hush, large_enough
 from engine.capture.simulator import Crowd
-from engine.capture.slideshow import KINDS, Slideshow, pictures_in
+from engine.capture.slideshow import Slideshow, reader
+from engine.capture.snapshots import Snapshots, is_snapshot
 from engine.capture.test_card import Card
 from engine.errors import UserError
+from engine.record.journal import is_recording  # a folder that a show was recorded into is a source
+from engine.record.recorder import VIDEO
 from engine.values import Frame
 
 DRAWN = {"demo": Demo, "test-card": Card}
 SMOOTH = 60.0  # pictures a second of what is drawn; a machine that cannot keep up takes the newest
-STREAMS = ("http", "https", "rtsp")
 
 
 class Offline:
@@ -30,7 +35,7 @@ class Offline:
 
     offline, ended, stale, dropped, notice = True, False, False, 0, ""
 
-    def __init__(self, name: str, reader: Drawn | Captured):
+    def __init__(self, name: str, reader):
         self.name = name
         self.rate = reader.rate
         self.reader = reader
@@ -82,13 +87,16 @@ def plan(uri: str | None, size: tuple[int, int]) -> tuple[str, Callable, bool]:
         return uri, partial(drawn, DRAWN[uri]), False
     if uri.startswith("crowd:"):
         return uri, partial(Drawn, Crowd.parse(uri).picture, SMOOTH), False
-    if "://" in uri:
-        return public_name(uri), partial(stream, uri), True
-    path = os.path.expanduser(uri) if uri.startswith("~/") else uri
+    if "://" in uri and not uri.startswith("file://"):
+        return public_name(uri), partial(network, uri), True
+    path = path_of(uri)
     if os.path.isdir(path):
-        return path, pictures(pictures_in(path)), False
+        if is_recording(path):
+            return path, video(os.path.join(path, VIDEO)), False
+        Slideshow(path).close()
+        return path, partial(Slideshow, path), False
     if os.path.isfile(path):
-        return path, pictures([path]) if path.lower().endswith(KINDS) else video(path), False
+        return path, file(path), False
     there = plugged_in()
     return camera(choose(uri, there), there, size)
 
@@ -98,19 +106,34 @@ def drawn(drawing: type[Demo] | type[Card]) -> Drawn:
     return Drawn(drawing().picture, SMOOTH)
 
 
-def pictures(paths: list[str]) -> Callable:
-    """What opens a reader for these pictures, once they have been looked at."""
-    return partial(Drawn, Slideshow(paths).picture)
+def path_of(uri: str) -> str:
+    """The path that an address of a file, or a path, means."""
+    if uri.startswith("file://"):
+        return url2pathname(uri.removeprefix("file://"))
+    return os.path.expanduser(uri) if uri.startswith("~/") else uri
+
+
+def file(path: str) -> Callable:
+    """What opens a reader for a picture, moving picture or video, once its first picture has been seen."""
+    if not path.lower().endswith(KINDS):
+        return video(path)
+    reader(path).close()
+    return partial(reader, path, float("inf"))
 
 
 def video(path: str) -> Callable:
     """What opens a reader for a video, once its first picture has been seen."""
-    with contextlib.closing(film(path)) as reader:
-        first = reader.read()
+    with contextlib.closing(film(path)) as opened:
+        first = opened.read()
     if first is None:
         raise UserError(f"{path} is damaged: it opens as a video, but no picture in it can be read")
     large_enough(first.pixels, path)
     return partial(film, path)
+
+
+def network(address: str) -> Decoder | Snapshots:
+    """A reader for what an address gives: a stream, a video, or a picture that is asked for again and again."""
+    return Snapshots(address) if address.startswith("http") and is_snapshot(address) else stream(address)
 
 
 def camera(chosen: Camera, there: list[Camera], size: tuple[int, int]) -> tuple[str, Callable, bool]:
@@ -124,7 +147,8 @@ def public_name(address: str) -> str:
         parts = urlsplit(address)
         host, port = parts.hostname, parts.port
     except ValueError:
-        host = None
-    if not host or parts.scheme not in STREAMS:
+        host = port = None
+    scheme = address.partition("://")[0].lower()
+    if scheme not in STREAMS or not (host or scheme == "udp" and port):  # udp://:5000 takes what arrives there
         raise UserError(f"{address!r} is no address of a stream, which is like rtsp://host/path ({', '.join(STREAMS)})")
-    return f"{parts.scheme}://{host}{f':{port}' if port else ''}{parts.path}"
+    return f"{parts.scheme}://{host or ''}{f':{port}' if port else ''}{parts.path}"

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 
-from engine.capture.slideshow import KINDS
+from engine.capture.pictures import KINDS
 from engine.capture.sources import open_source
 from engine.errors import UserError
 from engine.values import Percept

@@ -54,7 +54,8 @@ def play(
             if scene is None:
                 raise UserError("this recording ends before anything was sent")
             if loop:
-                port.send(replace(scene, tracks=Tracks(), born=Tracks(), gone=scene.tracks, stale=True), (), status, now)
+                nobody = replace(scene, tracks=Tracks(), born=Tracks(), gone=scene.tracks, stale=True)
+                port.send(nobody, (), status, now)
                 shift = now - start
         return now - start
     finally:

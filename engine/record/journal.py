@@ -1,14 +1,14 @@
-"""The journal of a show: one line of JSON an entry, only ever appended to, so that what was written stays readable.
+"""The journal of a show: a line of JSON an entry, only appended to, so that what was written stays readable.
 
-A line is {"crc":"89abcdef","entry":...}: eight hexadecimal digits, the CRC-32 of the entry's text as it stands. Entries:
+A line is {"crc":"89abcdef","entry":...}, with the CRC-32 of the entry's text as it stands there. Entries:
 
     {"neocog": 1, "began": "2026-11-25T20:00:00", "patch": ..., "source": ..., "classes": [...], "targets": [...]}
     ["send", now, scene, cues, status]      a frame has left through the ports
     ["tick", now]                           time has passed in between: what was due has left
     ["close", now]                          the show is over; a show that was cut off has no such line
 
-now is in seconds on the show's clock. A value of the engine's is {"its type": {field: value}}, a mapping {"dict": {...}},
-an array {"array": [dtype, shape, base64]}, a tuple a list; numbers are written so that they come back exactly.
+now is in seconds on the show's clock. A value of the engine's is {"its type": {field: value}}, a mapping
+{"dict": {...}}, an array {"array": [dtype, shape, base64]}, a tuple a list; numbers are written so that they come back exactly.
 """
 
 import base64
@@ -91,8 +91,8 @@ def entry(text: str) -> Any:
 class Journal:
     """A recording's journal to read: the header, then the entries; where the last line was cut off it ends before it.
 
-    Iterating gives ("send", now, scene, cues, status), ("tick", now) and ("close", now). Lines that are damaged are left
-    out and counted in `damaged`. UserError for a folder that has no journal, or one of another version.
+    Iterating gives ("send", now, scene, cues, status), ("tick", now) and ("close", now). Damaged lines are left out and
+    counted in `damaged`. UserError for a folder that has no journal, or one of another version.
     """
 
     def __init__(self, folder: Path):
@@ -125,6 +125,6 @@ class Journal:
                     self.damaged += text.endswith("\n")
 
 
-def is_recording(folder: Path) -> bool:
+def is_recording(folder: Path | str) -> bool:
     """Whether a folder was made by --record."""
-    return (folder / NAME).is_file()
+    return (Path(folder) / NAME).is_file()

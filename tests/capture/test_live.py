@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from engine.capture.live import Live
-from engine.capture.readers import film
+from engine.capture.decoder import film
 from engine.capture.sources import open_source
 from engine.errors import UserError
 from tests.footage import BLACK, Scripted, VirtualTime, level, wait_for, write_film
@@ -163,7 +163,7 @@ def test_a_stream_that_is_not_there_yet_is_waited_for_behind_a_dark_picture(netw
     network_camera.on.clear()
     source = open_source(f"http://127.0.0.1:{network_camera.server_port}/live", every_frame=True)
     dark = wait_for(source, lambda frame: frame.stale)
-    assert dark.pixels.max() < 32 and "does not answer" in source.notice
+    assert dark.pixels.max() < 32 and "(it answers 503)" in source.notice
     network_camera.on.set()
     assert level(wait_for(source, lambda frame: not frame.stale, dark.index)) == 100
     source.close()

@@ -111,15 +111,16 @@ def test_what_is_no_crowd_is_said(name):
 
 
 def test_through_the_tracker_a_receiver_gets_the_people_that_are_there():
-    crowd, tracker, blank, good, shown = Crowd(4, 3), Tracker(SimulatedEyes.classes), np.zeros((1, 1, 3), np.uint8), 0, 0
+    crowd, tracker, good, shown = Crowd(4, 3), Tracker(SimulatedEyes.classes), 0, 0
+    blank = np.zeros((1, 1, 3), np.uint8)
     for k in range(900):
-        t = k / 30
-        scene = tracker(Percept(Frame(blank, k, t), crowd.detections(t), {}, (), np.zeros(0, np.float32), {}))
-        truth = crowd.truth(t)
+        found = crowd.detections(k / 30)
+        scene = tracker(Percept(Frame(blank, k, k / 30), found, {}, (), np.zeros(0, np.float32), {}))
+        truth = crowd.truth(k / 30)
         for box, seen in zip(truth.boxes, truth.seen):
             if seen > 0.6 and box[2] > 0.08:
                 shown += 1
-                good += any(overlap(box, np.array([track.x, track.y, track.w, track.h])) > 0.5 for track in scene.tracks)
+                good += any(overlap(box, np.array([t.x, t.y, t.w, t.h])) > 0.5 for t in scene.tracks)
     assert good > 0.93 * shown > 400
 
 

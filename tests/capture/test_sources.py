@@ -69,7 +69,7 @@ def test_a_video_too_thin_to_see_is_said(tmp_path):
 
 def test_a_folder_without_pictures_is_said(tmp_path):
     (tmp_path / "notes.txt").write_text("nothing to see")
-    with pytest.raises(UserError, match="no pictures in it; a picture's name ends in"):
+    with pytest.raises(UserError, match="has no pictures in it and no videos; their names end in one of"):
         open_source(str(tmp_path))
 
 

@@ -112,7 +112,8 @@ def test_a_recording_that_was_cut_off_plays_up_to_there_and_says_goodbye(night, 
 
 def test_the_command_sends_to_the_targets_of_the_recording_or_to_others(tmp_path, receiver, other, capsys):
     target = {"host": "127.0.0.1", "port": receiver.port, "profile": "neocog"}
-    recorder = Recorder(tmp_path / "night", {"patch": "tide", "source": "crowd:5", "classes": ("person",), "targets": (target,)})
+    about = {"patch": "tide", "source": "crowd:5", "classes": ("person",), "targets": (target,)}
+    recorder = Recorder(tmp_path / "night", about)
     for name, *arguments in show(0.4):
         getattr(recorder, name)(*arguments)
     recorder.close(8.0)
@@ -122,7 +123,8 @@ def test_the_command_sends_to_the_targets_of_the_recording_or_to_others(tmp_path
     first = receiver.waiting()
     assert len(first) >= 12
     assert main(["replay", str(tmp_path / "night"), "--speed", "8", "--osc", f"split@127.0.0.1:{other.port}"]) == 0
-    assert not receiver.waiting() and any(message[0] == "/frame/number" for frame in other.waiting() for message in frame)
+    assert not receiver.waiting()
+    assert any(message[0] == "/frame/number" for frame in other.waiting() for message in frame)
 
 
 def test_what_cannot_be_replayed_is_said(tmp_path, capsys):
