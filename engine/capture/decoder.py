@@ -1,4 +1,4 @@
-"""Videos and network streams, decoded by FFmpeg through PyAV: pictures upright, in square pixels, at their own times."""
+"""Videos and network streams through PyAV: every picture upright, in square pixels, at its own time."""
 
 import os
 from collections.abc import Iterator

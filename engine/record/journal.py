@@ -8,7 +8,7 @@ A line is {"crc":"89abcdef","entry":...}, with the CRC-32 of the entry's text as
     ["close", now]                          the show is over; a show that was cut off has no such line
 
 now is in seconds on the show's clock. A value of the engine's is {"its type": {field: value}}, a mapping
-{"dict": {...}}, an array {"array": [dtype, shape, base64]}, a tuple a list; numbers are written so that they come back exactly.
+{"dict": {...}}, an array {"array": [dtype, shape, base64]}, a tuple a list; numbers come back exactly.
 """
 
 import base64

@@ -87,7 +87,8 @@ def test_a_streams_name_keeps_its_secrets():
     assert source.name == "http://127.0.0.1:9/live" and "secret" not in source.notice
 
 
-STARTS = st.sampled_from(["", "/", "./", "~/", "../", "demo", "test-card", "0", "/dev/", "http:", "rtsp://[", "file://"])
+STARTS = st.sampled_from(
+    ["", "/", "./", "~/", "../", "demo", "test-card", "crowd:", "0", "/dev/", "http:", "rtsp://[", "file://"])
 
 
 @settings(max_examples=500, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
