@@ -35,7 +35,7 @@ def told(capsys, *words) -> str:
     (["check", "nothing"], "no patch 'nothing'"),
     (["listen", "loud"], "argument port: invalid int value: 'loud'"),
     (["listen", "70000"], "70000"),
-    (["look", "."], "look wants pictures (.bmp .jpeg"),
+    (["look", "."], "look wants pictures (.apng .avif"),
     (["voice", "c2", "--brightness", "7"], "argument --brightness: invalid number from 0 to 1 value: '7'"),
     (["voice", "c2", "--size", "nan"], "argument --size: invalid number from -1 to 1 value: 'nan'"),
     (["--headless", "--source", "none.mp4"], "none.mp4"),
