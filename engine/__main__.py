@@ -73,7 +73,7 @@ def stage(parser: Parser) -> None:
     add("--listen", metavar="[HOST:]PORT", help="where OSC comes in (127.0.0.1:9001)")
     add("--midi-out", metavar="PORT", help="where notes and controllers go, by number or name")
     add("--midi-in", metavar="PORT", help="a controller or keyboard, by number or name")
-    add("--record", metavar="FILE", help="a WAV file for all that the voice sings")
+    add("--record", metavar="FILE", help="a WAV file for all that the voice plays")
     add("--rig", metavar="FILE", help="a toml file that says what this room has")
     pair(parser)
     add("--device", choices=("auto", "cpu", "cuda", "mps"), help="where the networks run")
@@ -166,21 +166,26 @@ def look_options(parser: Parser) -> None:
     device_and_json(parser)
 
 
-def sing_command(arguments: argparse.Namespace) -> None:
+def play_command(arguments: argparse.Namespace) -> None:
     from engine.commands.voice import voice_command
     voice_command(arguments)
 
 
 def voice_options(parser: Parser) -> None:
     add = parser.add_argument
-    add("notes", metavar="NOTE", nargs="*", help="names (a2, eb3, f#1) or MIDI numbers, sung one after the other")
-    add("--midi", metavar="FILE", default="", help="a MIDI file to sing instead")
+    add("notes", metavar="NOTE", nargs="*", help="names (a2, eb3, f#1) or MIDI numbers (45, 45.5), played one after the other")
+    add("--midi", metavar="FILE", default="", help="a MIDI file to play instead")
     add("--input", metavar="PORT", default="", help="a MIDI keyboard to play on, by number or name")
     add("-o", "--out", metavar="FILE", default="", help="a WAV file; without one it sounds")
+    add("--rate", metavar="HZ", type=between(8000, 384_000), default=48_000, help="samples a second of the file (48000)")
+    add("--bits", type=int, choices=(16, 24, 32), default=16, help="bits a sample of the file (16)")
+    add("--channels", metavar="N", type=above_zero(int), default=0, help="of the file or the device (2)")
+    add("--test-channels", action="store_true", help="a tone from each loudspeaker in turn")
+    add("--reverb", metavar="X", type=between(0, 1), default=0.0, help="amount of room, 0 to 1 (0)")
     add("--seconds", metavar="S", type=above_zero(float), default=1.0, help="length of each note (1)")
     add("--voice", metavar="FOLDER", default="", help="a voice of your own, as neocog train voice makes it")
     add("--device", metavar="DEVICE", default="", help="sound device by number or name")
-    add("--lanes", metavar="N", type=above_zero(int), default=4, help="how many sing at once (4)")
+    add("--lanes", metavar="N", type=above_zero(int), default=4, help="how many sound at once (4)")
     for name, low, span in (("brightness", 0, "0 to 1"), ("roughness", 0, "0 to 1"), ("size", -1, "octaves, -1 to 1")):
         add(f"--{name}", metavar="X", type=between(low, 1), help=span)
 
@@ -232,7 +237,7 @@ COMMANDS = {
     "listen": (listen_command, lambda parser: parser.add_argument("port", nargs="?", type=int, default=9000),
                "print the OSC that arrives"),
     "replay": (replay_command, replay_options, "send what a recorded show sent, again"),
-    "voice": (sing_command, voice_options, "sing notes, a MIDI file or a keyboard, to the sound device or a WAV file"),
+    "voice": (play_command, voice_options, "play notes, a MIDI file or a keyboard, on the sound device or into a file"),
     "networks": (networks_command, networks_options, "tell which networks there are, pull published ones, describe exported ones"),
     "train": (train_command, train_options, "a voice, detector or feature network of your own material"),
     "bench": (bench_command, device_and_json, "measure this machine"),

@@ -56,7 +56,7 @@ class Rig:
         opened.callback(lambda: self.midi_out.close(self.now()))
         self.midi_in = MidiIn(settings.midi.input, settings.midi.knobs, strict=settings.strict)
         opened.callback(self.midi_in.close)
-        self.voice = Voice(settings.voice, self.source.offline)
+        self.voice = Voice(settings.voice, self.source.offline, notes=not settings.midi.out, strict=settings.strict)
         opened.callback(self.voice.close)
         self.window = opened.enter_context(open_window(**asdict(settings.window), features=self.features))
 

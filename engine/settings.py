@@ -79,21 +79,28 @@ class MidiSettings:
 class VoiceSettings:
     """[voice]: sound device by number or part of its name, "none" for no sound; latency in seconds from cue to sound.
 
-    lanes is how many sing at once; volume 1 is as recorded; name is the folder of a voice of your own; record is a WAV
-    file that all the sound goes into.
+    lanes is how many sound at once; channels the device's that are played, 0 for stereo where it has it; volume 1 is as
+    recorded; reverb 0 none to 1, decay its seconds; name is the folder of a voice of your own; record is a WAV file that
+    all the sound goes into.
     """
 
     device: str = ""
     latency: float = 0.05
     lanes: int = 4
+    channels: int = 0
     volume: float = 1.0
+    reverb: float = 0.0
+    decay: float = 1.5
     name: str = ""
     record: str = ""
 
     def __post_init__(self) -> None:
         bounded("[voice] lanes", self.lanes, 1, 64)
+        bounded("[voice] channels", self.channels, 0, 64)
         bounded("[voice] latency", self.latency, 0.02, 1.0)
         bounded("[voice] volume", self.volume, 0.0, 4.0)
+        bounded("[voice] reverb", self.reverb, 0.0, 1.0)
+        bounded("[voice] decay", self.decay, 0.1, 20.0)
 
 
 @dataclass(frozen=True, slots=True)

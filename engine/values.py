@@ -310,7 +310,7 @@ class Say:
 
     pitch in MIDI notes, fractions allowed (60 is middle C); loudness, brightness (0.5 is natural at the pitch) and
     roughness (0.02 is a good bow) 0..1; size in octaves, -1 a giant's instrument, 1 a child's; instrument as the voice
-    has them; voice tells one singer from the next.
+    has them; voice tells one from the next; pan is its place between the first loudspeaker, 0, and the last, 1.
     """
 
     pitch: float
@@ -320,6 +320,7 @@ class Say:
     size: float = 0.0
     instrument: int = 0
     voice: int = 0
+    pan: float = 0.5
 
     __post_init__ = as_numbers
 

@@ -8,12 +8,14 @@ import ctypes
 import sys
 import threading
 import time
+from pathlib import Path
 
 import numpy as np
 
 from engine.values import Frame
 from engine.vision.inference import Eyes
 from engine.vision.networks import open_network
+from engine.voice.mixer import console
 from engine.voice.output import DeviceOutput
 from engine.voice.ring_buffer import HOLD
 from tests.voices import generator
@@ -28,10 +30,10 @@ def hog() -> None:
 
 
 if __name__ == "__main__":
-    seconds, what = sys.argv[1:]
+    seconds, what, record = (*sys.argv[1:], "")[:3]
     eyes = Eyes(open_network("detector"), open_network("features")) if what == "see" else None
     frame = Frame(np.zeros((480, 640, 3), np.uint8), 0, 0.0)
-    player = DeviceOutput(generator())
+    player = DeviceOutput(voice := generator(), console(voice.lanes), record=Path(record) if record else None)
     if what == "hog":
         threading.Thread(target=hog, daemon=True).start()
     print("sounding", flush=True)

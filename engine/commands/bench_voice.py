@@ -108,7 +108,7 @@ def voice_speed() -> VoiceSpeed:
     step.render(1000)
     slow = 1000 / RATE / (time.perf_counter() - start)
     torch.set_num_threads(threads)
-    generator, state, spent = Generator(network, LANES), mixer(LANES, 2 * RATE), []
+    generator, state, spent = Generator(network, LANES), mixer(LANES, 2 * RATE, 2), []
     generator.targets[:] = 45, 0.8, 0.5, 0.1, 0, 1, 0, 1
     with show():
         beside = [float(np.median([measure(network, lanes) for _ in range(5)])) for lanes in (1, LANES)]

@@ -1,45 +1,49 @@
-"""neocog voice: notes, a MIDI file or a keyboard, sung into a WAV file or to the sound device."""
+"""neocog voice: notes, a MIDI file or a keyboard, played into a sound file or to the sound device."""
 
 import re
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
+import numpy as np
 from tqdm import tqdm
 
 from engine.errors import UserError
+from engine.midi.file import Event, read_midi
 from engine.midi.input import MidiIn
 from engine.settings import VoiceSettings
 from engine.voice.devices import find
-from engine.voice.port import voice_of
+from engine.voice.port import KEYS, voice_of
 
 TAIL = 1.0  # seconds in which the last note rings out
 TICK = 0.005  # seconds between looks at a keyboard or at the time
-NAME = re.compile(r"([a-g])([b#]?)(-?\d)")
-STEPS = {"c": 0, "d": 2, "e": 4, "f": 5, "g": 7, "a": 9, "b": 11, "": 0, "#": 1}
+NAME = re.compile(r"([a-g])(b{0,2}|#{0,2})(-?\d)")
+STEPS = {"c": 0, "d": 2, "e": 4, "f": 5, "g": 7, "a": 9, "b": 11}
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
-    """A key goes down at a time in seconds, or up where its velocity is 0."""
+class Written(NamedTuple):
+    """How a file is written: rate in Hz, channels, bits a sample."""
 
-    time: float
-    pitch: int
-    velocity: float
-    channel: int = 1
+    rate: int
+    channels: int
+    bits: int
 
 
-def pitch_of(text: str) -> int:
-    """The MIDI note of a name (c4 is middle C, 60; eb2, f#3) or of a number; UserError for anything else."""
-    found = NAME.fullmatch(text.lower())
+def pitch_of(text: str) -> float:
+    """The MIDI note of a name (c4 is middle C, 60; eb2, F#3, b♭1) or of a number (45.5); UserError for anything else."""
+    found = NAME.fullmatch(text.lower().replace("♯", "#").replace("♭", "b"))
     if found:
-        letter, accidental, octave = found.groups()
-        pitch = 12 * (int(octave) + 1) + STEPS[letter] + (-1 if accidental == "b" else STEPS[accidental])
+        letter, accidentals, octave = found.groups()
+        pitch = 12 * (int(octave) + 1) + STEPS[letter] + accidentals.count("#") - accidentals.count("b")
     else:
-        pitch = int(text) if text.isdecimal() else -1
+        try:
+            pitch = float(text)
+        except ValueError:
+            pitch = -1.0
     if not 0 <= pitch <= 127:
-        raise UserError(f"no note {text!r}: give names like a2, eb3, f#1 or MIDI numbers 0 to 127")
+        raise UserError(f"no note {text!r}: give names like a2, eb3, f#1 or MIDI numbers 0 to 127, as 45 or 45.5")
     return pitch
 
 
@@ -47,42 +51,8 @@ def in_a_row(notes: list[str], seconds: float) -> list[Event]:
     """Notes one after the other, each so long."""
     row = []
     for place, pitch in enumerate(map(pitch_of, notes)):
-        row += [Event(place * seconds, pitch, 0.8), Event((place + 1) * seconds, pitch, 0.0)]
+        row += [Event(place * seconds, "note", (pitch, 0.8, 1)), Event((place + 1) * seconds, "note", (pitch, 0.0, 1))]
     return row
-
-
-def read_midi(path: str) -> list[Event]:
-    """The notes of a standard MIDI file in seconds, tempo and sustain pedal applied; UserError if it is none."""
-    import mido
-
-    try:
-        messages = list(mido.MidiFile(path, clip=True))
-    except FileNotFoundError as error:
-        raise UserError(f"no MIDI file {path!r}") from error
-    except Exception as error:  # mido raises whatever the bytes lead it to
-        raise UserError(f"{path!r} is no MIDI file that can be read: export it again as a standard MIDI file") from error
-    now, row, held, pedals = 0.0, [], set(), set()
-    for message in messages:
-        now += message.time
-        if message.type in ("note_on", "note_off"):
-            key = (message.note, message.channel + 1)
-            velocity = message.velocity / 127 if message.type == "note_on" else 0.0
-            if not velocity and message.channel in pedals:
-                held.add(key)
-                continue
-            held.discard(key)
-            row.append(Event(now, message.note, velocity, message.channel + 1))
-        elif message.type == "control_change" and message.control == 64:
-            if message.value >= 64:
-                pedals.add(message.channel)
-                continue
-            pedals.discard(message.channel)
-            lifted = {key for key in held if key[1] == message.channel + 1}
-            row += [Event(now, pitch, 0.0, channel) for pitch, channel in sorted(lifted)]
-            held -= lifted
-    if not row:
-        raise UserError(f"{path!r} holds no notes")
-    return row + [Event(now, pitch, 0.0, channel) for pitch, channel in sorted(held)]
 
 
 def live(port: str) -> Iterator[Event | None]:
@@ -91,53 +61,54 @@ def live(port: str) -> Iterator[Event | None]:
     began = time.monotonic()
     try:
         while True:
-            changes = [change for change in keyboard.poll() if change.name == "note"]
-            yield from (Event(time.monotonic() - began, *change.value) for change in changes)
+            changes = [change for change in keyboard.poll() if change.name in KEYS]
+            yield from (Event(time.monotonic() - began, change.name, change.value) for change in changes)
             yield None
             time.sleep(TICK)
     finally:
         keyboard.close()
 
 
-def sing(row: list[Event], port: str, out: str, timbre: dict[str, float], settings: VoiceSettings) -> None:
-    """Sing a row of events, or what comes from a MIDI port, into the file `out` or, without one, on the device."""
-    if not out:
+def perform(row: list[Event], port: str, out: str, timbre: dict[str, float], settings: VoiceSettings, written: Written) -> None:
+    """Play a row of events, or what comes from a MIDI port, into the file `out` or, without one, on the device."""
+    path = Path(out) if out else None
+    device = port or not path
+    if device:
         find(settings.device)
     from engine.voice.allocation import Allocation
     from engine.voice.file_output import FileOutput
+    from engine.voice.keys import Keys
+    from engine.voice.mixer import console as console_of
     from engine.voice.output import DeviceOutput
+    from engine.voice.recorder import Recorder
 
-    generator = voice_of(settings)
-    allocation = Allocation(generator.targets, len(generator.network.instruments))
-    path = Path(out) if out else None
-    player = FileOutput(generator, path) if path and not port else DeviceOutput(
-        generator, settings.device, settings.latency, settings.volume, path)
+    generator, lanes = voice_of(settings, trial=device)
+    console = console_of(generator.lanes, settings.volume, settings.reverb, settings.decay)
+    allocation = Allocation(generator.targets, console.pan, len(generator.network.instruments))
+    allocation.allow(lanes)
+    keys = Keys(allocation, timbre)
+    if device:
+        player = DeviceOutput(generator, console, settings.device, settings.latency, settings.channels, path)
+    else:
+        player = FileOutput(generator, console, Recorder(path, *written, overwrite=True))
     print(f"voice: {player.told}", flush=True)
-
-    def play(event: Event) -> None:
-        key = ("midi", event.channel, event.pitch)
-        if event.velocity:
-            allocation.sing(key, {**timbre, "pitch": event.pitch, "loudness": 0.4 + 0.6 * event.velocity})
-        else:
-            allocation.end(key)
-
     try:
         if port:
             began = time.monotonic()
             for event in live(port):
                 player.look(time.monotonic() - began)
                 if event is not None:
-                    play(event)
+                    keys.take(event.name, event.value)
             return
         player.look(0.0)
-        wait = player.look if out else in_real_time(player)
+        wait = in_real_time(player) if device else player.look
         end = row[-1].time + TAIL
         with tqdm(total=round(end, 1), unit="s", leave=False, bar_format="{l_bar}{bar}| {n:.0f}/{total:.0f} s") as bar:
-            for event in [*row, Event(end, 0, 0.0)]:
+            for event in [*row, Event(end, "note", (0, 0.0, 1))]:
                 for until in steps(bar.n, event.time):
                     wait(until)
                     bar.update(until - bar.n)
-                play(event)
+                keys.take(event.name, event.value)
     finally:
         player.close()
 
@@ -162,13 +133,38 @@ def in_real_time(player):
     return wait
 
 
+def channel_tones(settings: VoiceSettings) -> None:
+    """A tone from each loudspeaker in turn, its number in the terminal."""
+    import sounddevice
+
+    number, told = find(settings.device)
+    count = settings.channels or told["max_output_channels"]
+    rate = told["default_samplerate"]
+    for channel in range(count):
+        print(f"channel {channel + 1} of {count} on {told['name']}", flush=True)
+        sounddevice.play(tone(rate, channel, count), rate, device=number, blocking=True)
+
+
+def tone(rate: float, channel: int, count: int) -> np.ndarray:
+    """Half a second of 440 Hz in one of so many channels, (n, count), faded at both ends."""
+    time = np.arange(int(rate / 2)) / rate
+    fade = np.minimum(1, np.minimum(time, 0.5 - time) / 0.02)
+    sound = np.zeros((len(time), count), np.float32)
+    sound[:, channel] = 0.3 * fade * np.sin(2 * np.pi * 440 * time)
+    return sound
+
+
 def voice_command(arguments) -> None:
     """neocog voice, from the words of the command line."""
+    settings = replace(VoiceSettings(), device=arguments.device, name=arguments.voice, lanes=arguments.lanes,
+                       channels=arguments.channels, reverb=arguments.reverb)
+    if arguments.test_channels:
+        return channel_tones(settings)
     given = [name for name in ("notes", "midi", "input") if getattr(arguments, name)]
     if len(given) != 1:
-        raise UserError("voice wants one of: notes (a2 c3 e3), --midi FILE, or --input PORT")
+        raise UserError("voice wants one of: notes (a2 c3 e3), --midi FILE, --input PORT, or --test-channels")
     row = read_midi(arguments.midi) if arguments.midi else in_a_row(arguments.notes, arguments.seconds)
     timbre = {name: getattr(arguments, name) for name in ("brightness", "roughness", "size")
               if getattr(arguments, name) is not None}
-    settings = replace(VoiceSettings(), device=arguments.device, name=arguments.voice, lanes=arguments.lanes)
-    sing(row, arguments.input, arguments.out, timbre, settings)
+    written = Written(int(arguments.rate), arguments.channels or 2, arguments.bits)
+    perform(row, arguments.input, arguments.out, timbre, settings, written)

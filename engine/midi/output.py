@@ -8,9 +8,10 @@ from collections.abc import Iterable
 
 from engine.midi.library import port_names
 from engine.midi.ports import MidiPort, NoPort
+from engine.unheard import Unheard
 from engine.values import Control, Cue, Note
 
-NOTE_OFF, NOTE_ON, CONTROL, BEND = 0x80, 0x90, 0xB0, 0xE0
+NOTE_OFF, NOTE_ON, CONTROL, PROGRAM, PRESSURE, BEND = 0x80, 0x90, 0xB0, 0xC0, 0xD0, 0xE0
 ALL_SOUND_OFF, ALL_NOTES_OFF = 120, 123
 RELEASE = 64  # the velocity of a note-off that has none
 LONGEST = 3600.0  # seconds a note may last
@@ -33,6 +34,7 @@ class MidiOut:
 
     def __init__(self, name: str, port: MidiPort | NoPort | None = None, strict: bool = False):
         self.port = port or (MidiPort("output", name, strict) if name else NoPort())
+        self.unheard = Unheard("no MIDI out", {Control: "controllers"})  # of notes the voice tells
         self.ends: dict[tuple[int, int], float] = {}  # by channel and pitch, of the notes that sound
         self.channels: set[int] = set()
         self.values: dict[tuple[int, int], int] = {}  # by channel and controller, as they were sent last
@@ -42,10 +44,11 @@ class MidiOut:
 
     @property
     def notices(self) -> tuple[str, ...]:
-        return tuple(filter(None, (self.port.notice, self.refusal)))
+        return tuple(filter(None, (self.port.notice, self.refusal, self.unheard.notice)))
 
     def send(self, cues: Iterable[Cue], now: float) -> None:
         """Play these cues; what is neither Note nor Control is for others."""
+        self.unheard.count(cues if isinstance(self.port, NoPort) else (), now)
         for cue in cues if self.port.here else ():
             try:
                 if isinstance(cue, Note):

@@ -8,6 +8,18 @@ FILE = "--record FILE of a show and -o FILE of neocog voice write the sound to a
 MISSING = "portaudio is missing (debian: apt install libportaudio2)"
 
 
+PRIVATE = ("_StreamBase", "_ffi", "_initialize", "_initialized", "_terminate")  # what a compiled callback wants
+
+
+def portaudio():
+    """The module sounddevice; UserError where it is one that lacks what we use beside its documented names."""
+    import sounddevice
+
+    if lacking := [name for name in PRIVATE if not hasattr(sounddevice, name)]:
+        raise UserError(f"sounddevice has no {lacking[0]} here: pip install 'sounddevice>=0.5,<0.6'")
+    return sounddevice
+
+
 def devices() -> list[tuple[int, dict]]:
     """Number and description of each output there is; OSError without PortAudio."""
     with quiet():

@@ -1,10 +1,8 @@
 """The voice into a file, in the show's own time."""
 
-from pathlib import Path
-
 import numpy as np
 
-from engine.voice.mixer import BLOCK, mix, mixer
+from engine.voice.mixer import BLOCK, Console, mix, mixer
 from engine.voice.recorder import Recorder
 from models.fast import Generator
 from models.wavenet import RATE
@@ -16,11 +14,11 @@ class FileOutput:
     `look(now)` makes the sound from the first now to this one.
     """
 
-    def __init__(self, generator: Generator, path: Path, volume: float = 1.0, rate: int = 48_000):
+    def __init__(self, generator: Generator, console: Console, recorder: Recorder):
         self.underruns, self.level = 0, 0.0
-        self.generator, self.mixer = generator, mixer(generator.lanes, rate, volume)
-        self.told = f"{cast(generator)} into {path}"
-        self.recorder = Recorder(path, rate)
+        self.generator, self.console, self.recorder = generator, console, recorder
+        self.mixer = mixer(generator.lanes, recorder.rate, recorder.channels)
+        self.told = f"{cast(generator)} into {recorder.path}"
         self.made: int | None = None  # blocks, from the show's beginning on
 
     @property
@@ -31,7 +29,7 @@ class FileOutput:
         if self.made is None:
             self.made = int(now * RATE / BLOCK)
         while (self.made + 1) * BLOCK <= now * RATE:
-            count = mix(self.generator.machine, self.generator.targets, self.mixer)
+            count = mix(self.generator.machine, self.generator.targets, self.console, self.mixer)
             self.recorder.write(self.mixer.out[:count])
             self.level = float(np.abs(self.mixer.out[:count]).max())
             self.made += 1

@@ -1,4 +1,4 @@
-"""From lanes at the voice's rate to one clean signal at the device's: summed, freed of drift, resampled, limited."""
+"""From lanes at the voice's rate to the device's channels: placed, summed, freed of drift, given a room, limited."""
 
 import math
 from typing import NamedTuple
@@ -6,74 +6,101 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
+from engine.voice.limiter import Limiter, limit, limiter
+from engine.voice.resampler import TAPS, resample, sinc
+from engine.voice.reverb import Reverb, reverb, reverberate
 from models.fast import Machine, render
 from models.wavenet import RATE
 
 BLOCK = 128  # samples at RATE made at once
-TAPS, PHASES = 32, 256  # of the resampler; as in VOICE: windowed sinc, phases interpolated
 DRIFT = 1 - 2 * math.pi * 10 / RATE  # a DC blocker at 10 Hz
-KNEE = 0.5  # level up to which the limiter leaves everything as it is
+MOVE = 1 - math.exp(-BLOCK / RATE / 0.015)  # of the way to a new place in a block: 15 ms
+TURN = 1 - math.exp(-1 / RATE / 0.01)  # of the way to a new volume in a sample: 10 ms
+FALL = math.exp(-BLOCK / RATE / 0.3)  # of a lane's meter in a block
+VOLUME, REVERB, DECAY = range(3)
+
+
+class Console(NamedTuple):
+    """What is turned while the mix plays, and what it shows; it outlives the mixes of devices that come and go."""
+
+    pan: np.ndarray  # (lanes,) float32, 0 the first channel to 1 the last
+    levels: np.ndarray  # (3,) volume, amount of reverb, seconds it lasts
+    meter: np.ndarray  # (lanes,) float32, each lane's peak, falling slowly
+
+
+def console(lanes: int, volume: float = 1.0, reverb: float = 0.0, decay: float = 1.5) -> Console:
+    """Everybody in the middle."""
+    return Console(np.full(lanes, 0.5, np.float32), np.array([volume, reverb, decay]), np.zeros(lanes, np.float32))
 
 
 class Mixer(NamedTuple):
-    """State of one mix: memory holds the DC blocker's last input and output, the read position, and the step."""
+    """State of one mix for a device."""
 
     lanes: np.ndarray  # (lanes, BLOCK) float32
-    recent: np.ndarray  # (TAPS + BLOCK,) float32 at RATE
-    memory: np.ndarray  # (4,) float64
+    gains: np.ndarray  # (lanes, channels) as they are now
+    volume: np.ndarray  # (1,) as it is now
+    drift: np.ndarray  # (channels, 2) the DC blocker's last input and output
+    recent: np.ndarray  # (channels, TAPS + BLOCK) float32 at RATE
+    clock: np.ndarray  # (2,) of the resampler
     table: np.ndarray  # (PHASES + 1, TAPS) float32
-    volume: np.ndarray  # (1,) float64
-    out: np.ndarray  # float32, as much as a block can become
+    room: Reverb
+    limiter: Limiter
+    out: np.ndarray  # (as much as a block can become, channels) float32
 
 
-def mixer(lanes: int, rate: float, volume: float = 1.0) -> Mixer:
-    """A mix of so many lanes for a device of this rate in Hz."""
+def mixer(lanes: int, rate: float, channels: int = 1) -> Mixer:
+    """A mix of so many lanes for a device of this rate in Hz and so many channels."""
     longest = math.ceil(BLOCK * rate / RATE) + 1
-    return Mixer(np.zeros((lanes, BLOCK), np.float32), np.zeros(TAPS + BLOCK, np.float32),
-                 np.array([0.0, 0.0, 0.0, RATE / rate]), sinc(min(1.0, rate / RATE)), np.array([volume]),
-                 np.zeros(longest, np.float32))
-
-
-def sinc(band: float) -> np.ndarray:
-    """Windowed sincs (Kaiser, beta 9) for each phase, of unit sum; band: the share of RATE's band to keep."""
-    cutoff = 0.94 * band
-    place = np.arange(TAPS) - (TAPS / 2 - 1) - np.arange(PHASES + 1)[:, None] / PHASES
-    window = np.i0(9 * np.sqrt(np.clip(1 - (place / (TAPS / 2)) ** 2, 0, 1))) / np.i0(9)
-    table = np.sinc(cutoff * place) * window
-    return (table / table.sum(1, keepdims=True)).astype(np.float32)
+    return Mixer(np.zeros((lanes, BLOCK), np.float32), np.zeros((lanes, channels)), np.zeros(1), np.zeros((channels, 2)),
+                 np.zeros((channels, TAPS + BLOCK), np.float32), np.array([0.0, RATE / rate]), sinc(min(1.0, rate / RATE)),
+                 reverb(), limiter(channels, rate), np.zeros((longest, channels), np.float32))
 
 
 @njit(nogil=True, cache=True)
-def limit(x):
-    """Soft limiting: transparent up to KNEE, then bent so that it stays below 1."""
-    over = abs(x) - KNEE
-    return x if over <= 0 else math.copysign(KNEE + (1 - KNEE) * math.tanh(over / (1 - KNEE)), x)
+def gain_of(pan, channel, channels):
+    """How loud a voice at pan 0..1 is in a channel: equal power between the two loudspeakers it stands between."""
+    distance = abs(min(max(pan, 0.0), 1.0) * (channels - 1) - channel)
+    return math.cos(distance * math.pi / 2) if distance < 1.0 else 0.0
 
 
 @njit(nogil=True, cache=True)
-def mix(machine: Machine, targets, mixer: Mixer) -> int:
+def mix(machine: Machine, targets, console: Console, mixer: Mixer) -> int:
     """Make one BLOCK of all lanes; the result lies in mixer.out, its length at the device's rate is returned."""
     render(machine, targets, mixer.lanes)
-    recent, memory = mixer.recent, mixer.memory
-    recent[:TAPS] = recent[BLOCK:]
-    for i in range(BLOCK):
-        total = 0.0
-        for lane in range(mixer.lanes.shape[0]):
-            total += mixer.lanes[lane, i]
-        memory[1] = total - memory[0] + DRIFT * memory[1]
-        memory[0] = total
-        recent[TAPS + i] = mixer.volume[0] * memory[1]
-    count, place, step = 0, memory[2], memory[3]
-    while place < BLOCK:
-        first = int(place)
-        phase = (place - first) * PHASES
-        row = int(phase)
-        part = phase - row
-        value = 0.0
-        for tap in range(TAPS):
-            value += recent[first + 1 + tap] * (mixer.table[row, tap] * (1 - part) + mixer.table[row + 1, tap] * part)
-        mixer.out[count] = limit(value)
-        count += 1
-        place += step
-    memory[2] = place - BLOCK
+    return mixdown(console, mixer)
+
+
+@njit(nogil=True, cache=True)
+def mixdown(console: Console, mixer: Mixer) -> int:
+    """As mix, of the block that lies in mixer.lanes."""
+    lanes, recent = mixer.lanes, mixer.recent
+    channels = recent.shape[0]
+    for channel in range(channels):
+        recent[channel, :TAPS] = recent[channel, BLOCK:]
+        recent[channel, TAPS:] = 0
+    for lane in range(lanes.shape[0]):
+        loudest = np.float32(0)
+        for i in range(BLOCK):
+            loudest = max(loudest, abs(lanes[lane, i]))
+        resting = mixer.gains[lane].sum() == 0.0 or console.meter[lane] < 1e-4
+        console.meter[lane] = max(loudest, console.meter[lane] * np.float32(FALL))
+        for channel in range(channels):
+            before, wanted = mixer.gains[lane, channel], gain_of(console.pan[lane], channel, channels)
+            after = wanted if resting else before + MOVE * (wanted - before)
+            before = after if resting else before  # nothing sounds: it begins where it is
+            mixer.gains[lane, channel] = after
+            for i in range(BLOCK):
+                recent[channel, TAPS + i] += lanes[lane, i] * np.float32(before + (after - before) * i / BLOCK)
+    turned = mixer.volume[0]
+    for channel in range(channels):
+        turned, drift = mixer.volume[0], mixer.drift[channel]
+        for i in range(TAPS, TAPS + BLOCK):
+            drift[1] = recent[channel, i] - drift[0] + DRIFT * drift[1]
+            drift[0] = recent[channel, i]
+            turned += TURN * (console.levels[VOLUME] - turned)
+            recent[channel, i] = turned * drift[1]
+    mixer.volume[0] = turned
+    reverberate(recent, TAPS, mixer.room, console.levels[REVERB], console.levels[DECAY])
+    count = resample(recent, mixer.table, mixer.clock, mixer.out)
+    limit(mixer.out, count, mixer.limiter)
     return count

@@ -5,12 +5,15 @@ from pathlib import Path
 
 import numpy as np
 
+from engine.choosing import Missing
 from engine.errors import UserError
 from engine.quiet import quiet
-from engine.voice.devices import find
+from engine.voice.devices import find, portaudio
 from engine.voice.file_output import cast
-from engine.voice.mixer import BLOCK, TAPS, mixer
+from engine.voice.limiter import AHEAD
+from engine.voice.mixer import BLOCK, Console, mixer
 from engine.voice.recorder import Recorder
+from engine.voice.resampler import TAPS
 from engine.voice.ring_buffer import (
     CALLS,
     CLOSING,
@@ -20,6 +23,7 @@ from engine.voice.ring_buffer import (
     REACH,
     RECORDED,
     SIZE,
+    SPARE,
     STOP,
     TAKEN,
     UNDERRUNS,
@@ -28,6 +32,7 @@ from engine.voice.ring_buffer import (
     memory,
     produce,
 )
+from engine.voice.ring_buffer import FADE as FADING
 from models.fast import Generator
 from models.wavenet import RATE
 
@@ -39,31 +44,38 @@ SOONEST, SLOWEST = 0.5, 10.0  # seconds between tries to open a device that is g
 
 
 class DeviceOutput:
-    """The voice on a sound device. Lost devices are looked for again and again; the show goes on without them.
+    """The voice on a sound device. A lost device is looked for again and again; the show goes on without it.
 
-    latency is the time from a target to the loudspeaker, as stated: a block, what waits in the ring, the device's own.
+    device is its number or a part of its name; UserError lists the devices if there is no such one and strict, else it is
+    waited for. channels is how many it plays, 0 for two where it has them. latency is the time from a target to the
+    loudspeaker, as stated: a block, what waits in the ring, what the limiter looks ahead, the device's own.
     """
 
-    def __init__(self, generator: Generator, device: str = "", latency: float = 0.05, volume: float = 1.0,
-                 record: Path | None = None):
-        self.generator, self.wanted, self.volume, self.aim = generator, device, volume, latency
-        self.path, self.recorder, self.kept = record, None, np.zeros(KEPT if record else 0, np.float32)
-        self.lost, self.stream = 0, None
+    def __init__(self, generator: Generator, console: Console, device: str = "", latency: float = 0.05,
+                 channels: int = 0, record: Path | None = None, strict: bool = True):
+        self.generator, self.console = generator, console
+        self.wanted, self.aim, self.asked = device, latency, channels
+        self.path, self.recorder = record, None
+        self.lost, self.stream, self.block, self.latency = 0, None, memory(SIZE, 1, 1), 0.0
         self.away: threading.Thread | None = None  # looks for a device that is gone; the show does not wait for it
         self.leaving = threading.Event()
-        self.open()
+        try:
+            self.open()
+        except Missing as error:
+            if strict:
+                raise
+            self.notice = self.told = f"{error}; waiting for it"
+            self.look_for(None)
 
     def open(self) -> None:
         """Open the device and start; UserError lists the devices if there is no such one."""
-        import sounddevice
-
+        sounddevice = portaudio()
         number, told = find(self.wanted)
-        channels = min(2, told["max_output_channels"])
+        most = told["max_output_channels"]
+        channels = self.asked or min(2, most)
+        if channels > most:
+            raise UserError(f"[voice] channels is at most {most} on {told['name']!r}, found {channels}")
         rate = told["default_samplerate"]
-        if self.path and self.recorder is None:
-            self.recorder = Recorder(self.path, int(rate))
-        elif self.recorder:
-            self.recorder.turn(int(rate))
         self.block = memory(0, int(FADE * rate), channels)
         try:
             with quiet():
@@ -76,12 +88,17 @@ class DeviceOutput:
                     userdata=sounddevice._ffi.cast("void *", self.block.ctypes.data), wrap_callback=None)
         except sounddevice.PortAudioError as error:
             raise refused(told, error) from error
-        made = (BLOCK + TAPS / 2) / RATE
+        made = (BLOCK + TAPS / 2) / RATE + AHEAD / rate
         least = FRAMES / rate + FADE + BLOCK / RATE
         ring = max(least, self.aim - made - stream.latency)
         self.latency, self.rate = made + ring + stream.latency, rate
         self.block[REACH] = int(ring * rate)
-        work = (self.generator.machine, self.generator.targets, mixer(self.generator.lanes, rate, self.volume),
+        if self.path and self.recorder is None:
+            self.recorder = Recorder(self.path, int(rate), channels)
+        elif self.recorder:
+            self.recorder.turn(int(rate), channels)
+        self.kept = np.zeros((KEPT if self.path else 0, channels), np.float32)
+        work = (self.generator.machine, self.generator.targets, self.console, mixer(self.generator.lanes, rate, channels),
                 self.block, self.kept)
         self.block[STOP] = 1
         produce(*work)  # compiles where it has to, before anything plays
@@ -94,7 +111,8 @@ class DeviceOutput:
             self.hush()
             raise refused(told, error) from error
         self.stream, self.name, self.notice, self.calls, self.moved = stream, told["name"], "", 0, None
-        self.told = (f"{cast(self.generator)} on {self.name}, {1000 * self.latency:.0f} ms from cue to sound "
+        self.channels = channels
+        self.told = (f"{cast(self.generator)} on {self.name}, {channels} channels, {1000 * self.latency:.0f} ms from cue to sound "
                      f"(blocks of {1000 * BLOCK / RATE:.1f} ms, a ring of {1000 * ring:.0f} ms)")
 
     @property
@@ -105,8 +123,15 @@ class DeviceOutput:
     def level(self) -> float:
         """The peak of what was made last, 0 to 1."""
         written = int(self.block[WRITTEN])
-        samples = self.block.view(np.float32)[FLOATS:]
-        return float(np.abs(samples[np.arange(written - PEAKS, written) & (SIZE - 1)]).max())
+        frames = self.block.view(np.float32)[FLOATS:].reshape(SIZE, -1)
+        return float(np.abs(frames[np.arange(written - PEAKS, written) & (SIZE - 1)]).max())
+
+    @property
+    def spare(self) -> float:
+        """How much of the ring was left when it was lowest since the last time this was asked: 0 dry, 1 full."""
+        least, self.block[SPARE] = int(self.block[SPARE]), SIZE
+        room = self.block[REACH] - FRAMES - self.block[FADING]
+        return min(max(least / room, 0.0), 1.0)
 
     def look(self, now: float) -> None:
         """Write down what waits to be recorded; see whether the device still asks for sound."""
@@ -119,14 +144,18 @@ class DeviceOutput:
             self.calls, self.moved = calls, now
         elif now - self.moved > STILL:
             self.notice = f"sound device {self.name!r} is gone: looking for it"
-            self.away = threading.Thread(target=self.come_back, args=(self.hush(), self.block), daemon=True)
+            stream = self.hush()
             self.keep()
-            self.away.start()
+            self.look_for(stream)
+
+    def look_for(self, stream) -> None:
+        """Look for the device beside the show, after leaving a stream that was open on it."""
+        self.away = threading.Thread(target=self.come_back, args=(stream, self.block), daemon=True)
+        self.away.start()
 
     def come_back(self, stream, held: np.ndarray) -> None:
         """Leave a stream, which still writes into what is held, and try again and again to open the device anew."""
-        import sounddevice
-
+        sounddevice = portaudio()
         abandon(stream)
         wait = SOONEST
         while not self.leaving.wait(wait):
@@ -149,7 +178,7 @@ class DeviceOutput:
             self.recorder.write(self.kept[np.arange(first, last) & (KEPT - 1)])
             self.block[TAKEN] = last
         if self.block[LOST]:
-            self.notice = f"recording: {int(self.block[LOST])} samples lost, the disk is too slow"
+            self.notice = f"recording: {int(self.block[LOST])} frames lost, the disk is too slow"
         self.notice = self.recorder.notice or self.notice
 
     def hush(self):
@@ -162,8 +191,7 @@ class DeviceOutput:
         return stream
 
     def close(self) -> None:
-        import sounddevice
-
+        sounddevice = portaudio()
         self.leaving.set()
         if self.away is not None:
             self.away.join(1.0)

@@ -3,12 +3,16 @@
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from engine.choosing import Missing
 from engine.errors import UserError
+from engine.midi.velocity import brightness, loudness  # notes are as loud here as keys
 from engine.settings import VoiceSettings
-from engine.values import Change, Cue, Osc, Say
+from engine.unheard import Unheard
+from engine.values import Change, Cue, Note, Osc, Say
 from engine.voice.devices import find
 
-BEND = 2.0  # semitones to each side that a pitch wheel bends
+RATE = 48_000  # of a file, in Hz
+KEYS = ("note", "bend", "control", "pressure")  # what a keyboard sends
 TIMBRE = ("brightness", "roughness", "size")
 SHIPPED = ("voice", "voice-small")  # the largest first
 
@@ -26,38 +30,55 @@ class Silence:
 
 
 class Voice:
-    """A port that sings: Say cues of a patch, notes from a MIDI keyboard, /voice/<n>/... over OSC.
+    """A port that sounds: Say cues of a patch, keys of a MIDI keyboard, /voice/<n>/... over OSC.
 
-    UserError for a sound device that was named and does not open; where none was and there is none, or another program has
-    it, one line says so. Without sound nothing is loaded or compiled. offline: the show keeps its own time, sound goes
-    into the recording alone.
+    notes says whether it plays Note cues too, where no MIDI port does. UserError for a sound device that was named and
+    does not open, or, if strict, is missing: else it is waited for. Where none was named and there is none, or another
+    program has it, one line says so. Without sound nothing is loaded or compiled, and what patches say is counted.
+    offline: the show keeps its own time, sound goes into the recording alone, with the largest voice and all lanes.
     """
 
-    def __init__(self, settings: VoiceSettings, offline: bool):
-        self.allocation, self.player = None, Silence()
+    def __init__(self, settings: VoiceSettings, offline: bool, notes: bool = False, strict: bool = False):
+        self.allocation, self.player, self.notes = None, Silence(), notes
         self.osc: dict[int, dict[str, float]] = {}
-        self.bend = 0.0
-        self.notes: dict[tuple[int, int], float] = {}
+        self.ends: dict[tuple, float] = {}  # of the Note cues that sound
+        self.unheard = Unheard("no MIDI out and no sound", {Say: "voices", Note: "notes"}) if notes else Unheard(
+            "no sound", {Say: "voices"})
         path = Path(settings.record) if settings.record else None
         silent = settings.device == "none" or offline
-        found = None if silent else unless_named(settings, lambda: find(settings.device))
-        if found is None and path is None:
+        found = None if silent else unless_named(settings, lambda: find(settings.device), strict)
+        if found is None and path is None and (silent or not settings.device):
             return
         from engine.voice.allocation import Allocation
         from engine.voice.file_output import FileOutput
+        from engine.voice.keys import Keys
+        from engine.voice.lane_count import LaneCount
+        from engine.voice.mixer import console as console_of
         from engine.voice.output import DeviceOutput
-        generator = voice_of(settings)
-        player = found and unless_named(
-            settings, lambda: DeviceOutput(generator, settings.device, settings.latency, settings.volume, path))
-        player = player or (FileOutput(generator, path, settings.volume) if path else None)
-        if player:
-            self.player, self.allocation = player, Allocation(generator.targets, len(generator.network.instruments))
+        from engine.voice.recorder import Recorder
+
+        generator, lanes = voice_of(settings, trial=not silent)
+        console = console_of(generator.lanes, settings.volume, settings.reverb, settings.decay)
+        player = None if silent or not (found or settings.device) else unless_named(settings, lambda: DeviceOutput(
+            generator, console, settings.device, settings.latency, settings.channels, path, strict), strict=True)
+        if player is None and path is None:
+            return
+        self.player = player or FileOutput(generator, console, Recorder(path, RATE, settings.channels or 2))
+        self.console = console
+        self.allocation = Allocation(generator.targets, console.pan, len(generator.network.instruments))
+        self.keys = Keys(self.allocation)
+        self.count = LaneCount(lanes, generator.lanes) if player else None
+        self.allocation.allow(lanes)
 
     @property
     def notices(self) -> tuple[str, ...]:
-        refused = self.allocation.refused if self.allocation else 0
-        told = f"{refused} voices refused: what they were told was no number" if refused else ""
-        return tuple(filter(None, (self.player.notice, told)))
+        told = ()
+        if self.allocation:
+            if self.allocation.refused:
+                told += (f"{self.allocation.refused} voices refused: what they were told was no number",)
+            if self.allocation.most < len(self.allocation.keys):
+                told += (f"{self.allocation.most} of {len(self.allocation.keys)} voices: this machine makes no more",)
+        return tuple(filter(None, (self.player.notice, *told, self.unheard.notice)))
 
     def state(self) -> tuple[Osc, ...]:
         """What goes out over OSC in each frame: underruns, voices sounding, peak level."""
@@ -66,27 +87,35 @@ class Voice:
         return (Osc("/voice/state", self.player.underruns, self.allocation.sounding, self.player.level),)
 
     def send(self, cues: Iterable[Cue], now: float) -> None:
-        """Sing a frame's Say cues."""
+        """Sound a frame's Say cues, and its notes where no MIDI port plays them."""
+        self.unheard.count(() if self.allocation else cues, now)
         if self.allocation is not None:
             self.player.look(now)
             self.allocation.say([cue for cue in cues if isinstance(cue, Say)])
+            for cue in cues if self.notes else ():
+                if isinstance(cue, Note):
+                    self.note(cue, now)
+
+    def note(self, note: Note, now: float) -> None:
+        """Begin a note, after ending the one of the same pitch and channel."""
+        key = ("note", note.channel, note.pitch)
+        self.allocation.end(key)
+        if note.velocity > 0:
+            self.ends[key] = now + note.seconds
+            self.allocation.begin(key, {"pitch": note.pitch, "loudness": loudness(note.velocity),
+                                        "brightness": brightness(note.velocity)})
 
     def take(self, change: Change) -> bool:
         """Play what came from a keyboard or over OSC; False if it was something else."""
         kind, _, rest = change.name.partition("/")
-        if kind not in ("voice", "note", "bend"):
+        if kind not in ("voice", *KEYS):
             return False
-        if self.allocation is None:
-            return True
-        if kind == "voice":
-            number, _, name = rest.partition("/")
-            self.play(int(number), name, change.value)
-        elif kind == "note":
-            self.key(*change.value)
-        else:
-            self.bend = BEND * change.value
-            for key, pitch in self.notes.items():
-                self.allocation.turn(key, pitch=pitch + self.bend)
+        if self.allocation is not None:
+            if kind == "voice":
+                number, _, name = rest.partition("/")
+                self.play(int(number), name, change.value)
+            else:
+                self.keys.take(kind, change.value)
         return True
 
     def play(self, number: int, name: str, value: float | tuple[float, ...]) -> None:
@@ -94,7 +123,7 @@ class Voice:
         key, kept = ("osc", number), self.osc.setdefault(number, {})
         if name == "gate":
             if value > 0:
-                self.allocation.sing(key, kept)
+                self.allocation.begin(key, kept)
             else:
                 self.allocation.end(key)
             return
@@ -102,23 +131,22 @@ class Voice:
         kept.update(turned)
         self.allocation.turn(key, **turned)
 
-    def key(self, pitch: int, velocity: float, channel: int) -> None:
-        """A key goes down, or up where velocity is 0."""
-        key = ("midi", channel, pitch)
-        if velocity > 0:
-            self.notes[key] = pitch
-            self.allocation.sing(key, {"pitch": pitch + self.bend, "loudness": 0.4 + 0.6 * velocity})
-        else:
-            self.notes.pop(key, None)
-            self.allocation.end(key)
-
     def tick(self, now: float) -> None:
-        """Keep the device and the recording going."""
+        """Keep the device and the recording going, and end the notes that are due."""
         self.player.look(now)
+        if self.allocation is None:
+            return
+        for key in [key for key, end in self.ends.items() if end <= now]:
+            del self.ends[key]
+            self.allocation.end(key)
+        if self.count is not None:
+            self.allocation.allow(self.count.look(now, self.player.spare, self.allocation.sounding))
 
     def panic(self) -> None:
         """Silence, within a release."""
         if self.allocation is not None:
+            self.keys.lift()
+            self.ends.clear()
             self.allocation.panic()
 
     def close(self) -> None:
@@ -126,24 +154,34 @@ class Voice:
         self.player.close()
 
 
-def unless_named(settings: VoiceSettings, step: Callable):
-    """What a step towards sound gives; where it fails and no device was named, a printed line and None."""
+def unless_named(settings: VoiceSettings, step: Callable, strict: bool):
+    """What a step towards sound gives; where it fails and no device was named, a printed line and None.
+
+    A named device that is missing gives None too, unless strict.
+    """
     try:
         return step()
     except UserError as wrong:
-        if settings.device:
+        if settings.device and (strict or not isinstance(wrong, Missing)):
             raise
-        print(wrong, flush=True)
+        if not settings.device:
+            print(wrong, flush=True)
         return None
 
 
-def voice_of(settings: VoiceSettings):
-    """The generator for this rig: one's own voice or the larger shipped one that this machine holds; its lanes."""
+def voice_of(settings: VoiceSettings, trial: bool):
+    """The generator for this rig, with all lanes, and how many of them may sound.
+
+    One's own voice or the larger shipped one; with a trial the one that this machine holds, and the lanes that it holds.
+    """
     from models.disk import load
-    from models.fast import choose
+    from models.fast import Generator, choose
 
     try:
         networks = [load("voice", Path(settings.name))] if settings.name else [load(name) for name in SHIPPED]
     except ValueError as error:
         raise UserError(str(error)) from error
-    return choose(networks, settings.lanes)
+    if not trial:
+        return Generator(networks[0], settings.lanes), settings.lanes
+    held = choose(networks, settings.lanes)
+    return Generator(held.network, settings.lanes), held.lanes

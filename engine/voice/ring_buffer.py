@@ -14,12 +14,12 @@ from numba.extending import intrinsic
 
 from engine.voice.mixer import mix
 
-SIZE = 1 << 14  # samples, a power of two; what does not fit is not made yet
-KEPT = 1 << 18  # samples that wait to be recorded, five seconds; what does not fit is lost and counted
+SIZE = 1 << 14  # frames (one sample of each channel), a power of two; what does not fit is not made yet
+KEPT = 1 << 18  # frames that wait to be recorded, five seconds; what does not fit is lost and counted
 CELLS = 16
-# written and read count samples for ever; calls, the callback's; reach is the fill at which playing begins
+# written and read count frames for ever; calls, the callback's; reach is the fill at which playing begins
 WRITTEN, READ, CALLS, STOP, HOLD, CLOSING, UNDERRUNS, PLAYING, GAIN, FADE, REACH, CHANNELS = range(12)
-RECORDED, TAKEN, LOST = range(12, 15)
+RECORDED, TAKEN, LOST, SPARE = range(12, 16)  # spare, the least that was left over for the callback
 FLOATS = 2 * CELLS  # where the samples begin, counted in floats
 WORD = types.Array(types.int64, 1, "C")
 
@@ -59,28 +59,36 @@ def rest(typing):
     return types.void(), generate
 
 
+@njit
+def cells(channels):
+    """How many int64 a ring of so many channels takes."""
+    return CELLS + channels * SIZE // 2
+
+
 def memory(reach: int, fade: int, channels: int) -> np.ndarray:
     """A ring that begins to play once `reach` samples are in it, fades over `fade`, for so many channels."""
-    block = np.zeros(CELLS + SIZE // 2, np.int64)
-    block[[REACH, FADE, CHANNELS]] = reach, fade, channels
+    block = np.zeros(cells(channels), np.int64)
+    block[[REACH, FADE, CHANNELS, SPARE]] = reach, fade, channels, SIZE
     return block
 
 
 @njit(nogil=True, cache=True)
-def produce(machine, targets, mixer, block, kept):
+def produce(machine, targets, console, mixer, block, kept):
     """Make sound until STOP is set, as much as the ring wants: one call for a whole session, without the GIL.
 
-    kept (KEPT,) float32 takes the same samples for the recorder; of length 0 it takes none.
+    kept (KEPT, channels) float32 takes the same frames for the recorder; of length 0 it takes none.
     """
     samples = block.view(np.float32)[FLOATS:]
+    channels = block[CHANNELS]
     while load(block, STOP) == 0:
         written = block[WRITTEN]
         if load(block, HOLD) or written - load(block, READ) >= block[REACH]:
             rest()
             continue
-        count = mix(machine, targets, mixer)
+        count = mix(machine, targets, console, mixer)
         for i in range(count):
-            samples[(written + i) & (SIZE - 1)] = mixer.out[i]
+            for channel in range(channels):
+                samples[((written + i) & (SIZE - 1)) * channels + channel] = mixer.out[i, channel]
         store(block, WRITTEN, written + count)
         if kept.size:
             done = block[RECORDED]
@@ -88,7 +96,8 @@ def produce(machine, targets, mixer, block, kept):
                 block[LOST] += count
                 continue
             for i in range(count):
-                kept[(done + i) & (KEPT - 1)] = mixer.out[i]
+                for channel in range(channels):
+                    kept[(done + i) & (KEPT - 1), channel] = mixer.out[i, channel]
             store(block, RECORDED, done + count)
 
 
@@ -102,6 +111,8 @@ def consume(block, out, frames):
     read, fade, channels = block[READ], block[FADE], block[CHANNELS]
     there = load(block, WRITTEN) - read
     block[CALLS] += 1
+    if block[PLAYING]:
+        block[SPARE] = min(block[SPARE], there - frames - fade)
     if block[PLAYING] and there < frames + fade:
         block[PLAYING] = 0
         block[UNDERRUNS] += load(block, CLOSING) == 0
@@ -112,12 +123,11 @@ def consume(block, out, frames):
     gain = block[GAIN]
     for frame in range(frames):
         gain = min(gain + 1, fade) if block[PLAYING] else max(gain - 1, 0)
-        value = np.float32(0)
-        if gain > 0 or block[PLAYING]:
-            value = samples[read & (SIZE - 1)] * np.float32(gain / fade)
-            read += 1
+        sounds = gain > 0 or block[PLAYING]
         for channel in range(channels):
-            out[frame * channels + channel] = value
+            value = samples[(read & (SIZE - 1)) * channels + channel] * np.float32(gain / fade)
+            out[frame * channels + channel] = value if sounds else np.float32(0)
+        read += sounds
     block[GAIN] = gain
     store(block, READ, read)
 
@@ -128,6 +138,6 @@ COUNT = types.uint32 if ctypes.sizeof(ctypes.c_ulong) == 4 else types.uint64
 @cfunc(types.int32(types.voidptr, types.voidptr, COUNT, types.voidptr, COUNT, types.voidptr), cache=True)
 def callback(taken, given, frames, time, flags, user):
     """PortAudio's PaStreamCallback; user is the address of the ring's memory."""
-    block = carray(user, (CELLS + SIZE // 2,), np.int64)
+    block = carray(user, (cells(carray(user, (CELLS,), np.int64)[CHANNELS]),), np.int64)
     consume(block, carray(given, (int(frames) * block[CHANNELS],), np.float32), int(frames))
     return 0

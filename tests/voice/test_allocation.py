@@ -11,7 +11,7 @@ from models.fast import GATE, PITCH, TAKE
 
 
 def choir(lanes=2) -> Allocation:
-    return Allocation(np.zeros((lanes, 8), np.float32))
+    return Allocation(np.zeros((lanes, 8), np.float32), np.zeros(lanes, np.float32))
 
 
 def says(*voices, **rest) -> list[Say]:
@@ -69,7 +69,7 @@ def test_never_two_keys_on_a_lane_nor_a_lane_without_a_key(lanes, acts):
         elif isinstance(act, list):
             allocation.say(says(*act))
         elif act[0] == "on":
-            allocation.sing(("midi", 1, act[1]), {"pitch": 60})
+            allocation.begin(("midi", 1, act[1]), {"pitch": 60})
         else:
             allocation.end(("midi", 1, act[1]))
         held = [key for key in allocation.keys if key is not None]

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from engine.voice.mixer import mix, mixer
+from engine.voice.mixer import console, mix, mixer
 from tests.parts import need
 from tests.voices import generator
 
@@ -52,9 +52,9 @@ def heard(what: str, seconds: float, folder: Path) -> tuple[np.ndarray, int, flo
 
 def made(count: int) -> np.ndarray:
     """The first samples of the same voice, mixed without a device."""
-    voice, state, parts, done = generator(), mixer(2, RATE), [], 0
+    voice, board, state, parts, done = generator(), console(2), mixer(2, RATE, 2), [], 0
     while done < count:
-        parts.append(state.out[:mix(voice.machine, voice.targets, state)].copy())
+        parts.append(state.out[:mix(voice.machine, voice.targets, board, state), 0].copy())
         done += len(parts[-1])
     return np.concatenate(parts)
 

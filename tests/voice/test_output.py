@@ -8,6 +8,7 @@ import pytest
 
 from engine.errors import UserError
 from engine.voice import output as player
+from engine.voice.mixer import console
 from engine.voice.output import DeviceOutput
 from engine.voice.ring_buffer import CALLS
 from tests.voices import generator
@@ -59,7 +60,7 @@ def controls(monkeypatch):
 
 def unplugged(controls: Controls) -> DeviceOutput:
     """A player whose device has just gone: it asks no more."""
-    made = DeviceOutput(generator())
+    made = DeviceOutput(generator(), console(2))
     for now in (0.0, 0.5):
         made.block[CALLS] += 1
         made.look(now)
@@ -97,5 +98,5 @@ def test_a_show_that_ends_meanwhile_does_not_wait(controls):
 def test_a_device_that_another_program_holds_is_wrong_and_nothing_sounds_on(controls):
     controls.held, before = True, set(threading.enumerate())
     with pytest.raises(UserError, match="sound device 'usb' does not open: device unavailable; is another program using it"):
-        DeviceOutput(generator())
+        DeviceOutput(generator(), console(2))
     assert set(threading.enumerate()) <= before

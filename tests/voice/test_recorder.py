@@ -19,7 +19,7 @@ def read(path: Path) -> tuple[int, np.ndarray]:
 
 
 def test_a_long_recording_goes_on_in_files_beside_it_and_loses_nothing(tmp_path, monkeypatch):
-    monkeypatch.setattr(recorder, "LONGEST", 250)
+    monkeypatch.setattr(recorder, "LONGEST", 500)
     made = Recorder(tmp_path / "show.wav", 48_000)
     for _ in range(7):
         made.write(RAMP)
@@ -34,7 +34,7 @@ def test_a_long_recording_goes_on_in_files_beside_it_and_loses_nothing(tmp_path,
 def test_another_rate_begins_another_file(tmp_path):
     made = Recorder(tmp_path / "show.wav", 48_000)
     for rate in (48_000, 44_100, 44_100):
-        made.turn(rate)
+        made.turn(rate, 1)
         made.write(RAMP)
     made.close()
     assert [(rate, len(sound)) for rate, sound in map(read, (tmp_path / "show.wav", tmp_path / "show-2.wav"))] == [
@@ -47,7 +47,7 @@ def test_a_full_disk_ends_the_recording_and_nothing_else(tmp_path):
     for _ in range(3):
         made.write(RAMP)
     assert made.notice == "the recording has ended: no space left on device"
-    made.turn(44_100)
+    made.turn(44_100, 1)
     made.close()
 
 
@@ -56,3 +56,31 @@ def test_a_place_that_cannot_be_written_to_is_wrong(tmp_path):
         Recorder(tmp_path / "nowhere" / "show.wav", 48_000)
     with pytest.raises(UserError, match="a recording is a .wav file, found"):
         Recorder(tmp_path / "show.mp3", 48_000)
+
+
+def test_what_is_there_already_is_not_written_over(tmp_path):
+    (tmp_path / "show.wav").write_bytes(b"last night")
+    (tmp_path / "show-2.wav").write_bytes(b"this morning")
+    made = Recorder(tmp_path / "show.wav", 48_000)
+    made.write(RAMP)
+    made.turn(44_100, 1)
+    made.write(RAMP)
+    made.close()
+    assert (tmp_path / "show.wav").read_bytes() == b"last night"
+    assert [read(tmp_path / f"show-{number}.wav")[0] for number in (3, 4)] == [48_000, 44_100]
+    Recorder(tmp_path / "show.wav", 48_000, overwrite=True).close()
+    assert read(tmp_path / "show.wav")[0] == 48_000
+
+
+@pytest.mark.parametrize("bits", [16, 24, 32])
+def test_samples_of_each_depth_and_of_two_channels(tmp_path, bits):
+    frames = np.random.default_rng(1).uniform(-1, 1, (100, 2))
+    frames[:2] = [[1, -1], [0, 0.5]]
+    made = Recorder(tmp_path / "show.wav", 44_100, 2, bits)
+    made.write(frames)
+    made.close()
+    from scipy.io import wavfile
+
+    rate, sound = wavfile.read(tmp_path / "show.wav")
+    full = 2 ** (15 if bits == 16 else 31)  # scipy gives 24 bits as the upper ones of 32
+    assert rate == 44_100 and np.abs(sound / full - frames).max() <= 1.6 * 2.0 ** (1 - bits)

@@ -6,7 +6,7 @@ import threading
 import numpy as np
 import pytest
 
-from engine.voice.mixer import mix, mixer
+from engine.voice.mixer import console, mix, mixer
 from engine.voice.ring_buffer import (
     CELLS,
     CLOSING,
@@ -32,7 +32,7 @@ FADE, REACH = 240, 1800
 def filled(samples: np.ndarray, channels=1) -> np.ndarray:
     """A ring that holds these samples."""
     block = memory(REACH, FADE, channels)
-    block.view(np.float32)[FLOATS:FLOATS + len(samples)] = samples
+    block.view(np.float32)[FLOATS:].reshape(-1, channels)[:len(samples)] = samples
     block[WRITTEN] = len(samples)
     return block
 
@@ -44,24 +44,23 @@ def called(block, frames, channels=1) -> np.ndarray:
     return out
 
 
-def test_all_channels_get_what_was_written_after_a_fade():
-    wave = np.random.default_rng(1).uniform(-0.5, 0.5, 4000).astype(np.float32)
+def test_each_channel_gets_what_was_written_after_a_fade():
+    wave = np.random.default_rng(1).uniform(-0.5, 0.5, (4000, 2)).astype(np.float32)
     block = filled(wave, channels=2)
     out = np.concatenate([called(block, 256, 2) for _ in range(8)]).reshape(-1, 2)
-    np.testing.assert_array_equal(out[:, 0], out[:, 1])
-    np.testing.assert_allclose(out[:FADE, 0], wave[:FADE] * np.arange(1, FADE + 1) / FADE, rtol=1e-6)
-    np.testing.assert_array_equal(out[FADE:, 0], wave[FADE:2048])
+    np.testing.assert_allclose(out[:FADE], wave[:FADE] * np.arange(1, FADE + 1)[:, None] / FADE, rtol=1e-6)
+    np.testing.assert_array_equal(out[FADE:], wave[FADE:2048])
     assert block[UNDERRUNS] == 0
 
 
 def test_nothing_plays_before_the_ring_is_filled():
-    block = filled(np.ones(REACH - 1, np.float32))
+    block = filled(np.ones((REACH - 1, 1), np.float32))
     assert not called(block, 256).any() and block[READ] == 0 and block[UNDERRUNS] == 0
 
 
 @pytest.mark.parametrize("frames", [64, 200, 256, 1000])
 def test_running_dry_fades_out_counts_once_and_fades_in(frames):
-    block = filled(np.ones(3000, np.float32))
+    block = filled(np.ones((3000, 1), np.float32))
     out = [called(block, frames) for _ in range(4000 // frames + 2)]
     assert block[UNDERRUNS] == 1
     block.view(np.float32)[FLOATS:] = 1
@@ -73,7 +72,7 @@ def test_running_dry_fades_out_counts_once_and_fades_in(frames):
 
 
 def test_closing_is_a_fade_and_no_underrun():
-    block = filled(np.ones(4000, np.float32))
+    block = filled(np.ones((4000, 1), np.float32))
     out = [called(block, 512), called(block, 512)]
     block[CLOSING] = 1
     out = np.concatenate(out + [called(block, 512) for _ in range(3)])
@@ -82,9 +81,9 @@ def test_closing_is_a_fade_and_no_underrun():
 
 def test_what_arrives_and_what_is_recorded_is_the_mix_sample_for_sample():
     live, alone = generator(), generator()
-    block, state, parts, out = memory(REACH, FADE, 1), mixer(2, 48_000), [], np.zeros(256, np.float32)
+    block, state, parts, out = memory(REACH, FADE, 2), mixer(2, 48_000, 2), [], np.zeros(512, np.float32)
     thread = threading.Thread(target=produce, daemon=True, args=(
-        live.machine, live.targets, mixer(2, 48_000), block, np.zeros(KEPT, np.float32)))
+        live.machine, live.targets, console(2), mixer(2, 48_000, 2), block, np.zeros((KEPT, 2), np.float32)))
     thread.start()
     for _ in range(1000):
         while block[WRITTEN] - block[READ] < REACH:
@@ -93,8 +92,9 @@ def test_what_arrives_and_what_is_recorded_is_the_mix_sample_for_sample():
         parts.append(out.copy())
     block[STOP] = 1
     thread.join()
-    wanted = np.concatenate([state.out[:mix(alone.machine, alone.targets, state)].copy() for _ in range(1020)])
-    heard = np.concatenate(parts)
+    board = console(2)
+    wanted = np.concatenate([state.out[:mix(alone.machine, alone.targets, board, state)].copy() for _ in range(1020)])
+    heard = np.concatenate(parts).reshape(-1, 2)
     np.testing.assert_array_equal(heard[FADE:], wanted[FADE:len(heard)])
     assert block[UNDERRUNS] == 0 and block[RECORDED] == block[WRITTEN]
 
@@ -103,7 +103,7 @@ def test_a_held_producer_is_one_underrun_and_comes_back():
     live = generator()
     block, out = memory(REACH, FADE, 1), np.zeros(256, np.float32)
     thread = threading.Thread(target=produce, daemon=True, args=(
-        live.machine, live.targets, mixer(2, 48_000), block, np.zeros(0, np.float32)))
+        live.machine, live.targets, console(2), mixer(2, 48_000), block, np.zeros((0, 1), np.float32)))
     thread.start()
 
     def wait(fill):
