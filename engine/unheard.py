@@ -24,4 +24,4 @@ class Unheard:
         self.notice = told and f"{self.sentence()} had nowhere to go: {self.reason}" or ""
 
     def sentence(self) -> str:
-        return " and ".join(f"{count} {word}" for word, count in self.counts.items())
+        return " and ".join(f"{count} {word if count > 1 else word[:-1]}" for word, count in self.counts.items())

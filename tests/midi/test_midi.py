@@ -166,7 +166,8 @@ def test_knobs_by_their_order_the_newest_position_of_each():
     knobs = MidiIn("", (20, 7), port=port)
     port.waiting = [[0xB0, 7, 127], [0xB5, 20, 10], [0x90, 20, 99], [0xB0, 99, 5], [0xF8], [0xC0, 20], [0xB0, 20, 0]]
     assert knobs.poll() == [
-        Change("knob/1", 1.0, "midi"), Change("knob/0", 0.0, "midi"), Change("note", (20, 99 / 127, 1), "midi")]
+        Change("knob/1", 1.0, "midi"), Change("knob/0", 0.0, "midi"), Change("program", 20, "midi"),
+        Change("note", (20, 99 / 127, 1), "midi"), Change("control", (99, 5 / 127, 1), "midi")]
     assert knobs.poll() == []
 
 
@@ -175,11 +176,16 @@ def test_whatever_comes_in_is_a_knob_a_key_or_the_wheel(messages):
     port = Recorder()
     port.waiting = messages
     for change in MidiIn("", (1, 2), port=port).poll():
-        if change.name == "note":
-            pitch, velocity, channel = change.value
-            assert 0 <= pitch < 128 and 0 <= velocity <= 1 and 1 <= channel <= 16
+        if change.name in ("note", "control"):
+            number, value, channel = change.value
+            assert 0 <= number < 128 and 0 <= value <= 1 and 1 <= channel <= 16
+        elif change.name in ("bend", "pressure"):
+            value, channel = change.value
+            assert -1 <= value <= 1 and 1 <= channel <= 16
+        elif change.name == "program":
+            assert 0 <= change.value < 128
         else:
-            assert change.name in ("knob/0", "knob/1", "bend") and -1 <= change.value <= 1
+            assert change.name in ("knob/0", "knob/1") and 0 <= change.value <= 1
 
 
 def test_keys_in_their_order_and_the_wheel():
@@ -187,8 +193,29 @@ def test_keys_in_their_order_and_the_wheel():
     keys = MidiIn("", (), port=port)
     port.waiting = [[0x92, 60, 127], [0xE2, 0, 64], [0x92, 60, 0], [0x82, 62, 64], [0xE2, 127, 127]]
     assert keys.poll() == [
-        Change("bend", 8191 / 8192, "midi"), Change("note", (60, 1.0, 3), "midi"), Change("note", (60, 0.0, 3), "midi"),
-        Change("note", (62, 0.0, 3), "midi")]
+        Change("note", (60, 1.0, 3), "midi"), Change("bend", (0.0, 3), "midi"), Change("note", (60, 0.0, 3), "midi"),
+        Change("note", (62, 0.0, 3), "midi"), Change("bend", (8191 / 8192, 3), "midi")]
+
+
+def test_a_pair_of_controllers_is_one_knob_of_14_bits():
+    port = Recorder()
+    knobs = MidiIn("", (20,), port=port)
+    port.waiting = [[0xB0, 52, 5], [0xB0, 20, 127]]
+    assert knobs.poll()[0] == Change("knob/0", 1.0, "midi"), "a coarse half alone goes all the way"
+    port.waiting = [[0xB0, 20, 64], [0xB0, 52, 1]]
+    assert knobs.poll() == [Change("knob/0", (64 * 128 + 1) / 16383, "midi")]
+    port.waiting = [[0xB0, 20, 127], [0xB0, 52, 127], [0xB1, 20, 127]]
+    assert knobs.poll() == [Change("knob/0", 1.0, "midi")]
+    port.waiting = [[0xB0, 52, 0]]
+    assert knobs.poll() == [Change("knob/0", 127 * 128 / 16383, "midi")]
+
+
+def test_controllers_that_nothing_plays_are_told_once():
+    midi = MidiOut("")
+    midi.send([Control(7, 0.5), Control(8, 0.5), Note(60)], 0.0)
+    assert midi.notices == ("2 controllers had nowhere to go: no MIDI out",)
+    midi.send([Control(7, 0.5)], 10.1)
+    assert midi.notices == ()
 
 
 def test_the_keys_of_a_keyboard_that_goes_away_go_up():

@@ -2,15 +2,19 @@
 
 import sys
 import threading
+import wave
 from types import SimpleNamespace
 
 import pytest
 
 from engine.errors import UserError
 from engine.voice import output as player
-from engine.voice.mixer import console
+from engine.voice.limiter import AHEAD
+from engine.voice.mixer import BLOCK, console
 from engine.voice.output import DeviceOutput
-from engine.voice.ring_buffer import CALLS
+from engine.voice.resampler import TAPS
+from engine.voice.ring_buffer import CALLS, READ, REACH, WRITTEN
+from models.wavenet import RATE
 from tests.voices import generator
 
 
@@ -27,6 +31,7 @@ class Controls:
     _initialized = 1
 
     def __init__(self):
+        self.latency = 0.005
         self.plugged, self.held, self.streams, self.tries = True, False, [], threading.Semaphore(0)
 
     def query_devices(self) -> list[dict]:
@@ -43,7 +48,7 @@ class Controls:
             if self.held:
                 raise PortAudioError("Device unavailable")
 
-        made = SimpleNamespace(latency=0.005, start=start, calls=[])
+        made = SimpleNamespace(latency=self.latency, start=start, calls=[])
         made.abort, made.close = (lambda: made.calls.append("abort")), (lambda: made.calls.append("close"))
         self.streams.append(made)
         return made
@@ -93,6 +98,57 @@ def test_a_show_that_ends_meanwhile_does_not_wait(controls):
     made = unplugged(controls)
     made.close()
     assert not made.away.is_alive() and not made.thread.is_alive()
+
+
+def test_a_device_that_is_missing_at_the_start_is_waited_for(controls, tmp_path):
+    controls.plugged = False
+    made = DeviceOutput(generator(), console(2), "usb", record=tmp_path / "show.wav", strict=False)
+    assert made.notice.startswith("no sound device 'usb'") and made.notice.endswith("; waiting for it")
+    for now in (0.0, 5.0):
+        assert controls.tries.acquire(timeout=10)
+        made.look(now)
+        assert made.underruns == 0 and made.level == 0
+    controls.plugged = True
+    made.away.join(10)
+    made.look(6.0)
+    assert made.notice == "" and len(controls.streams) == 1 and (tmp_path / "show.wav").exists()
+    made.close()
+
+
+def test_the_stated_latency_is_made_of_ours_and_the_devices(controls):
+    stated = []
+    for device in (0.005, 0.030, 0.2):
+        controls.latency = device
+        made = DeviceOutput(generator(), console(2), latency=0.02)
+        stated.append(made.latency - device)
+        assert made.latency == pytest.approx(
+            (BLOCK + TAPS / 2) / RATE + AHEAD / 48_000 + made.block[REACH] / 48_000 + device, abs=1e-4)
+        made.close()
+    assert stated == pytest.approx([stated[0]] * 3), "with no room to give, the device's own comes on top"
+
+
+def test_a_recording_holds_all_that_was_made_when_it_is_closed(controls, tmp_path):
+    made = DeviceOutput(generator(), console(2), record=tmp_path / "show.wav")
+    made.block[READ] = 6000  # as if a device had played so much, and nobody had looked since
+    while made.block[WRITTEN] < 6000:
+        pass
+    made.close()
+    with wave.open(str(tmp_path / "show.wav")) as file:
+        assert file.getnframes() == made.block[WRITTEN] >= 6000 and file.getnchannels() == 2
+
+
+def test_another_sounddevice_is_wrong_before_anything_plays(controls):
+    del Controls._terminate
+    try:
+        with pytest.raises(UserError, match="sounddevice has no _terminate here: pip install 'sounddevice>=0.5,<0.6'"):
+            DeviceOutput(generator(), console(2))
+    finally:
+        Controls._terminate = lambda self: None
+
+
+def test_more_channels_than_the_device_has_are_wrong(controls):
+    with pytest.raises(UserError, match="channels is at most 2 on 'usb', found 5"):
+        DeviceOutput(generator(), console(2), channels=5)
 
 
 def test_a_device_that_another_program_holds_is_wrong_and_nothing_sounds_on(controls):

@@ -8,11 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.__main__ import main
-from engine.commands.voice import Event, in_a_row, pitch_of, read_midi
+from engine.commands.voice import in_a_row, pitch_of
+from engine.midi.file import Event
 from engine.errors import UserError
 from engine.osc.input import change
 from engine.settings import VoiceSettings
-from engine.values import Change, Osc, Say
+from engine.values import Change, Note, Osc, Say
 from engine.voice import port
 from engine.voice.port import Voice
 from models.fast import GATE, LOUDNESS, PITCH
@@ -27,7 +28,7 @@ def voice(tmp_path, monkeypatch):
         made.targets[:] = 0
         return made
 
-    monkeypatch.setattr(port, "voice_of", lambda settings: silent())
+    monkeypatch.setattr(port, "voice_of", lambda settings, trial: (silent(), 2))
     opened = Voice(VoiceSettings(record=str(tmp_path / "show.wav")), offline=True)
     yield opened
     opened.close()
@@ -35,8 +36,8 @@ def voice(tmp_path, monkeypatch):
 
 def samples(path) -> np.ndarray:
     with wave.open(str(path)) as file:
-        assert (file.getframerate(), file.getnchannels(), file.getsampwidth()) == (48_000, 1, 2)
-        return np.frombuffer(file.readframes(file.getnframes()), "<i2") / 32768
+        assert (file.getframerate(), file.getnchannels(), file.getsampwidth()) == (48_000, 2, 2)
+        return np.frombuffer(file.readframes(file.getnframes()), "<i2").reshape(-1, 2)[:, 0] / 32768
 
 
 def test_a_recording_holds_the_show_in_its_own_time(voice, tmp_path):
@@ -60,7 +61,7 @@ def test_osc_voices_and_keys_play_beside_the_patch(voice):
     voice.take(change("/voice/3/loudness", [0.25]))
     assert targets[0, LOUDNESS] == 0.25
     voice.take(Change("note", (40, 1.0, 1), "midi"))
-    voice.take(Change("bend", 0.5, "midi"))
+    voice.take(Change("bend", (0.5, 1), "midi"))
     assert targets[1, PITCH] == 41 and targets[0, PITCH] == 62.5
     voice.take(Change("note", (40, 0.0, 1), "midi"))
     voice.take(change("/voice/3/gate", [0.0]))
@@ -82,10 +83,11 @@ def test_voices_that_do_not_exist_are_unknown():
 
 
 def test_without_sound_everything_is_taken_and_nothing_loaded(monkeypatch):
-    monkeypatch.setattr(port, "voice_of", lambda settings: pytest.fail("nothing to sing with"))
+    monkeypatch.setattr(port, "voice_of", lambda settings, trial: pytest.fail("nothing to play with"))
     silent = Voice(VoiceSettings(device="none"), offline=False)
     silent.send([Say(50)], 0.0)
-    assert silent.take(Change("note", (60, 1.0, 1), "midi")) and silent.state() == silent.notices == ()
+    assert silent.take(Change("note", (60, 1.0, 1), "midi")) and silent.state() == ()
+    assert silent.notices == ("1 voice had nowhere to go: no sound",)
     silent.panic()
     silent.close()
 
@@ -93,7 +95,14 @@ def test_without_sound_everything_is_taken_and_nothing_loaded(monkeypatch):
 def test_a_device_that_was_named_must_be_there_and_the_systems_own_need_not(monkeypatch, capsys):
     monkeypatch.setattr("engine.voice.devices.devices", lambda: [])
     with pytest.raises(UserError, match="no sound device 'headphones', there is none at all: connect one"):
-        Voice(VoiceSettings(device="headphones"), offline=False)
+        Voice(VoiceSettings(device="headphones"), offline=False, strict=True)
+    monkeypatch.setattr(port, "voice_of", lambda settings, trial: (generator(lanes=2), 2))
+    waiting = Voice(VoiceSettings(device="headphones"), offline=False)
+    assert waiting.notices == (
+        "no sound device 'headphones', there is none at all: connect one; --record FILE of a show and -o FILE of neocog "
+        "voice write the sound to a file; waiting for it",)
+    waiting.send([Say(50)], 0.0)
+    waiting.close()
     Voice(VoiceSettings(), offline=False).close()
     assert capsys.readouterr().out == (
         "no sound device: connect one; --record FILE of a show and -o FILE of neocog voice write the sound to a file\n")
@@ -105,7 +114,7 @@ def test_a_device_that_another_program_holds_ends_only_a_show_that_named_it(reco
         raise UserError("sound device 'usb' does not open")
 
     monkeypatch.setattr(port, "find", lambda device: (0, {}))
-    monkeypatch.setattr(port, "voice_of", lambda settings: generator())
+    monkeypatch.setattr(port, "voice_of", lambda settings, trial: (generator(), 2))
     monkeypatch.setattr("engine.voice.output.DeviceOutput", taken)
     path = record and str(tmp_path / record)
     with pytest.raises(UserError, match="does not open"):
@@ -128,41 +137,76 @@ def test_a_device_by_number_or_part_of_its_name(monkeypatch):
 
 
 def test_names_of_notes():
-    assert [pitch_of(name) for name in ("c4", "A4", "eb2", "f#1", "c-1", "60", "127")] == [60, 69, 39, 30, 0, 60, 127]
-    for wrong in ("h2", "c", "128", "-1", "c10", ""):
+    names = ("c4", "A4", "eb2", "f#1", "c-1", "60", "127", "45.5", "B♭1", "F♯3", "c##4", "dbb4")
+    assert [pitch_of(name) for name in names] == [60, 69, 39, 30, 0, 60, 127, 45.5, 34, 54, 62, 60]
+    for wrong in ("h2", "c", "128", "-1", "c10", "", "nan", "c#b4"):
         with pytest.raises(UserError, match="no note"):
             pitch_of(wrong)
-    assert in_a_row(["a2", "c3"], 0.5) == [Event(0, 45, 0.8), Event(0.5, 45, 0), Event(0.5, 48, 0.8), Event(1, 48, 0)]
+    assert in_a_row(["a2", "45.5"], 0.5) == [
+        Event(0, "note", (45, 0.8, 1)), Event(0.5, "note", (45, 0, 1)), Event(0.5, "note", (45.5, 0.8, 1)),
+        Event(1, "note", (45.5, 0, 1))]
 
 
-def test_a_midi_file_in_seconds_with_its_tempo_and_pedal(tmp_path):
-    import mido
-
-    file, track = mido.MidiFile(ticks_per_beat=100), mido.MidiTrack()
-    file.tracks.append(track)
-    track.append(mido.MetaMessage("set_tempo", tempo=1_000_000))
-    track.append(mido.Message("note_on", note=60, velocity=127, time=100))
-    track.append(mido.MetaMessage("set_tempo", tempo=500_000, time=0))
-    track.append(mido.Message("control_change", control=64, value=127, time=0))
-    track.append(mido.Message("note_on", note=60, velocity=0, time=100))
-    track.append(mido.Message("control_change", control=64, value=0, time=100))
-    track.append(mido.Message("note_on", note=62, velocity=64, channel=2, time=0))
-    track.append(mido.Message("note_off", note=62, channel=2, time=50))
-    file.save(tmp_path / "tune.mid")
-    assert read_midi(str(tmp_path / "tune.mid")) == [
-        Event(1.0, 60, 1.0), Event(2.0, 60, 0.0), Event(2.0, 62, 64 / 127, 3), Event(2.25, 62, 0.0, 3)]
+def test_panic_silences_what_sounds(voice):
+    voice.send([Say(50)], 0.0)
+    voice.take(Change("note", (40, 1.0, 1), "midi"))
+    for now in (0.1, 0.2, 0.3):
+        voice.tick(now)
+    assert voice.player.level > 0.01
+    voice.panic()
+    voice.tick(0.9)
+    assert voice.player.level < 1e-4 and voice.allocation.sounding == 0
+    voice.take(Change("bend", (0.5, 1), "midi"))
+    assert not voice.allocation.targets[:, GATE].any()
 
 
-@given(st.binary(max_size=60))
-def test_bytes_that_are_no_midi_file_get_a_sentence(tmp_path_factory, content):
-    path = tmp_path_factory.mktemp("midi") / "tune.mid"
-    path.write_bytes(content)
-    with pytest.raises(UserError, match="no MIDI file|no notes"):
-        read_midi(str(path))
+def test_volume_is_in_the_recording(tmp_path, monkeypatch):
+    monkeypatch.setattr(port, "voice_of", lambda settings, trial: (generator(lanes=2), 2))
+    loud = []
+    for volume in (1.0, 0.5):
+        path = tmp_path / f"{volume}.wav"
+        voice = Voice(VoiceSettings(record=str(path), volume=volume), offline=True)
+        voice.tick(0.0)
+        voice.tick(0.5)
+        voice.close()
+        loud.append(np.abs(samples(path)).max())
+    assert loud[1] == pytest.approx(loud[0] / 2, rel=0.01) and loud[0] > 0.1
+
+
+def test_notes_sound_where_no_midi_port_plays_them_and_end_in_time(tmp_path, monkeypatch):
+    monkeypatch.setattr(port, "voice_of", lambda settings, trial: (generator(lanes=2), 2))
+    voice = Voice(VoiceSettings(record=str(tmp_path / "show.wav")), offline=True, notes=True)
+    voice.allocation.panic()
+    voice.send([Note(40, 0.5, 0.25)], 1.0)
+    lane = voice.allocation.keys.index(("note", 1, 40))
+    assert voice.allocation.targets[lane, PITCH] == 40
+    assert voice.allocation.targets[lane, LOUDNESS] == pytest.approx(0.7), "the velocity curve, and not the velocity"
+    voice.tick(1.2)
+    assert voice.allocation.sounding == 1
+    voice.tick(1.25)
+    assert voice.allocation.sounding == 0
+    voice.close()
+
+
+def test_what_nobody_hears_is_told_once():
+    silent = Voice(VoiceSettings(device="none"), offline=False, notes=True)
+    silent.send([Note(40), Note(41), Say(50)], 0.0)
+    assert silent.notices == ("2 notes and 1 voice had nowhere to go: no MIDI out and no sound",)
+    silent.send([Note(40)], 10.0)
+    assert "3 notes" in silent.notices[0]
+    silent.send([Note(40)], 10.1)
+    assert silent.notices == ()
+
+
+def test_the_place_of_a_voice_reaches_its_lane(voice):
+    voice.send([Say(50, pan=0.25), Say(60, voice=1, pan=7.0)], 0.0)
+    assert voice.console.pan.tolist() == [0.25, 1.0]
+    voice.send([Say(50, pan=0.75), Say(60, voice=1)], 0.1)
+    assert voice.console.pan.tolist() == [0.75, 0.5]
 
 
 def test_the_command_sings_notes_into_a_file(tmp_path, monkeypatch):
-    monkeypatch.setattr("engine.commands.voice.voice_of", lambda settings: generator(lanes=settings.lanes))
+    monkeypatch.setattr("engine.commands.voice.voice_of", lambda settings, trial: (generator(lanes=settings.lanes), settings.lanes))
     for name in ("one.wav", "two.wav"):
         assert main(["voice", "a2", "e3", "-o", str(tmp_path / name), "--seconds", "0.2"]) == 0
     one, two = samples(tmp_path / "one.wav"), samples(tmp_path / "two.wav")
@@ -194,6 +238,6 @@ def test_a_patch_names_its_voice_and_the_rig_overrules_it(tmp_path, capsys, room
 
 
 def test_a_file_that_cannot_be_written(tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr("engine.commands.voice.voice_of", lambda settings: generator())
+    monkeypatch.setattr("engine.commands.voice.voice_of", lambda settings, trial: (generator(), 2))
     assert main(["voice", "a2", "-o", str(tmp_path / "no" / "x.wav")]) == 2
     assert "cannot write" in capsys.readouterr().err
