@@ -1,7 +1,8 @@
-"""A player on the JACK server of the environment, in a process of its own: python -m tests.jack_player SECONDS WHAT.
+"""A player on the JACK server of the environment, in a process of its own: python -m tests.jack_player SECONDS WHAT RECORD.
 
-WHAT is see, for both networks looking at frames meanwhile; hold, to stall the producer for half a second; or hog, for a
-thread that keeps the interpreter lock for 80 ms every second. Prints when it sounds, and at the end its underruns and its stated latency.
+WHAT is see, for both networks looking at frames meanwhile; hold, to stall the producer for half a second; hog, for a
+thread that keeps the interpreter lock for 80 ms every second; or restart, to say what becomes of a device that goes.
+Prints when it sounds, and at the end its underruns and its stated latency. RECORD, if there is one, is a WAV file.
 """
 
 import ctypes
@@ -17,7 +18,7 @@ from engine.vision.inference import Eyes
 from engine.vision.networks import open_network
 from engine.voice.mixer import console
 from engine.voice.output import DeviceOutput
-from engine.voice.ring_buffer import HOLD
+from engine.voice.ring_buffer import HOLD, TAKEN
 from tests.voices import generator
 
 
@@ -27,6 +28,19 @@ def hog() -> None:
     while True:
         time.sleep(1)
         library.usleep(80_000)
+
+
+def follow(player: DeviceOutput) -> None:
+    """Say what becomes of a player whose device goes and comes back."""
+    told, frames = "", None
+    while frames is None or player.block[TAKEN] < frames:
+        player.look(time.monotonic())
+        if player.notice != told:
+            told = player.notice
+            print(told or "sounding again", flush=True)
+            frames = None if told else 48_000
+        time.sleep(0.01)
+    print("recorded more", flush=True)
 
 
 if __name__ == "__main__":
@@ -39,6 +53,9 @@ if __name__ == "__main__":
     print("sounding", flush=True)
     end = time.monotonic() + float(seconds)
     held = end - float(seconds) / 2
+    if what == "restart":
+        follow(player)
+        end = 0.0
     while (now := time.monotonic()) < end:
         player.block[HOLD] = what == "hold" and held < now < held + 0.5
         player.look(now)

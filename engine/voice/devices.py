@@ -1,5 +1,9 @@
 """Sound devices: listed, and found by number or part of their name."""
 
+import shutil
+import tempfile
+from contextlib import suppress
+
 from engine.choosing import Missing, choose
 from engine.errors import UserError
 from engine.quiet import quiet
@@ -8,7 +12,8 @@ FILE = "--record FILE of a show and -o FILE of neocog voice write the sound to a
 MISSING = "portaudio is missing (debian: apt install libportaudio2)"
 
 
-PRIVATE = ("_StreamBase", "_ffi", "_initialize", "_initialized", "_terminate")  # what a compiled callback wants
+HANGING = []  # libraries that something still waits in, and that must not be unloaded
+PRIVATE = ("_StreamBase", "_ffi", "_initialize", "_initialized", "_lib", "_terminate")  # what a compiled callback wants
 
 
 def portaudio():
@@ -18,6 +23,19 @@ def portaudio():
     if lacking := [name for name in PRIVATE if not hasattr(sounddevice, name)]:
         raise UserError(f"sounddevice has no {lacking[0]} here: pip install 'sounddevice>=0.5,<0.6'")
     return sounddevice
+
+
+def fresh_portaudio() -> None:
+    """Go on with a second PortAudio where the first one hangs: a copy of the library has a state of its own. Linux only.
+
+    What still waits in the first one ends by itself, and touches nothing of the second.
+    """
+    sounddevice = portaudio()
+    with suppress(OSError, StopIteration), open("/proc/self/maps") as maps, tempfile.TemporaryDirectory() as folder:
+        loaded = next(line.split(maxsplit=5)[5].strip() for line in maps if "libportaudio" in line)
+        HANGING.append(sounddevice._lib)
+        sounddevice._lib = sounddevice._ffi.dlopen(shutil.copy(loaded, folder))
+        sounddevice._initialized = 0
 
 
 def devices() -> list[tuple[int, dict]]:

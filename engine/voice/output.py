@@ -8,7 +8,7 @@ import numpy as np
 from engine.choosing import Missing
 from engine.errors import UserError
 from engine.quiet import quiet
-from engine.voice.devices import find, portaudio
+from engine.voice.devices import find, fresh_portaudio, portaudio
 from engine.voice.file_output import cast
 from engine.voice.limiter import AHEAD
 from engine.voice.mixer import BLOCK, Console, mixer
@@ -39,6 +39,7 @@ from models.wavenet import RATE
 FADE = 0.005  # seconds
 FRAMES = 256  # a callback, where the device lets us choose
 STILL = 1.0  # seconds without a callback after which a device counts as lost
+HANGS = 2.0  # seconds in which a stream is left; PortAudio waits ten minutes for a JACK server that has ended
 PEAKS = 2048  # samples that the level is told of
 SOONEST, SLOWEST = 0.5, 10.0  # seconds between tries to open a device that is gone, each twice the last
 
@@ -156,7 +157,11 @@ class DeviceOutput:
     def come_back(self, stream, held: np.ndarray) -> None:
         """Leave a stream, which still writes into what is held, and try again and again to open the device anew."""
         sounddevice = portaudio()
-        abandon(stream)
+        leaving = threading.Thread(target=abandon, args=(stream,), daemon=True)
+        leaving.start()
+        leaving.join(HANGS)
+        if leaving.is_alive():
+            fresh_portaudio()
         wait = SOONEST
         while not self.leaving.wait(wait):
             wait = min(2 * wait, SLOWEST)

