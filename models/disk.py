@@ -33,7 +33,7 @@ def load(name: str, folder: Path = WEIGHTS) -> nn.Module:
     if missing:
         raise ValueError(f"wanted the weights of the {name}, found no file {missing[0]}; {again}")
     content = path.read_bytes()
-    wanted = {file: digest for digest, _, file in (line.partition("  ") for line in sums.read_text().splitlines())}
+    wanted = {file: digest for digest, _, file in (line.partition("  ") for line in sums.read_text(errors="replace").splitlines())}
     found = hashlib.sha256(content).hexdigest()
     if wanted.get(path.name) != found:
         listed = wanted.get(path.name, "(none listed)")
@@ -87,7 +87,7 @@ def save_peaks(path: Path, peaks: dict[str, float]) -> None:
 def list_sum(path: Path) -> None:
     """List a file's SHA-256 in SHA256SUMS beside it."""
     sums = path.parent / "SHA256SUMS"
-    others = [line for line in sums.read_text().splitlines() if not line.endswith(f"  {path.name}")
+    others = [line for line in sums.read_text(errors="replace").splitlines() if not line.endswith(f"  {path.name}")
               ] if sums.is_file() else []
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     sums.write_text("\n".join(sorted([*others, f"{digest}  {path.name}"], key=lambda line: line[66:])) + "\n")

@@ -115,7 +115,8 @@ def play(eyes, path, listener, acts=(), **settings):
 
 
 def test_a_network_that_fails_on_stage_is_told_and_sees_again(tiny, tmp_path, listener, monkeypatch):
-    (tmp_path / "mine.py").write_text("from engine import Osc\ndef react(scene, p): yield Osc('/mine', int(scene.stale))")
+    (tmp_path / "mine.py").write_text(
+        "from engine import Osc\ndef react(scene, p): yield Osc('/mine', int(scene.stale))")
     scene, eyes = first_scene(tiny), Retrying(tiny)
     eyes(Frame(np.zeros((480, 640, 3), np.uint8), 0, 0.0))
     patch, notices = Patch(tmp_path / "mine.py", scene), []

@@ -10,6 +10,7 @@ from engine.values import Percept
 from engine.vision.inference import Eyes
 from engine.vision.networks import open_network
 
+
 def look(images: list[str], detector: str, features: str, device: str, runtime: str, threshold: float, as_json: bool
          ) -> None:
     """Print what the networks see in each picture, objects from a score of threshold on.

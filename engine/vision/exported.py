@@ -99,8 +99,8 @@ class Exported:
         self.layout = recognise(outputs, arrays, canvas, len(self.names))
         if self.layout is None:
             found = ", ".join(f"{name} {array.shape}" for name, array in zip(outputs, arrays, strict=True))
-            raise UserError(f"{self.path} has outputs of no known detector: {clean(found, 300)}; known are YOLOX, YOLOv5, "
-                            "v8 to 26, RT-DETR, DETR and SSD")
+            raise UserError(f"{self.path} has outputs of no known detector: {clean(found, 300)}; known are YOLOX, "
+                            "YOLOv5, v8 to 26, RT-DETR, DETR and SSD")
         self.classes = named(self.names, self.layout.classes)
         self.content = self.model.SerializeToString()
         self.outputs = outputs

@@ -1,6 +1,5 @@
 """ONNX Runtime: graphs in float32 or eight bits on any processor."""
 
-from collections.abc import Mapping
 
 import torch
 from torch import Tensor

@@ -85,7 +85,8 @@ def own_detector(data: Path, out: Path, minutes: float, every: float = 240) -> N
 
     def report(average: nn.Module, figures: Figures) -> None:
         shown = (letterbox(picture.pixels, average.size)[0] for picture in known[:SHOWN])
-        save(average.cpu(), out / "detector.safetensors", {"mean AP50": round(figures[-1][1], 4)}, peaks(average, shown))
+        save(average.cpu(), out / "detector.safetensors", {"mean AP50": round(figures[-1][1], 4)},
+             peaks(average, shown))
         average.to(device)
         curve(figures, "minutes", UNIT, out / "curve.png", practice.losses, 1)
         confusion(confuse(finds, held, len(names)), (*names, NOTHING), (*names, NOTHING), out / "confusion.png")

@@ -68,6 +68,14 @@ def test_peaks_come_beside_the_weights_and_change_nothing_else(saved, tmp_path):
     assert all(torch.equal(one, other) for one, other in zip(again.parameters(), before.parameters(), strict=True))
 
 
+def test_sums_that_are_no_text_are_no_sums(saved, tmp_path):
+    (tmp_path / "detector.safetensors").write_bytes((saved / "detector.safetensors").read_bytes())
+    (tmp_path / "SHA256SUMS").write_bytes(b"\xff\xfe\x00 nothing of the kind\n")
+    with pytest.raises(ValueError) as error:
+        load("detector", tmp_path)
+    wrong(error, "sha-256 (none listed)", "SHA256SUMS")
+
+
 def test_unknown_network():
     with pytest.raises(ValueError) as error:
         load("oracle")

@@ -1,4 +1,4 @@
-"""Networks that somebody exported: every layout of outputs is read as the box that it means; what is none is refused."""
+"""Networks that somebody exported: every layout of outputs is read as the box it means; what is none is refused."""
 
 import os
 from pathlib import Path
@@ -166,14 +166,16 @@ def backbone(path: Path, classes=True, softmax=False) -> str:
     """Three strided convolutions with ReLUs, and perhaps a classifier of ten."""
     random, nodes, constants, before = np.random.default_rng(0), [], [], "images"
     for number, (channels, width) in enumerate(((3, 8), (8, 12), (12, 16))):
-        constants.append(numpy_helper.from_array(random.normal(0, 0.3, (width, channels, 3, 3)).astype(np.float32), f"w{number}"))
-        nodes += [helper.make_node("Conv", [before, f"w{number}"], [f"/conv.{number}"], strides=[2, 2], pads=[1, 1, 1, 1]),
+        kernel = random.normal(0, 0.3, (width, channels, 3, 3)).astype(np.float32)
+        constants.append(numpy_helper.from_array(kernel, f"w{number}"))
+        nodes += [helper.make_node("Conv", [before, f"w{number}"], [f"/conv.{number}"], strides=[2, 2], pads=4 * [1]),
                   helper.make_node("Relu", [f"/conv.{number}"], [f"/relu.{number}"])]
         before = f"/relu.{number}"
     outputs = [helper.make_tensor_value_info(before, TensorProto.FLOAT, None)]
     if classes:
         constants.append(numpy_helper.from_array(random.normal(0, 1, (16, 10)).astype(np.float32), "head"))
-        nodes += [helper.make_node("GlobalAveragePool", [before], ["pooled"]), helper.make_node("Flatten", ["pooled"], ["flat"]),
+        nodes += [helper.make_node("GlobalAveragePool", [before], ["pooled"]),
+                  helper.make_node("Flatten", ["pooled"], ["flat"]),
                   helper.make_node("MatMul", ["flat", "head"], ["scores"])]
         nodes += [helper.make_node("Softmax", ["scores"], ["likely"])] if softmax else []
         outputs = [helper.make_tensor_value_info("likely" if softmax else "scores", TensorProto.FLOAT, (1, 10))]
@@ -188,18 +190,20 @@ def felt(name):
 
 def test_a_classifiers_layers_are_chosen_by_depth_or_named(tmp_path):
     network, percept = felt(backbone(tmp_path / "net.onnx"))
-    assert network.taps[-3:] == ["/relu.0", "/relu.1", "/relu.2"] or set(network.taps) >= {"/relu.0", "/relu.1", "/relu.2"}
+    assert set(network.taps) >= {"/relu.0", "/relu.1", "/relu.2"}
     assert [tuple(maps.shape[1:]) for maps in percept.maps.values()][-1] == (8, 8)
     assert list(percept.maps) == [f"stage{number}" for number in range(1, 1 + len(network.taps))]
     named, percept = felt(str(tmp_path / "net.onnx") + "?taps=/conv.1,/relu.0")
-    assert {tap: tuple(maps.shape) for tap, maps in percept.maps.items()} == {"conv_1": (12, 16, 16), "relu_0": (8, 32, 32)}
+    shapes = {tap: tuple(maps.shape) for tap, maps in percept.maps.items()}
+    assert shapes == {"conv_1": (12, 16, 16), "relu_0": (8, 32, 32)}
     assert len(percept.classes) == 5 and percept.classes[0].name.startswith("class ")
 
 
 def test_a_classifier_that_ends_in_probabilities_gives_those(tmp_path):
     scores, likely = (felt(backbone(tmp_path / f"{softmax}.onnx", softmax=softmax))[1] for softmax in (False, True))
     assert [guess.label for guess in scores.classes] == [guess.label for guess in likely.classes]
-    assert [guess.score for guess in scores.classes] == pytest.approx([guess.score for guess in likely.classes], abs=1e-4)
+    assert [guess.score for guess in scores.classes] == pytest.approx(
+        [guess.score for guess in likely.classes], abs=1e-4)
 
 
 def test_a_backbone_guesses_at_its_strongest_maps(tmp_path):
@@ -231,7 +235,7 @@ def test_describe_tells_and_draws(tmp_path, monkeypatch, capsys):
     export(tmp_path / "best.onnx", yolox_raw(), metadata=NAMES)
     assert main(["networks", "describe", "best.onnx"]) == 0
     told = capsys.readouterr().out
-    for word in ("as a detector", "images: 64x64, colours bgr, scale 255", "output: YOLOX", "3: ant, bee, cat", "best-seen.png"):
+    for word in ("as a detector", "images: 64x64, colours bgr, scale 255", "output: YOLOX", "3: ant, bee", "best-seen"):
         assert word in told
     assert (tmp_path / "best-seen.png").stat().st_size > 100
     backbone(tmp_path / "net.onnx")

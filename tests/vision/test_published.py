@@ -21,6 +21,7 @@ from models.published import CATALOGUE, cache, names
 from models.resnet import fold
 from models.yolox import yolox_nano
 
+MOST = 10_000  # bytes of what is fetched here
 THOUSAND = tuple(map(str, range(1000)))
 FACTS = {  # tensors, parameters as their makers tell them, some names and shapes as published
     "alexnet": (16, 61_100_840, {"features.0.weight": (64, 3, 11, 11), "features.10.bias": (256,),
@@ -179,25 +180,27 @@ def test_a_broken_download_goes_on_where_it_stopped(shelf, tmp_path):
     path, sha = tmp_path / "weights.pth", hashlib.sha256(shelf.content).hexdigest()
     for _ in range(2):
         with pytest.raises(UserError, match="broke off .*run the same again"):
-            fetch(shelf.url + "/weights.pth", path, sha)
+            fetch(shelf.url + "/weights.pth", path, sha, MOST)
         assert not path.exists()
-    fetch(shelf.url + "/weights.pth", path, sha[:8])
+    fetch(shelf.url + "/weights.pth", path, sha[:8], MOST)
     assert path.read_bytes() == shelf.content and shelf.asked == [None, "bytes=1000-", "bytes=2000-"]
-    fetch(shelf.url + "/weights.pth", path, sha)
+    fetch(shelf.url + "/weights.pth", path, sha, MOST)
     assert len(shelf.asked) == 3 and list(tmp_path.iterdir()) == [path]
 
 
 def test_a_server_that_cannot_go_on_begins_again(shelf, tmp_path):
     shelf.content, shelf.ranges = b"all of it", False
     (tmp_path / "weights.pth.part").write_bytes(b"all")
-    fetch(shelf.url + "/weights.pth", tmp_path / "weights.pth", hashlib.sha256(b"all of it").hexdigest())
+    fetch(shelf.url + "/weights.pth", tmp_path / "weights.pth", hashlib.sha256(b"all of it").hexdigest(),
+          MOST)
     assert (tmp_path / "weights.pth").read_bytes() == b"all of it"
 
 
 def test_a_whole_part_is_taken_as_it_is(shelf, tmp_path):
     shelf.content = b"all of it"
     (tmp_path / "weights.pth.part").write_bytes(b"all of it")
-    fetch(shelf.url + "/weights.pth", tmp_path / "weights.pth", hashlib.sha256(b"all of it").hexdigest())
+    fetch(shelf.url + "/weights.pth", tmp_path / "weights.pth", hashlib.sha256(b"all of it").hexdigest(),
+          MOST)
     assert (tmp_path / "weights.pth").read_bytes() == b"all of it"
 
 
@@ -206,13 +209,108 @@ def test_what_is_not_there_or_not_meant_is_said_and_leaves_nothing(shelf, tmp_pa
     shelf.content = b"something else"
     says = says.replace("9d7a", hashlib.sha256(shelf.content).hexdigest())
     with pytest.raises(UserError, match=says):
-        fetch(shelf.url + address, tmp_path / "weights.pth", "0123")
+        fetch(shelf.url + address, tmp_path / "weights.pth", "0123", MOST)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_no_server_is_a_sentence(tmp_path):
     with pytest.raises(UserError, match="broke off"):
-        fetch("http://127.0.0.1:9/weights.pth", tmp_path / "weights.pth", "")
+        fetch("http://127.0.0.1:9/weights.pth", tmp_path / "weights.pth", "", MOST)
+
+
+class Liar(BaseHTTPRequestHandler):
+    """Answers as a server does that means no good."""
+
+    def do_GET(self):
+        getattr(self, self.path.strip("/"))()
+
+    def answer(self, *headers):
+        self.send_response(200)
+        for name, value in headers:
+            self.send_header(name, value)
+        self.end_headers()
+
+    def endless(self):
+        self.answer()
+        try:
+            while True:
+                self.wfile.write(bytes(1000))
+        except OSError:  # the other end has had enough
+            pass
+
+    def huge(self):
+        self.answer(("Content-Length", str(10**15)))
+        self.wfile.write(bytes(100))
+
+    def negative(self):
+        self.answer(("Content-Length", "-5"))
+        self.wfile.write(bytes(100))
+
+    def truncated(self):
+        self.answer(("Content-Length", "5000"))
+        self.wfile.write(bytes(100))
+
+    def trickle(self):
+        self.answer(("Content-Length", "5000"))
+        self.wfile.write(bytes(4000))
+
+    def file(self):
+        self.send_response(302)
+        self.send_header("Location", "file:///etc/passwd")
+        self.end_headers()
+
+    def ftp(self):
+        self.send_response(302)
+        self.send_header("Location", "ftp://127.0.0.1/weights")
+        self.end_headers()
+
+    def round(self):
+        self.send_response(302)
+        self.send_header("Location", "/round")
+        self.end_headers()
+
+    def missing(self):
+        self.wfile.write(b"HTTP/1.0 404 \x1b[2J\x1b]0;gone\x07away\r\n\r\n")
+
+    def noise(self):
+        self.wfile.write(bytes(range(256)) * 300)
+
+    def log_message(self, *words):
+        pass
+
+
+@pytest.fixture
+def liar():
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Liar)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.mark.parametrize("lie, says, kept", [
+    ("endless", "wanted at most 10000 bytes .*thrown away", 0),
+    ("huge", "wanted at most 10000 bytes .*thrown away", 0),
+    ("negative", "wanted a file with sha-256 .*thrown away", 0),
+    ("truncated", "broke off .*run the same again", 100),
+    ("file", "not to be had .302 .*file:///etc/passwd", 0),
+    ("ftp", "broke off .it redirects to ftp:", 0),
+    ("round", "not to be had .302", 0),
+    ("missing", "not to be had .404 .*away", 0),
+    ("noise", "broke off", 0),
+])
+def test_a_server_that_lies_gets_one_sentence_and_little_of_the_disk(liar, tmp_path, lie, says, kept):
+    with pytest.raises(UserError, match=says) as wrong:
+        fetch(f"{liar}/{lie}", tmp_path / "weights.pth", "0123", MOST)
+    assert str(wrong.value).isprintable() and len(str(wrong.value)) < 700
+    assert sum(path.stat().st_size for path in tmp_path.iterdir()) == kept
+    assert not (tmp_path / "weights.pth").exists()
+
+
+def test_what_trickles_is_not_waited_for_all_night(liar, tmp_path):
+    hours = iter(range(0, 10**6, 3600))
+    with pytest.raises(UserError, match="broke off .4000 bytes came in"):
+        fetch(f"{liar}/trickle", tmp_path / "weights.pth", "0123", MOST, clock=lambda: next(hours))
 
 
 def test_pulled_and_played(home, shelf, monkeypatch, tmp_path, capsys, room):
