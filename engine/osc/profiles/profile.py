@@ -97,15 +97,17 @@ class Profile:
 
     def __call__(self, scene: Scene, status: EngineStatus, cues: Iterable[Osc] = ()) -> list[bytes]:
         """A frame and its cues as datagrams, for receivers of this profile."""
-        frames = [(shape, shape(numbers, table)) for shape, numbers, table in self.frames(scene, status)]
+        frames = self.frames(scene, status)
         more = self.names(scene)
         for cue in cues:
             more.append(message(cue.address, *cue.arguments))
-        if self.bundle and not more:
-            return [part for _, parts in frames for part in parts]
-        said = [shape.pieces(parts) for shape, parts in frames] or [(b"", [], b"")]
-        said[-1][1].extend(more)
         sent = []
+        if self.bundle and not more:
+            for shape, numbers, table in frames:
+                sent += shape(numbers, table)
+            return sent
+        said = [shape.pieces(shape(numbers, table)) for shape, numbers, table in frames] or [(b"", [], b"")]
+        said[-1][1].extend(more)
         for header, body, trailer in said:
             parts, lost = datagrams(header, body, self.limit, self.bundle, trailer)
             sent += parts
