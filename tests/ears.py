@@ -22,13 +22,15 @@ class Receiver:
         self.socket = socket.socket(family, socket.SOCK_DGRAM)
         self.socket.bind((host, port))
         self.socket.settimeout(5)
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
         self.port = self.socket.getsockname()[1]
-        self.senders = set()
+        self.senders, self.largest = set(), 0
 
     def frame(self) -> list[tuple]:
         """The messages of the next datagram."""
         data, sender = self.socket.recvfrom(65536)
         self.senders.add(sender)
+        self.largest = max(self.largest, len(data))
         return messages([data])
 
     def waiting(self) -> list[list[tuple]]:

@@ -13,6 +13,7 @@ from engine.osc.targets import Target
 from engine.values import Cue, EngineStatus, Osc, Scene, Tracks
 
 BEAT = 0.9  # seconds without a frame after which the last is said again: with the loop's tick still within a second
+EARLY = 0.25  # of the time between two frames, that one may come before it is due: cameras are not even
 NAMES = 3.0  # seconds from one telling of the names to the next
 
 
@@ -39,7 +40,7 @@ class Sender:
         if address != self.address or now - self.named >= NAMES:
             self.address, self.named = address, now
             self.profile.forget()
-        if now < self.due:
+        if now < self.due - EARLY * self.period:
             self.born, self.gone, self.cues = self.born + scene.born, self.gone + scene.gone, self.cues + cues
             return
         if self.born or self.gone:

@@ -1,8 +1,9 @@
 """OSC out in virtual time, to real sockets: rates, heartbeats and goodbyes lose nothing."""
 
+from engine.osc.profiles import PROFILES
 from engine.osc.targets import Target
 from engine.values import Control, EngineStatus, Note, Osc
-from tests.ears import sent
+from tests.ears import Receiver, sent
 from tests.scenes import scene, track
 
 STATUS = EngineStatus()
@@ -46,6 +47,13 @@ def test_the_rate_is_the_average_although_frames_come_unevenly(send_to, receiver
     assert 147 <= count <= 151
 
 
+def test_a_rate_that_is_the_cameras_own_skips_nothing(send_to, receiver):
+    out = send_to(Target("127.0.0.1", receiver.port, rate=30.0))
+    for index in range(300):
+        out.send(scene(index=index), (), STATUS, now=index / 30 + (index % 3 - 1) * 0.004)
+        assert len(receiver.waiting()) == 1, index
+
+
 def test_full_state_goes_out_every_second_although_no_frame_comes(send_to, receiver):
     out = send_to(Target("127.0.0.1", receiver.port), classes=["person"])
     out.tick(now=0.0)  # before the first frame too
@@ -77,3 +85,34 @@ def test_closing_says_goodbye_for_everybody(send_to, receiver):
         ("/object/leave", 2),
         ("/hit", 1),
     ]
+
+
+def test_every_profile_at_once_each_at_its_own_rate_and_turned_its_own_way(send_to):
+    ears = {name: Receiver() for name in PROFILES}
+    options = {
+        "neocog": {"limit": 1000}, "split": {"rate": 10.0, "flip_y": True}, "tuio": {"flip_x": True},
+        "wekinator": {"inputs": ("object/0/x", "count/person")}, "augmenta": {"bundle": False}, "tsps": {"rate": 15.0},
+        "map": {"bundle": False, "rate": 30.0},
+    }  # fmt: skip
+    targets = [Target("127.0.0.1", ears[name].port, name, **options[name]) for name in PROFILES]
+    out = send_to(*targets, classes=["person"], maps=[("object/0/x", "/composition/layers/1/video/opacity")])
+    heard = {name: [] for name in PROFILES}
+    for index in range(60):  # two seconds of a hundred people
+        crowd = [track(id=slot + 1, slot=slot, x=index / 64, y=slot / 128) for slot in range(100)]
+        out.send(scene(index=index, time=index / 30, tracks=crowd), (), STATUS, now=index / 30)
+        for name, ear in ears.items():
+            heard[name] += ear.waiting()
+    said = {name: [message for datagram in datagrams for message in datagram] for name, datagrams in heard.items()}
+    last = {name: {message[:2]: message for message in messages} for name, messages in said.items()}
+    assert len({message[1] for message in sent(heard["neocog"], "/frame")}) == 60
+    assert last["neocog"]["/object/update", 8][5:7] == (59 / 64, 7 / 128)
+    assert {message[1] for message in said["split"] if message[0] == "/object/7/y"} == {1 - 7 / 128}
+    assert 19 <= sum(message[0] == "/object/7/x" for message in said["split"]) <= 21
+    assert [m[3:6] for m in said["tuio"] if m[:3] == ("/tuio/2Dobj", "set", 8)][-1] == (0, 1 - 59 / 64, 7 / 128)
+    assert said["wekinator"][-1] == ("/wek/inputs", 59 / 64, 100.0) and len(heard["wekinator"]) == 60
+    assert len(heard["augmenta"]) == 60 * 101 and all(len(datagram) == 1 for datagram in heard["augmenta"])
+    assert 29 <= len({message[1] for message in sent(heard["tsps"], "/TSPS/scene/")}) <= 31
+    assert said["map"] == [("/composition/layers/1/video/opacity", index / 64) for index in range(60)]
+    for ear in ears.values():
+        assert len({port for _, port in ear.senders}) == 1 and ear.largest <= 1432
+        ear.socket.close()
