@@ -73,7 +73,8 @@ def stage(parser: Parser) -> None:
     add("--listen", metavar="[HOST:]PORT", help="where OSC comes in (127.0.0.1:9001)")
     add("--midi-out", metavar="PORT", help="where notes and controllers go, by number or name")
     add("--midi-in", metavar="PORT", help="a controller or keyboard, by number or name")
-    add("--record", metavar="FILE", help="a WAV file for all that the voice plays")
+    add("--record", metavar="FOLDER",
+        help="keep the show in it: camera, scenes, cues and sound; FILE.wav keeps the sound alone")
     add("--rig", metavar="FILE", help="a toml file that says what this room has")
     pair(parser)
     add("--device", choices=("auto", "cpu", "cuda", "mps"), help="where the networks run")
@@ -107,9 +108,10 @@ def settings_of(arguments: argparse.Namespace) -> Settings:
         osc = replace(osc, listen=given["listen"] if ":" in given["listen"] else f"127.0.0.1:{given['listen']}")
     midi = replace(settings.midi, out=given.get("midi_out", settings.midi.out),
                    input=given.get("midi_in", settings.midi.input))
-    voice = over(settings.voice, "record")
+    sound = given.get("record", "").lower().endswith((".wav", ".flac"))
+    voice = over(settings.voice, *["record"] * sound)
     settings = replace(settings, window=window, networks=networks, osc=osc, midi=midi, voice=voice)
-    return over(settings, "patch", "source", "device", "runtime", "seconds", "frames", "strict")
+    return over(settings, "patch", "source", "device", "runtime", "seconds", "frames", "strict", *["record"] * (not sound))
 
 
 def show_command(arguments: argparse.Namespace) -> None:

@@ -3,7 +3,8 @@
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import asdict
+from dataclasses import asdict, replace
+from pathlib import Path
 
 from engine.capture.sources import open_source
 from engine.midi.input import MidiIn
@@ -12,6 +13,8 @@ from engine.osc.input import OscIn
 from engine.osc.output import OscOut
 from engine.osc.targets import Target
 from engine.patch.hot_reload import Patch
+from engine.record.names import free
+from engine.record.recorder import Recorder
 from engine.settings import Settings
 from engine.timing import Stopwatch
 from engine.values import Change, Cue, EngineStatus, Percept, Scene
@@ -34,7 +37,7 @@ class Rig:
         self.began = time.monotonic()
         self.stopped, self.frames, self.time = False, 0, 0.0
         self.wishes, self.cast, self.notice = None, None, ""
-        self.eyes = None  # whose notices are shown as well
+        self.eyes = self.recorder = None  # if there are, their notices are shown as well
 
     def __enter__(self) -> "Rig":
         with ExitStack() as opened:
@@ -56,9 +59,23 @@ class Rig:
         opened.callback(lambda: self.midi_out.close(self.now()))
         self.midi_in = MidiIn(settings.midi.input, settings.midi.knobs, strict=settings.strict)
         opened.callback(self.midi_in.close)
-        self.voice = Voice(settings.voice, self.source.offline, notes=not settings.midi.out, strict=settings.strict)
+        voice, folder = settings.voice, free(Path(settings.record)) if settings.record else None
+        if folder:
+            self.recorder = self.record(folder)
+            opened.callback(lambda: self.recorder.close(self.now()))
+            if not voice.record and voice.device != "none":
+                voice = replace(voice, record=str(folder / "sound.wav"))
+        self.voice = Voice(voice, self.source.offline, notes=not settings.midi.out, strict=settings.strict)
         opened.callback(self.voice.close)
         self.window = opened.enter_context(open_window(**asdict(settings.window), features=self.features))
+
+    def record(self, folder: Path) -> Recorder:
+        """A recorder that knows what a replay needs."""
+        settings = self.settings
+        maps = tuple((entry.from_, entry.to) for entry in settings.osc.map)
+        targets = tuple(map(asdict, settings.osc.target))
+        return Recorder(folder, {"patch": settings.patch, "source": self.source.name, "classes": self.classes,
+                                 "targets": targets, "maps": maps})
 
     def __exit__(self, *raised) -> None:
         self.opened.close()
@@ -97,7 +114,10 @@ class Rig:
         """Everything that leaves for a frame: OSC to all targets, notes and controllers to MIDI, sound."""
         self.time = scene.time
         self.frames += 1
-        self.osc_out.send(scene, cues + self.voice.state(), self.status(), self.now())
+        leaving = scene, cues + self.voice.state(), self.status(), self.now()
+        self.osc_out.send(*leaving)
+        if self.recorder:
+            self.recorder.send(*leaving)
         self.midi_out.send(cues, self.now())
         self.voice.send(cues, self.now())
         self.stopwatch.sent(scene.time)
@@ -115,17 +135,22 @@ class Rig:
             self.notice = lacks and f"{patch.name} wants {lacks}: start neocog with it to have that"
             for wish in patch.wishes.keys() & {"layer", "view"}:
                 self.window.turn(Change(wish, patch.wishes[wish], "patch"))
+        if self.recorder:
+            self.recorder.see(percept.frame)
         self.window.show(percept, scene, patch, self.status())
 
     def tick(self) -> None:
         """What is due between frames: note-offs, and a heartbeat when frames are rare."""
         self.midi_out.tick(self.now())
         self.voice.tick(self.now())
-        self.osc_out.tick(self.now())
+        now = self.now()
+        self.osc_out.tick(now)
+        if self.recorder:
+            self.recorder.tick(now)
 
     def status(self) -> EngineStatus:
         """How the engine is doing at the moment."""
-        ports = (self.osc_out, self.osc_in, self.midi_out, self.midi_in, self.voice, *filter(None, (self.eyes,)))
+        ports = (self.osc_out, self.osc_in, self.midi_out, self.midi_in, self.voice, *filter(None, (self.eyes, self.recorder)))
         notices = (self.source.notice, self.notice, *(notice for port in ports for notice in port.notices))
         return self.stopwatch.status(
             dropped=self.source.dropped, malformed=self.osc_in.malformed + self.osc_in.unknown,

@@ -123,7 +123,7 @@ class TrackerSettings:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """A whole rig. source "" means the first camera, else the demo; seconds and frames 0 mean without end.
+    """A whole rig. record is a folder that the whole show is recorded into. source "" means the first camera, else the demo; seconds and frames 0 mean without end.
 
     strict ends at the start what would else wait for a device that is missing.
     """
@@ -132,6 +132,7 @@ class Settings:
     source: str = ""
     device: str = "auto"
     runtime: str = "auto"
+    record: str = ""
     seconds: float = 0.0
     frames: int = 0
     strict: bool = False

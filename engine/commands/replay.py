@@ -17,10 +17,10 @@ def replay(folder: str, speed: float = 1.0, loop: bool = False, targets: Iterabl
     """Send a recording's OSC to its targets, or to these; speed 2 is twice as fast; with loop until Ctrl-C."""
     journal = Journal(Path(folder))
     header = journal.header
-    to = [Target.parse(target) for target in targets] or [Target(**target) for target in header["targets"]]
+    to = [Target.parse(target) for target in targets] or [Target.parse(**target) for target in header["targets"]]
     places = ", ".join(f"{target.profile}@{target.host}:{target.port}" for target in to)
     print(f"{header['patch']} on {header['source']}, recorded {header['began']}, osc to {places}", flush=True)
-    port = OscOut(to, header["classes"])
+    port = OscOut(to, header["classes"], () if targets else header["maps"])
     played = play(journal, port, time.monotonic, time.sleep, speed, loop)
     damaged = f", {journal.damaged} damaged lines left out" if journal.damaged else ""
     print(f"{played:.1f} seconds played{damaged}", flush=True)

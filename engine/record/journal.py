@@ -2,7 +2,7 @@
 
 A line is {"crc":"89abcdef","entry":...}, with the CRC-32 of the entry's text as it stands there. Entries:
 
-    {"neocog": 1, "began": "2026-11-25T20:00:00", "patch": ..., "source": ..., "classes": [...], "targets": [...]}
+    {"neocog": 1, "began": "2026-11-25T20:00:00", "patch": ..., "source": ..., "classes": [...], "targets": [...], ...}
     ["send", now, scene, cues, status]      a frame has left through the ports
     ["tick", now]                           time has passed in between: what was due has left
     ["close", now]                          the show is over; a show that was cut off has no such line

@@ -111,8 +111,8 @@ def test_a_recording_that_was_cut_off_plays_up_to_there_and_says_goodbye(night, 
 
 
 def test_the_command_sends_to_the_targets_of_the_recording_or_to_others(tmp_path, receiver, other, capsys):
-    target = {"host": "127.0.0.1", "port": receiver.port, "profile": "neocog"}
-    about = {"patch": "tide", "source": "crowd:5", "classes": ("person",), "targets": (target,)}
+    target = {"to": f"127.0.0.1:{receiver.port}", "rate": 0.0}
+    about = {"patch": "tide", "source": "crowd:5", "classes": ("person",), "targets": (target,), "maps": ()}
     recorder = Recorder(tmp_path / "night", about)
     for name, *arguments in show(0.4):
         getattr(recorder, name)(*arguments)
@@ -130,7 +130,7 @@ def test_the_command_sends_to_the_targets_of_the_recording_or_to_others(tmp_path
 def test_what_cannot_be_replayed_is_said(tmp_path, capsys):
     assert main(["replay", str(tmp_path)]) == 2
     assert "is no recording that can be read" in capsys.readouterr().err
-    header = {"neocog": 1, "began": "now", "patch": "tide", "source": "demo", "classes": (), "targets": ()}
+    header = {"neocog": 1, "began": "now", "patch": "tide", "source": "demo", "classes": (), "targets": (), "maps": ()}
     (tmp_path / NAME).write_text(line(header))
     assert main(["replay", str(tmp_path), "--osc", "127.0.0.1:9"]) == 2
     assert "ends before anything was sent" in capsys.readouterr().err

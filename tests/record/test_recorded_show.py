@@ -1,0 +1,79 @@
+"""A whole show, recorded and replayed as users do it: what a receiver got is what it gets again."""
+
+import socket
+import subprocess
+import sys
+import time
+
+import pytest
+
+from engine.__main__ import main, parse, settings_of
+from engine.record.journal import NAME
+from engine.record.recorder import VIDEO
+
+
+class Ear:
+    """A socket that keeps every datagram, and when it came."""
+
+    def __init__(self):
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 22)
+        self.socket.bind(("127.0.0.1", 0))
+        self.port = self.socket.getsockname()[1]
+
+    def while_runs(self, program: subprocess.Popen) -> list[tuple[float, bytes]]:
+        """(time, datagram) for all that comes until a program has ended."""
+        self.socket.settimeout(0.2)
+        heard = []
+        while True:
+            try:
+                heard.append((self.socket.recv(65536), time.monotonic())[::-1])
+            except TimeoutError:
+                if program.poll() is not None:
+                    return heard
+
+
+def run(*words: str) -> subprocess.Popen:
+    return subprocess.Popen([sys.executable, "-m", "engine", *words], stdout=subprocess.DEVNULL)
+
+
+@pytest.fixture
+def recorded(tmp_path, room):
+    """A show of a crowd, live, two seconds: the folder, what arrived, the ear."""
+    ear, folder = Ear(), tmp_path / "night"
+    words = ["hello", "--source", "crowd:4", "--headless", "--rig", room, "--osc", f"127.0.0.1:{ear.port}"]
+    (tmp_path / "room.toml").write_text('[osc]\nlisten = "127.0.0.1:0"\n[voice]\ndevice = "none"\n')
+    with run(*words, "--seconds", "2", "--record", str(folder)) as program:
+        heard = ear.while_runs(program)
+    assert program.returncode == 0
+    yield folder, heard, ear, words
+    ear.socket.close()
+
+
+def test_a_receiver_gets_the_same_again(recorded):
+    folder, heard, ear, _ = recorded
+    with run("replay", str(folder)) as program:
+        again = ear.while_runs(program)
+    assert len(heard) > 10 and [data for _, data in again] == [data for _, data in heard]
+
+
+def test_the_picture_plays_through_the_networks_again(recorded, capsys):
+    folder, _, ear, words = recorded
+    assert (folder / NAME).exists() and (folder / VIDEO).exists()
+    with run(*words[:1], "--source", str(folder), *words[3:], "--frames", "3") as program:
+        heard = ear.while_runs(program)
+    assert program.returncode == 0 and b"/frame" in b"".join(data for _, data in heard)
+
+
+def test_a_name_that_ends_in_wav_is_the_sound_alone():
+    assert settings_of(parse(["--record", "show.wav"])[1]).voice.record == "show.wav"
+    assert settings_of(parse(["--record", "show.wav"])[1]).record == ""
+    assert settings_of(parse(["--record", "night"])[1]).record == "night"
+    assert settings_of(parse(["--record", "night"])[1]).voice.record == ""
+
+
+def test_a_folder_that_cannot_be_is_said(tmp_path, capsys, room):
+    (tmp_path / "file").touch()
+    words = ["--source", "crowd:2", "--headless", "--rig", room, "--record", str(tmp_path / "file" / "night")]
+    assert main(words) == 2
+    assert "cannot record into" in capsys.readouterr().err
