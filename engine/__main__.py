@@ -183,6 +183,7 @@ def voice_options(parser: Parser) -> None:
     add("--bits", type=int, choices=(16, 24, 32), default=16, help="bits a sample of the file (16)")
     add("--channels", metavar="N", type=above_zero(int), default=0, help="of the file or the device (2)")
     add("--test-channels", action="store_true", help="a tone from each loudspeaker in turn")
+    add("--tuning", metavar="FILE", default="", help="a Scala file (.scl): where the notes lie, from middle C")
     add("--reverb", metavar="X", type=between(0, 1), default=0.0, help="amount of room, 0 to 1 (0)")
     add("--seconds", metavar="S", type=above_zero(float), default=1.0, help="length of each note (1)")
     add("--voice", metavar="FOLDER", default="", help="a voice of your own, as neocog train voice makes it")

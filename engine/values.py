@@ -306,7 +306,7 @@ class Control:
 
 @dataclass(frozen=True, slots=True)
 class Say:
-    """A cue: a voice sings on, as long as it is said in every frame.
+    """A cue: a voice sounds on, as long as it is said in every frame.
 
     pitch in MIDI notes, fractions allowed (60 is middle C); loudness, brightness (0.5 is natural at the pitch) and
     roughness (0.02 is a good bow) 0..1; size in octaves, -1 a giant's instrument, 1 a child's; instrument as the voice

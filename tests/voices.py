@@ -14,7 +14,7 @@ def network(seed=0) -> Wavenet:
 
 
 def generator(lanes=2, seed=1) -> Generator:
-    """One lane sings."""
+    """One lane sounds."""
     made = Generator(network(), lanes, seed)
     made.targets[0] = 60, 1, 0.5, 0, 0, 1, 0, 1
     return made

@@ -16,6 +16,7 @@ from engine.midi.input import MidiIn
 from engine.settings import VoiceSettings
 from engine.voice.devices import find
 from engine.voice.port import KEYS, voice_of
+from engine.voice.tuning import EQUAL, read_scala
 
 TAIL = 1.0  # seconds in which the last note rings out
 TICK = 0.005  # seconds between looks at a keyboard or at the time
@@ -86,7 +87,7 @@ def perform(row: list[Event], port: str, out: str, timbre: dict[str, float], set
     console = console_of(generator.lanes, settings.volume, settings.reverb, settings.decay)
     allocation = Allocation(generator.targets, console.pan, len(generator.network.instruments))
     allocation.allow(lanes)
-    keys = Keys(allocation, timbre)
+    keys = Keys(allocation, timbre, read_scala(settings.tuning) if settings.tuning else EQUAL)
     if device:
         player = DeviceOutput(generator, console, settings.device, settings.latency, settings.channels, path)
     else:
@@ -157,7 +158,7 @@ def tone(rate: float, channel: int, count: int) -> np.ndarray:
 def voice_command(arguments) -> None:
     """neocog voice, from the words of the command line."""
     settings = replace(VoiceSettings(), device=arguments.device, name=arguments.voice, lanes=arguments.lanes,
-                       channels=arguments.channels, reverb=arguments.reverb)
+                       channels=arguments.channels, reverb=arguments.reverb, tuning=arguments.tuning)
     if arguments.test_channels:
         return channel_tones(settings)
     given = [name for name in ("notes", "midi", "input") if getattr(arguments, name)]

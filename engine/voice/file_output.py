@@ -18,7 +18,7 @@ class FileOutput:
         self.underruns, self.level = 0, 0.0
         self.generator, self.console, self.recorder = generator, console, recorder
         self.mixer = mixer(generator.lanes, recorder.rate, recorder.channels)
-        self.told = f"{cast(generator)} into {recorder.path}"
+        self.told = f"{described(generator)} into {recorder.path}"
         self.made: int | None = None  # blocks, from the show's beginning on
 
     @property
@@ -38,7 +38,7 @@ class FileOutput:
         self.recorder.close()
 
 
-def cast(generator: Generator) -> str:
-    """Who sings."""
+def described(generator: Generator) -> str:
+    """Which voice it is, and how many lanes it has."""
     network = generator.network
     return f"{', '.join(network.instruments)} in {len(network.dilations)} layers, {generator.lanes} lanes,"

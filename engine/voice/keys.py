@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from engine.midi.velocity import brightness, loudness  # the curve is one for keys, files and patches' notes
 from engine.voice.allocation import Allocation
+from engine.voice.tuning import EQUAL, Tuning
 from models.wavenet import RANGE
 
 MODULATION, DATA, VOLUME, EXPRESSION, PEDAL, SLIDE, RPN_LOW, RPN_HIGH = 1, 6, 7, 11, 64, 74, 100, 101
@@ -43,10 +44,10 @@ class Strike:
 
 
 class Keys:
-    """Plays notes of 16 channels on an Allocation. timbre is what all of them have in common."""
+    """Plays notes of 16 channels on an Allocation. timbre is what all of them have in common, tuning where they lie."""
 
-    def __init__(self, allocation: Allocation, timbre: dict[str, float] | None = None):
-        self.allocation, self.timbre = allocation, timbre or {}
+    def __init__(self, allocation: Allocation, timbre: dict[str, float] | None = None, tuning: Tuning = EQUAL):
+        self.allocation, self.timbre, self.tuning = allocation, timbre or {}, tuning
         self.channels: dict[int, Channel] = defaultdict(Channel)
         self.strikes: list[Strike] = []  # the oldest first
         self.count = 0
@@ -114,7 +115,7 @@ class Keys:
         soft = 40 * math.log10(level) / RANGE if level > 0 else -1.0
         bright = self.timbre.get("brightness", brightness(strike.velocity)) + BRIGHTER * controls.get(MODULATION, 0.0)
         return self.timbre | {
-            "pitch": strike.pitch + state.bend * state.reach,
+            "pitch": self.tuning.pitch(strike.pitch) + state.bend * state.reach,
             "loudness": min(max(loudness(strike.velocity) + PRESSED * state.pressure + soft, 0.0), 1.0),
             "brightness": bright + (controls[SLIDE] - 0.5 if SLIDE in controls else 0.0)}
 

@@ -9,7 +9,7 @@ from engine.choosing import Missing
 from engine.errors import UserError
 from engine.quiet import quiet
 from engine.voice.devices import find, fresh_portaudio, portaudio
-from engine.voice.file_output import cast
+from engine.voice.file_output import described
 from engine.voice.limiter import AHEAD
 from engine.voice.mixer import BLOCK, Console, mixer
 from engine.voice.recorder import Recorder
@@ -113,7 +113,7 @@ class DeviceOutput:
             raise refused(told, error) from error
         self.stream, self.name, self.notice, self.calls, self.moved = stream, told["name"], "", 0, None
         self.channels = channels
-        self.told = (f"{cast(self.generator)} on {self.name}, {channels} channels, {1000 * self.latency:.0f} ms from cue to sound "
+        self.told = (f"{described(self.generator)} on {self.name}, {channels} channels, {1000 * self.latency:.0f} ms from cue to sound "
                      f"(blocks of {1000 * BLOCK / RATE:.1f} ms, a ring of {1000 * ring:.0f} ms)")
 
     @property

@@ -10,6 +10,7 @@ from engine.settings import VoiceSettings
 from engine.unheard import Unheard
 from engine.values import Change, Cue, Note, Osc, Say
 from engine.voice.devices import find
+from engine.voice.tuning import EQUAL, read_scala
 
 RATE = 48_000  # of a file, in Hz
 KEYS = ("note", "bend", "control", "pressure")  # what a keyboard sends
@@ -42,6 +43,7 @@ class Voice:
         self.allocation, self.player, self.notes = None, Silence(), notes
         self.osc: dict[int, dict[str, float]] = {}
         self.ends: dict[tuple, float] = {}  # of the Note cues that sound
+        self.tuning = read_scala(settings.tuning) if settings.tuning else EQUAL
         self.unheard = Unheard("no MIDI out and no sound", {Say: "voices", Note: "notes"}) if notes else Unheard(
             "no sound", {Say: "voices"})
         path = Path(settings.record) if settings.record else None
@@ -66,7 +68,7 @@ class Voice:
         self.player = player or FileOutput(generator, console, Recorder(path, RATE, settings.channels or 2))
         self.console = console
         self.allocation = Allocation(generator.targets, console.pan, len(generator.network.instruments))
-        self.keys = Keys(self.allocation)
+        self.keys = Keys(self.allocation, tuning=self.tuning)
         self.count = LaneCount(lanes, generator.lanes) if player else None
         self.allocation.allow(lanes)
 
@@ -102,7 +104,7 @@ class Voice:
         self.allocation.end(key)
         if note.velocity > 0:
             self.ends[key] = now + note.seconds
-            self.allocation.begin(key, {"pitch": note.pitch, "loudness": loudness(note.velocity),
+            self.allocation.begin(key, {"pitch": self.tuning.pitch(note.pitch), "loudness": loudness(note.velocity),
                                         "brightness": brightness(note.velocity)})
 
     def take(self, change: Change) -> bool:

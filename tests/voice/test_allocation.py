@@ -1,4 +1,4 @@
-"""Allocation: one key a lane, the oldest gives way, nobody sings without a key."""
+"""Allocation: one key a lane, the oldest gives way, no lane sounds without one."""
 
 import numpy as np
 import pytest
@@ -10,7 +10,7 @@ from engine.voice.allocation import Allocation
 from models.fast import GATE, PITCH, TAKE
 
 
-def choir(lanes=2) -> Allocation:
+def allocated(lanes=2) -> Allocation:
     return Allocation(np.zeros((lanes, 8), np.float32), np.zeros(lanes, np.float32))
 
 
@@ -19,7 +19,7 @@ def says(*voices, **rest) -> list[Say]:
 
 
 def test_a_voice_sounds_as_long_as_it_is_said():
-    allocation = choir()
+    allocation = allocated()
     allocation.say(says(0))
     np.testing.assert_allclose(allocation.targets[0], (40, 0.7, 0.5, 0.02, 0, 1, 0, 1), rtol=1e-6)
     allocation.say(says(0, loudness=0.2))
@@ -31,7 +31,7 @@ def test_a_voice_sounds_as_long_as_it_is_said():
 
 
 def test_the_oldest_gives_way_and_waits_for_a_free_lane():
-    allocation = choir()
+    allocation = allocated()
     allocation.say(says(0))
     allocation.say(says(0, 1))
     allocation.say(says(0, 1, 2))
@@ -45,7 +45,7 @@ def test_the_oldest_gives_way_and_waits_for_a_free_lane():
 
 
 def test_values_stay_in_their_ranges_and_nonsense_is_refused():
-    allocation = choir()
+    allocation = allocated()
     wrong = [Say(float("nan"), voice=1), Say(10**400, voice=4)]
     allocation.say([Say(999, 5, -3, 9, 4, instrument=7), *wrong])
     np.testing.assert_allclose(allocation.targets[0], (108, 1, 0, 1, 1, 1, 0, 1))
@@ -62,7 +62,7 @@ keys = st.integers(0, 5)
     st.lists(keys, unique=True), st.just("panic"),
     keys.map(lambda key: ("on", key)), keys.map(lambda key: ("off", key)))))
 def test_never_two_keys_on_a_lane_nor_a_lane_without_a_key(lanes, acts):
-    allocation = choir(lanes)
+    allocation = allocated(lanes)
     for act in acts:
         if act == "panic":
             allocation.panic()

@@ -1,4 +1,4 @@
-"""The voice as a port: what patches, keyboards and OSC ask for is sung, also into a file, the same every time."""
+"""The voice as a port: what patches, keyboards and OSC ask for sounds, also in a file, the same every time."""
 
 import wave
 
