@@ -16,6 +16,7 @@ from engine.patch.hot_reload import Patch
 from engine.record.names import free
 from engine.record.recorder import Recorder
 from engine.settings import Settings
+from engine.steering import Steering
 from engine.timing import Stopwatch
 from engine.values import Change, Cue, EngineStatus, Percept, Scene
 from engine.voice.port import Voice
@@ -67,6 +68,9 @@ class Rig:
                 voice = replace(voice, record=str(folder / "sound.wav"))
         self.voice = Voice(voice, self.source.offline, notes=not settings.midi.out, strict=settings.strict)
         opened.callback(self.voice.close)
+        self.steering = Steering((lambda: self.osc_in.poll(self.now()), self.midi_in.poll), self.voice.take,
+                                 beside=self.voice.allocation is not None and not self.source.offline)
+        opened.callback(self.steering.close)
         self.window = opened.enter_context(open_window(**asdict(settings.window), features=self.features))
 
     def record(self, folder: Path) -> Recorder:
@@ -103,11 +107,11 @@ class Rig:
     def changes(self) -> Iterator[Change]:
         """What was turned since the last call: the rig acts on what is its own and hands on the rest."""
         now = self.now()
-        for change in (*self.osc_in.poll(now), *self.midi_in.poll(), *self.window.changes()):
+        for change in (*self.steering.changes(), *self.window.changes()):
             if change.name == "panic":
                 self.midi_out.panic(now)
                 self.voice.panic()
-            elif not self.voice.take(change) and not self.window.turn(change):
+            elif not self.window.turn(change):
                 yield change
 
     def send(self, scene: Scene, cues: tuple[Cue, ...]) -> None:

@@ -80,9 +80,8 @@ class VoiceSettings:
     """[voice]: sound device by number or part of its name, "none" for no sound; latency in seconds from cue to sound.
 
     lanes is how many sound at once; channels the device's that are played, 0 for stereo where it has it; volume 1 is as
-    recorded; reverb 0 none to 1, decay its seconds; tuning is a
-    Scala file for keys and notes; name is the folder of a voice of your own; record is a WAV file that
-    all the sound goes into.
+    recorded; reverb 0 none to 1, decay its seconds; tuning is a Scala file
+    for keys and notes; name is the folder of a voice of your own; record is a WAV file that all the sound goes into.
     """
 
     device: str = ""

@@ -1,5 +1,6 @@
 """The rig's voice: cues, keys and OSC become sound on a device, in a file, or nowhere."""
 
+import threading
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -41,6 +42,7 @@ class Voice:
 
     def __init__(self, settings: VoiceSettings, offline: bool, notes: bool = False, strict: bool = False):
         self.allocation, self.player, self.notes = None, Silence(), notes
+        self.lock = threading.Lock()  # keys and OSC come beside the frames
         self.osc: dict[int, dict[str, float]] = {}
         self.ends: dict[tuple, float] = {}  # of the Note cues that sound
         self.tuning = read_scala(settings.tuning) if settings.tuning else EQUAL
@@ -93,10 +95,11 @@ class Voice:
         self.unheard.count(() if self.allocation else cues, now)
         if self.allocation is not None:
             self.player.look(now)
-            self.allocation.say([cue for cue in cues if isinstance(cue, Say)])
-            for cue in cues if self.notes else ():
-                if isinstance(cue, Note):
-                    self.note(cue, now)
+            with self.lock:
+                self.allocation.say([cue for cue in cues if isinstance(cue, Say)])
+                for cue in cues if self.notes else ():
+                    if isinstance(cue, Note):
+                        self.note(cue, now)
 
     def note(self, note: Note, now: float) -> None:
         """Begin a note, after ending the one of the same pitch and channel."""
@@ -113,11 +116,12 @@ class Voice:
         if kind not in ("voice", *KEYS):
             return False
         if self.allocation is not None:
-            if kind == "voice":
-                number, _, name = rest.partition("/")
-                self.play(int(number), name, change.value)
-            else:
-                self.keys.take(kind, change.value)
+            with self.lock:
+                if kind == "voice":
+                    number, _, name = rest.partition("/")
+                    self.play(int(number), name, change.value)
+                else:
+                    self.keys.take(kind, change.value)
         return True
 
     def play(self, number: int, name: str, value: float | tuple[float, ...]) -> None:
@@ -138,18 +142,20 @@ class Voice:
         self.player.look(now)
         if self.allocation is None:
             return
-        for key in [key for key, end in self.ends.items() if end <= now]:
-            del self.ends[key]
-            self.allocation.end(key)
-        if self.count is not None:
-            self.allocation.allow(self.count.look(now, self.player.spare, self.allocation.sounding))
+        with self.lock:
+            for key in [key for key, end in self.ends.items() if end <= now]:
+                del self.ends[key]
+                self.allocation.end(key)
+            if self.count is not None:
+                self.allocation.allow(self.count.look(now, self.player.spare, self.allocation.sounding))
 
     def panic(self) -> None:
         """Silence, within a release."""
         if self.allocation is not None:
-            self.keys.lift()
-            self.ends.clear()
-            self.allocation.panic()
+            with self.lock:
+                self.keys.lift()
+                self.ends.clear()
+                self.allocation.panic()
 
     def close(self) -> None:
         self.panic()

@@ -1,0 +1,49 @@
+"""OSC and MIDI in, read beside the frames: what plays the voice reaches it at once, the rest waits for the loop."""
+
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable
+
+from engine.values import Change
+
+PERIOD = 0.003  # seconds between two looks
+MOST = 4096  # changes that wait for the loop; the oldest are lost, and counted
+
+
+class Steering:
+    """Reads inputs and hands each Change to `play`, which says whether it took it.
+
+    beside: in a thread of its own, for a frame takes longer than a cue may; else when changes() is called, in the show's
+    own time. An input that fails in the thread fails again in changes(), where it is seen.
+    """
+
+    def __init__(self, inputs: Iterable[Callable[[], Iterable[Change]]], play: Callable[[Change], bool], beside: bool):
+        self.inputs, self.play = tuple(inputs), play
+        self.waiting: deque[Change] = deque(maxlen=MOST)
+        self.lost = 0
+        self.leaving = threading.Event()
+        self.thread = threading.Thread(target=self.run, name="steering", daemon=True) if beside else None
+        if self.thread:
+            self.thread.start()
+
+    def run(self) -> None:
+        while not self.leaving.wait(PERIOD):
+            self.read()
+
+    def read(self) -> None:
+        for changes in self.inputs:
+            for change in changes():
+                if not self.play(change):
+                    self.lost += len(self.waiting) == MOST
+                    self.waiting.append(change)
+
+    def changes(self) -> list[Change]:
+        """What came since the last call and the voice did not take, in order."""
+        if self.thread is None or not self.thread.is_alive():
+            self.read()
+        return [self.waiting.popleft() for _ in range(len(self.waiting))]
+
+    def close(self) -> None:
+        self.leaving.set()
+        if self.thread:
+            self.thread.join()
