@@ -6,11 +6,12 @@ import socket
 
 from engine.errors import UserError
 from engine.osc.decoding import decode
-from engine.osc.targets import host_and_port
+from engine.osc.targets import host_and_port, is_address
 from engine.values import Change
 
-PACKETS, BYTES = 200, 16_384  # the most one poll reads, so that a flood cannot stop the show
+PACKETS, BYTES, MESSAGES = 200, 65_536, 400  # the most one poll reads: a flood cannot stop the show
 BUFFER = 1 << 20  # bytes that wait in the socket; what does not fit there the system drops
+WHOLE = 65_536  # bytes read of a packet: no system calls one of that size too long
 LARGEST = 4096  # bytes of a packet; more is malformed
 SHOWN = 10.0  # seconds that a notice stays
 SINGS = re.compile(r"voice/\d{1,3}/(pitch|loudness|gate|timbre)")
@@ -54,58 +55,59 @@ class OscIn:
     """
 
     def __init__(self, address: str = "127.0.0.1:9001") -> None:
-        """Listen at HOST:PORT; UserError if that is impossible."""
-        host, port = host_and_port(address, "osc in")
+        """Listen at HOST:PORT, at [::]:PORT on all networks and both kinds of address; UserError if that is impossible."""
         self.malformed = self.unknown = 0
         self.notice, self.until = "", 0.0
-        self.inlet = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.inlet.setblocking(False)
-        self.inlet.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, BUFFER)
-        try:
-            self.inlet.bind((host, port))
-        except (OSError, OverflowError) as error:
-            self.inlet.close()
-            reason = getattr(error, "strerror", None) or "there is no such port"
-            raise UserError(
-                f"osc in cannot listen at {address} ({reason.lower()}): close what uses port {port}, perhaps another "
-                "neocog, or listen at another HOST:PORT"
-            ) from error
+        self.begin()
+        self.inlet = listening(address)
 
     def poll(self, now: float) -> list[Change]:
-        """The changes that have arrived, in order; at once, whatever strangers send."""
+        """The changes that have arrived, in order, of each name the newest; at once, whatever strangers send."""
         if now > self.until:
             self.notice = ""
-        changes, left = [], BYTES
+        self.begin()
+        left = 0
         for _ in range(PACKETS):
             try:
-                packet = self.inlet.recv(LARGEST + 1)
-            except OSError:  # nothing more, or (on Windows) somebody's closed port
+                packet = self.inlet.recv(WHOLE)
+            except BlockingIOError:
                 break
-            left -= len(packet)
-            self.read(packet, changes, now)
-            if left <= 0:
+            except OSError:  # on Windows somebody's closed port: the packets behind it are as good as any
+                continue
+            self.read(packet, now)
+            left += len(packet)
+            if left >= BYTES or self.messages >= MESSAGES:
                 break
-        return changes
+        return list(self.changes.values())
 
-    def read(self, packet: bytes, changes: list[Change], now: float) -> None:
-        """Add a packet's changes to the list, count what is wrong with it."""
+    def begin(self) -> None:
+        """Start a poll with nothing taken."""
+        self.changes: dict[object, Change] = {}
+        self.messages = 0
+
+    def read(self, packet: bytes, now: float) -> None:
+        """Take a packet's changes, count what is wrong with it."""
         try:
             if len(packet) > LARGEST:
                 raise ValueError(f"a packet of more than {LARGEST} bytes")
             messages = decode(packet)
         except ValueError as error:
             return self.refuse(str(error), now)
+        self.messages += len(messages)
         for address, arguments in messages:
             try:
-                found = change(address, arguments)
+                found = change(address.rstrip("/"), arguments)
             except ValueError as error:
                 self.refuse(str(error), now)
                 continue
             if found is None:
                 self.unknown += 1
                 self.show(f"nothing is called {address!r:.60}, {self.unknown} unknown so far", now)
+            elif found.name.startswith("voice/"):  # every one counts: a note may begin and end within a poll
+                self.changes[len(self.changes), found.name] = found
             else:
-                changes.append(found)
+                self.changes.pop(found.name, None)
+                self.changes[found.name] = found
 
     def refuse(self, reason: str, now: float) -> None:
         self.malformed += 1
@@ -122,3 +124,29 @@ class OscIn:
     def close(self) -> None:
         """Stop listening."""
         self.inlet.close()
+
+
+def listening(address: str) -> socket.socket:
+    """A socket that hears datagrams at HOST:PORT and never waits; UserError if there can be none."""
+    host, port = host_and_port(address, "osc in")
+    try:
+        family = socket.getaddrinfo(host, None, type=socket.SOCK_DGRAM)[0][0] if is_address(host) else socket.AF_INET
+        inlet = socket.socket(family, socket.SOCK_DGRAM)
+        try:
+            inlet.setblocking(False)
+            inlet.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, BUFFER)
+            if family == socket.AF_INET6:
+                inlet.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, int(host != "::"))
+            if hasattr(socket, "SO_EXCLUSIVEADDRUSE"):  # on Windows two programs could hear half of it each
+                inlet.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
+            inlet.bind((host, port))
+        except BaseException:
+            inlet.close()
+            raise
+    except (OSError, OverflowError) as error:
+        reason = getattr(error, "strerror", None) or "there is no such port"
+        raise UserError(
+            f"osc in cannot listen at {address} ({reason.lower()}): close what uses port {port}, perhaps another "
+            "neocog, or listen at another HOST:PORT"
+        ) from error
+    return inlet
