@@ -13,6 +13,7 @@ import torch
 from tqdm import tqdm
 
 from engine.commands.bench_osc import osc_speed
+from engine.commands.bench_runtimes import runtime_speed
 from engine.commands.bench_voice import voice_speed
 from engine.loop import loop
 from engine.patch.hot_reload import Patch
@@ -42,6 +43,7 @@ def bench(device: str, runtime: str, as_json: bool) -> None:
             window = WindowSettings(headless=headless)
             figures |= whole_frames(eyes, replace(settings, window=window, frames=FRAMES))
         figures["live"] = live(eyes, replace(settings, window=WindowSettings(headless=True), seconds=SECONDS))
+    figures["runtimes_ms"] = runtime_speed(device)
     speed = osc_speed()
     figures["osc"] = {"frame_us": 1e6 * speed.send, "encode_times_python_osc": speed.builder_encode / speed.encode,
                       "frame_times_python_osc": speed.builder_send / speed.send}
@@ -143,6 +145,8 @@ def table(figures: dict) -> str:
         lines += [f"{kind:10}{part['frame_ms']:.2f} ms a frame, {part['ratio']:.2f} times its two forward passes "
                   f"({part['two_passes_ms']:.2f} ms)",
                   " " * 10 + ", ".join(f"{stage} {spent:.2f}" for stage, spent in part["stages_ms"].items())]
+    lines += [f"{kind:10}" + ", ".join(f"{name} {spent:.1f}" for name, spent in found.items()) + " ms a pass"
+              for kind, found in figures["runtimes_ms"].items()]
     return "\n".join(lines + [
         f"live      {now['fps']:.1f} frames a second, {now['dropped']} dropped; from capture to datagram "
         f"{now['latency_p50_ms']:.1f} ms (median), {now['latency_p99_ms']:.1f} ms (p99)",

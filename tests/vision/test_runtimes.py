@@ -6,6 +6,7 @@ import torch
 from skimage import data
 from torch import nn
 
+from engine.commands import bench_runtimes
 from engine.errors import UserError
 from engine.values import Frame
 from engine.vision import runtimes as module
@@ -95,6 +96,15 @@ def test_the_quickest_is_taken_for_each_network_and_few_threads_where_nearly_as_
     spent["one", 2] = 0.5
     torch.set_num_threads(2)
     assert choose(Slow(), Slow(), CPU, "auto") == (2, pair["one"], pair["one"])
+
+
+def test_the_bench_tells_all_that_run_here_side_by_side(monkeypatch):
+    monkeypatch.setattr(bench_runtimes, "ROUNDS", 2)
+    speed = bench_runtimes.runtime_speed("cpu")
+    assert list(speed) == ["detector", "features"]
+    for found in speed.values():
+        assert {"torch float32", "onnxruntime float32"} <= set(found) and min(found.values()) > 0
+    assert "onnxruntime int8" in speed["detector"] and "onnxruntime int8" not in speed["features"]
 
 
 def test_a_runtime_that_there_is_not_gets_the_choices():
