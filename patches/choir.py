@@ -1,7 +1,8 @@
 """Choir: everybody in the picture is a singer, for as long as they are there.
 
-The higher they stand the higher they sing, drawn to the notes of a scale; the larger (nearer) the louder; from left to
-right dark becomes bright. Whoever moves fast bows roughly. /choir slot pitch loudness goes out for each singer.
+The higher they stand the higher they sing, drawn to the notes of a scale; the larger (nearer) the louder. They
+sound from where they stand, and from left to right dark becomes bright. Whoever moves fast bows roughly.
+/choir slot pitch loudness goes out for each singer.
 Turn root and octaves for the range, pull for how firmly the scale holds, swell for how slowly a voice comes in.
 """
 
@@ -26,5 +27,5 @@ def react(scene, p):
         pitch = p.root + free + p.pull * (nearest - free)
         loudness = min(0.55 + 0.5 * (track.w * track.h) ** 0.5, 1.0) * min(0.6 + 0.4 * track.age / p.swell, 1.0)
         roughness = min(0.02 + 0.2 * hypot(track.vx, track.vy), 0.4)
-        yield Say(pitch, loudness, 0.3 + 0.4 * track.x, roughness, voice=track.slot)
+        yield Say(pitch, loudness, 0.3 + 0.4 * track.x, roughness, voice=track.slot, pan=track.x)
         yield Osc("/choir", track.slot, pitch, loudness)

@@ -31,7 +31,7 @@ def react(scene, p):
     for track in scene.tracks:
         if track.id in played and track.age < p.length:
             pitch, velocity = played[track.id]
-            yield Say(pitch, 0.5 + 0.5 * velocity, voice=track.slot)
+            yield Say(pitch, 0.5 + 0.5 * velocity, voice=track.slot, pan=track.x)
     for track in scene.gone:
         played.pop(track.id, None)
         yield Osc("/goodbye", track.name)

@@ -2,12 +2,14 @@
 
 import os
 import platform
+import re
 from dataclasses import dataclass
 
 import cv2
 from cv2_enumerate_cameras import enumerate_cameras
 
 from engine.capture.readers import USUAL_RATE, Picture, reduced
+from engine.choosing import matching
 from engine.errors import UserError
 
 BACKENDS = {"Linux": cv2.CAP_V4L2, "Darwin": cv2.CAP_AVFOUNDATION, "Windows": cv2.CAP_DSHOW}
@@ -44,8 +46,8 @@ def place(number: int, path: str) -> str:
 
 def choose(wanted: str, there: list[Camera]) -> Camera:
     """The camera with this number, line or part of a name; UserError lists the candidates."""
-    fits = [camera for camera in there if wanted in (str(camera.number), str(camera), f"/dev/video{camera.number}")]
-    fits = fits or [camera for camera in there if wanted and wanted.lower() in camera.name.lower()]
+    numbers = matching(re.sub(r"^/dev/video(?=\d+$)", "", wanted), {camera.number: camera.name for camera in there})
+    fits = [camera for camera in there if camera.number in numbers]
     if len(fits) == 1:
         return fits[0]
     names = ", ".join(f'"{camera}"' for camera in fits or there)

@@ -14,7 +14,7 @@ from engine.voice.tuning import EQUAL, Tuning
 from models.wavenet import RANGE
 
 MODULATION, DATA, VOLUME, EXPRESSION, PEDAL, SLIDE, RPN_LOW, RPN_HIGH = 1, 6, 7, 11, 64, 74, 100, 101
-SOUND_OFF, RESET, NOTES_OFF = 120, 121, 123
+SOUND_OFF, RESET, NOTES_OFF, MONO, POLY = 120, 121, 123, 126, 127
 BEND, MEMBERS_BEND = 2.0, 48.0  # semitones to each side; the second on the member channels of an MPE zone
 BRIGHTER = 0.4  # what the modulation wheel adds
 PRESSED = 0.25  # loudness that pressing a key adds
@@ -27,6 +27,7 @@ class Channel:
     bend: float = 0.0
     reach: float = BEND
     pedal: bool = False
+    mono: bool = False
     values: dict[int, float] = field(default_factory=dict)
     pressure: float = 0.0
     parameter: tuple[int, int] = (127, 127)
@@ -44,7 +45,10 @@ class Strike:
 
 
 class Keys:
-    """Plays notes of 16 channels on an Allocation. timbre is what all of them have in common, tuning where they lie."""
+    """Plays notes of 16 channels on an Allocation, each its own voice, or one a channel, legato, after controller 126.
+
+    timbre is what all of them have in common, tuning where they lie.
+    """
 
     def __init__(self, allocation: Allocation, timbre: dict[str, float] | None = None, tuning: Tuning = EQUAL):
         self.allocation, self.timbre, self.tuning = allocation, timbre or {}, tuning
@@ -65,9 +69,14 @@ class Keys:
                 if not strike.down:  # the pedal held it: it is struck again
                     self.end(strike)
             self.count += 1
-            strike = Strike(("midi", self.count), channel, pitch, velocity)
+            key = ("midi", 0, channel) if self.channels[channel].mono else ("midi", self.count)
+            strike = Strike(key, channel, pitch, velocity)
+            legato = any(other.key == key for other in self.strikes) and key in self.allocation.keys
             self.strikes.append(strike)
-            self.allocation.begin(strike.key, self.values(strike))
+            if legato:
+                self.allocation.turn(key, **self.values(strike))
+            else:
+                self.allocation.begin(key, self.values(strike))
         elif down := [strike for strike in same if strike.down]:
             down[0].down = False
             if not self.channels[channel].pedal:
@@ -88,11 +97,12 @@ class Keys:
             state.pedal = whole >= 64
             if not state.pedal:
                 self.lift(lambda strike: strike.channel == channel and not strike.down)
-        elif number in (SOUND_OFF, NOTES_OFF):
+        elif number in (SOUND_OFF, NOTES_OFF, MONO, POLY):
             self.lift(lambda strike: strike.channel == channel)
+            state.mono = number == MONO or state.mono and number != POLY
         elif number == RESET:
             kept = {VOLUME: state.values[VOLUME]} if VOLUME in state.values else {}
-            self.channels[channel] = Channel(reach=state.reach, values=kept)
+            self.channels[channel] = Channel(reach=state.reach, mono=state.mono, values=kept)
             self.lift(lambda strike: strike.channel == channel and not strike.down)
         elif number == RPN_HIGH:
             state.parameter = whole, state.parameter[1]
@@ -131,4 +141,8 @@ class Keys:
 
     def end(self, strike: Strike) -> None:
         self.strikes.remove(strike)
-        self.allocation.end(strike.key)
+        under = [other for other in self.strikes if other.key == strike.key]
+        if under:  # one note a channel: the one before sounds on
+            self.allocation.turn(strike.key, **self.values(under[-1]))
+        else:
+            self.allocation.end(strike.key)

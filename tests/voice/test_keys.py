@@ -116,3 +116,20 @@ def test_whatever_is_played_nothing_sounds_after_all_notes_off(acts):
     for channel in (1, 2):
         made.control(123, 0.0, channel)
     assert sounding(allocation) == [] and made.strikes == []
+
+
+def test_one_note_a_channel_goes_on_without_a_new_attack_and_back_to_the_key_below():
+    made, allocation = keys()
+    made.control(126, 0.0, 1)
+    made.note(60, 1.0, 1)
+    taken = allocation.targets[:, 7].copy()
+    made.note(67, 1.0, 1)
+    assert sounding(allocation) == [67] and (allocation.targets[:, 7] == taken).all()
+    made.note(67, 0.0, 1)
+    assert sounding(allocation) == [60]
+    made.note(60, 0.0, 1)
+    assert sounding(allocation) == []
+    made.control(127, 0.0, 1)
+    made.note(60, 1.0, 1)
+    made.note(67, 1.0, 1)
+    assert sounding(allocation) == [60, 67]
