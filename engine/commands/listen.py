@@ -44,7 +44,7 @@ def lines(packet: bytes, sender: str) -> list[str]:
 
 
 class Table:
-    """What arrives, address by address: how often a second, and the newest values; below it what receivers make of it."""
+    """What arrives by address: how often a second, and the newest values; below it what receivers make of it."""
 
     def __init__(self, now: float) -> None:
         self.latest: dict[str, list] = {}
@@ -85,14 +85,18 @@ class Table:
         heading += f", {self.malformed} malformed" if self.malformed else ""
         below = ["", *(f"= {told}" for told in self.understanding.lines())] if self.understanding.objects else []
         room = max(1, height - 2 - len(below))
-        rows = [f"{self.rates.get(address, 0.0):5.0f}/s {line(address, values)}" for address, values in self.latest.items()]
+        rows = [
+            f"{self.rates.get(address, 0.0):5.0f}/s {line(address, values)}" for address, values in self.latest.items()
+        ]
         hidden = len(rows) - room + 1 if len(rows) > room else 0
         if hidden or self.beyond:
             rows = rows[: room - 1] + [f"        and {hidden + self.beyond} more"]
         return [text[: width - 1] for text in (heading, *rows, *below)]
 
 
-def listen(port: int = 9000, write: Callable[[str], object] = partial(print, flush=True), table: bool | None = None) -> None:
+def listen(
+    port: int = 9000, write: Callable[[str], object] = partial(print, flush=True), table: bool | None = None
+) -> None:
     """Show every OSC packet that reaches the port from anywhere, until Ctrl-C; UserError if the port is taken.
 
     As a table if wanted; None means where the output is a terminal.

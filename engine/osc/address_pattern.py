@@ -1,14 +1,15 @@
 """OSC 1.0 address patterns: /layer/*/mean, /object/[0-3]/x, /{view,tracker}/?moothing.
 
-Every place in a name is looked at once for every thing in a pattern: no pattern takes longer than the product of both.
+All ways in which a pattern may mean a name are followed at once: none takes longer than there are things in it.
 """
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 WILD = re.compile(r"[*?\[\]{}]")
 TOKEN = re.compile(r"\*+|\?|\[[^\]/]*\]|\{[^}/]*\}|[^*?\[\]{}]")
-LONGEST = 128  # characters of a pattern
+LONGEST = 64  # characters of a pattern
 
 
 def matching(pattern: str, names: Iterable[str]) -> list[str]:
@@ -32,32 +33,53 @@ def means(parts: list[list[str]], names: list[str]) -> bool:
 
 
 def matches(part: list[str], name: str) -> bool:
-    """Whether the things of a part, in order, make up the whole name."""
-    places = {0}  # how much of the name may be behind us
+    """Whether the things of a part, in order, make up the whole name.
+
+    The bits of places say how much of the name may be behind us, all ways at once.
+    """
+    places, everywhere = 1, (2 << len(name)) - 1
     for token in part:
         match token[0]:
             case "*":
-                places = set(range(min(places), len(name) + 1))
+                places = everywhere & -(places & -places)  # from the first of them on
+            case "?":
+                places = places << 1 & everywhere
+            case "[":
+                found = sum(bits for character, bits in where(name).items() if allows(token[1:-1], character))
+                places = (places & found) << 1
             case "{":
-                words = token[1:-1].split(",")
-                places = {place + len(word) for place in places for word in words if name.startswith(word, place)}
+                places = after_words(token[1:-1].split(","), name, places)
             case _:
-                places = {place + 1 for place in places if place < len(name) and is_one(token, name[place])}
+                places = (places & where(name).get(token, 0)) << 1
         if not places:
             return False
-    return len(name) in places
+    return bool(places >> len(name))
 
 
-def is_one(token: str, character: str) -> bool:
-    """Whether a character is what a single thing allows: itself, any (?), or one of a set such as [a-z] or [!0-9]."""
-    if token == "?":
-        return True
-    if token[0] != "[":
-        return character == token
-    inside = token[1:-1]
+@lru_cache(1024)
+def where(name: str) -> dict[str, int]:
+    """At which places of a name each of its characters stands, a bit each."""
+    found: dict[str, int] = {}
+    for place, character in enumerate(name):
+        found[character] = found.get(character, 0) | 1 << place
+    return found
+
+
+def after_words(words: list[str], name: str, places: int) -> int:
+    """The places behind any of the words, each from any of the places."""
+    behind = 0
+    for word in words:
+        place = name.find(word)
+        while place >= 0:
+            behind |= (places >> place & 1) << place + len(word)
+            place = name.find(word, place + 1)
+    return behind
+
+
+def allows(inside: str, character: str) -> bool:
+    """Whether a set such as [a-z0] or [!0-9] has a character; inside is what its brackets hold."""
     but = inside.startswith("!")
-    inside = inside[but:]
-    found, place = False, 0
+    found, place = False, but
     while place < len(inside):
         if inside[place + 1 : place + 2] == "-" and place + 2 < len(inside):
             found |= inside[place] <= character <= inside[place + 2]

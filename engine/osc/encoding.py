@@ -75,7 +75,7 @@ TYPES = {int: ("i", int32), float: ("f", float32), str: ("s", text), bool: ("i",
 
 
 def message(address: str, *arguments: int | float | str) -> bytes:
-    """One element from an address and ints, floats, bools and strings, or numpy's; UserError for what OSC cannot say."""
+    """One element from an address and ints, floats, bools, strings, or numpy's; UserError for what OSC cannot say."""
     values = [value if type(value) in TYPES else plain(value) for value in arguments]
     kinds = [TYPES[type(value)] for value in values]
     data = head(address, "".join([kind for kind, _ in kinds]))

@@ -11,7 +11,9 @@ from engine.osc.profiles import PROFILES
 LABEL = r"[^\W_](?:[\w-]{0,61}[^\W_])?"  # of a host name; letters of any language
 NAME = re.compile(rf"{LABEL}(?:\.{LABEL})*\.?")
 NUMBER = re.compile(r"\d+|0[xX][0-9a-fA-F]*")  # a name that ends so is an address, whole or not
-IPV6 = re.compile(r"\[([0-9a-fA-F:]*:[0-9a-fA-F:.]*(?:%[\w.-]+)?)\]")  # a zone as in fe80::1%eth0 says by which interface
+IPV6 = re.compile(
+    r"\[([0-9a-fA-F:]*:[0-9a-fA-F:.]*(?:%[\w.-]+)?)\]"
+)  # a zone as in fe80::1%eth0 says by which interface
 
 
 def host_and_port(text: str, what: str) -> tuple[str, int]:

@@ -22,8 +22,8 @@ def update(address: str, *numbers: float) -> None:
     """/object/enter and /object/update: everything about an object, in every frame."""
     object = dict(zip(NAMES, numbers))
     if object["id"] not in objects:
-        print(f"enter {object['id']} {classes.get(object['class'], object['class'])} at {object['x']:.2f} {object['y']:.2f}",
-              flush=True)
+        kind = classes.get(object["class"], object["class"])
+        print(f"enter {object['id']} {kind} at {object['x']:.2f} {object['y']:.2f}", flush=True)
     objects[object["id"]] = object
 
 

@@ -21,7 +21,9 @@ def free_port() -> int:
 class Program:
     """A receiver in its own process: what it prints, and datagrams to its port."""
 
-    def __init__(self, port: int, *command: str, ready: str = "ready", probe: bytes = message("/ready")[4:], **environment: str):
+    def __init__(
+        self, port: int, *command: str, ready: str = "ready", probe: bytes = message("/ready")[4:], **environment: str
+    ):
         """It is ready when it prints that word, for which the probe is sent again and again."""
         self.place, self.ready, self.probe = ("127.0.0.1", port), ready, probe
         self.process = subprocess.Popen(

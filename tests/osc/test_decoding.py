@@ -20,7 +20,11 @@ def test_messages_are_read_as_they_were_written(address, arguments):
 def test_every_type_is_read_and_none_moves_the_ones_behind_it():
     types = b",hdtrmcSTFNI[ii]f\0"
     data = b"/all\0\0\0\0" + types + bytes(-len(types) % 4)
-    data += struct.pack(">qdQIII", -5, 0.25, 7, 0x01020304, 0x00903C7F, ord("x")) + b"sym\0" + struct.pack(">iif", 1, 2, 0.5)
+    data += (
+        struct.pack(">qdQIII", -5, 0.25, 7, 0x01020304, 0x00903C7F, ord("x"))
+        + b"sym\0"
+        + struct.pack(">iif", 1, 2, 0.5)
+    )
     assert decode(data) == [
         ("/all", [-5, 0.25, 7, 0x01020304, b"\0\x90<\x7f", 120, "sym", True, False, None, float("inf"), 1, 2, 0.5])
     ]

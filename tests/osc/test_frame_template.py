@@ -19,13 +19,15 @@ pieces = st.lists(
 
 @given(pieces, st.booleans(), st.integers(0, 2), st.integers(1200, 1432), st.data())
 def test_a_frame_is_the_builders_messages_byte_for_byte(pieces, trailed, rows, limit, data):
-    """Every message says strings, and numbers drawn from the row and from the table, in any order and as often as it likes."""
+    """Every message says strings, and numbers drawn from the row and from the table, in any order and number."""
     whole = [data.draw(INTS) for _ in range(3)], data.draw(st.lists(INTS, min_size=11 * rows, max_size=11 * rows))
     row, table = [*whole[0], data.draw(FLOATS)], np.array(whole[1], float).reshape(rows, COLUMNS)
     known = row + whole[1]
     choices = {
-        "i": st.sampled_from([n for n in range(len(known)) if n != 3]), "f": st.sampled_from(range(len(known))), "s": TEXT
-    }  # fmt: skip
+        "i": st.sampled_from([n for n in range(len(known)) if n != 3]),
+        "f": st.sampled_from(range(len(known))),
+        "s": TEXT,
+    }
     frame, said = [], []
     for piece in pieces:
         frame.append([])

@@ -30,7 +30,10 @@ def test_rates_and_the_newest_values_stay_in_their_place():
     ]
     table.take(message("/a", 1, 2.5)[4:], "10.0.0.6:1")
     assert table.lines(2.5)[1] == "   30/s   /a                               1       2.5"  # not yet a second
-    assert table.lines(4.0)[1:] == ["    0/s   /a                               1       2.5", "    0/s   /b                          'word'"]
+    assert table.lines(4.0)[1:] == [
+        "    0/s   /a                               1       2.5",
+        "    0/s   /b                          'word'",
+    ]
 
 
 def test_it_stays_within_the_terminal_and_within_memory():

@@ -30,7 +30,9 @@ scenes = st.builds(
     Scene, st.floats(0, 1e9), INDEX, crowds, crowds, crowds, st.dictionaries(st.text(), layers, max_size=2),
     guesses, st.just(np.zeros(4)), st.booleans(),
 )  # fmt: skip
-cues = st.builds(lambda words, times: Osc("/cue", *(words * times)[:MOST_ARGUMENTS]), st.lists(ANY | st.text()), st.integers(0, 100))
+cues = st.builds(
+    lambda words, times: Osc("/cue", *(words * times)[:MOST_ARGUMENTS]), st.lists(ANY | st.text()), st.integers(0, 100)
+)
 
 
 def types(part: bytes) -> set[str]:
@@ -50,7 +52,11 @@ def types(part: bytes) -> set[str]:
 )  # fmt: skip
 def test_any_scene_becomes_datagrams_that_receivers_can_read(scene, cues, name, flip, bundle, limit):
     classes = [guess.name for guess in scene.classes]
-    maps = [("object/1/x", "/slot"), ("frame/time", "/time"), *((f"layer/{word(tap)}/mean", "/mean") for tap in scene.layers)]
+    maps = [
+        ("object/1/x", "/slot"),
+        ("frame/time", "/time"),
+        *((f"layer/{word(tap)}/mean", "/mean") for tap in scene.layers),
+    ]
     parts = PROFILES[name](classes, flip, flip, bundle, limit, maps=maps)(scene, STATUS, cues)
     assert all(len(part) <= limit and types(part) <= set("ifs") for part in parts)
     heads = [part for part in parts if part.startswith(b"#bundle")]

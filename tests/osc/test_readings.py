@@ -30,13 +30,17 @@ def test_every_number_that_split_sends_can_be_had_by_its_name():
 
 
 def test_a_slot_that_nobody_has_reads_0_and_so_does_a_layer_that_there_is_not():
-    mapped = Map(CLASSES, maps=[("object/7/x", "/x"), ("layer/conv9/mean", "/mean"), ("count/person", "/n")], flip_x=True)
+    mapped = Map(
+        CLASSES, maps=[("object/7/x", "/x"), ("layer/conv9/mean", "/mean"), ("count/person", "/n")], flip_x=True
+    )
     assert values(mapped(crowd(), STATUS)) == {"/x": 0.0, "/mean": 0.0, "/n": 1.0}
     assert mapped.notice == "osc: no layer for 'layer/conv9/mean', choose from conv1, conv2, conv3, conv4, conv5"
 
 
 def test_what_a_patch_makes_of_a_scene_and_what_statistics_are_made_of_can_be_sent_too():
-    seen = replace(crowd(), signals={"tide": 0.75}, zones={"door": ZoneState((), inside=Tracks((track(), track(id=2))))})
+    seen = replace(
+        crowd(), signals={"tide": 0.75}, zones={"door": ZoneState((), inside=Tracks((track(), track(id=2))))}
+    )
     layer = replace(seen.layers["conv3"], means=np.float32([0.5, 0.25]), ranged=Ranged(mean=0.875))
     seen = replace(seen, layers={**seen.layers, "conv3": layer})
     wanted = {"signal/tide": 0.75, "signal/ebb": 0.0, "zone/door/occupancy": 2.0, "zone/hall/occupancy": 0.0,
@@ -48,7 +52,10 @@ def test_what_a_patch_makes_of_a_scene_and_what_statistics_are_made_of_can_be_se
 @pytest.mark.parametrize(
     ("name", "says"),
     [
-        ("layer/conv3/meen", "no number 'layer/conv3/meen': choose from layer/<tap>/<statistic>, layer/<tap>/ranged/<statistic>"),
+        (
+            "layer/conv3/meen",
+            "no number 'layer/conv3/meen': choose from layer/<tap>/<statistic>, layer/<tap>/ranged/<statistic>",
+        ),
         ("layer/conv3", "no number 'layer/conv3'"),
         ("object/first/x", "no number 'object/first/x'"),
         ("object/0/name", "no number 'object/0/name'"),

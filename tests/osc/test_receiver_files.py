@@ -19,9 +19,12 @@ FILES = Path(__file__).parents[2] / "patches" / "receivers"
 STATUS = EngineStatus(fps=30.0)
 ONE = track(id=7, slot=2, x=0.25, y=0.5, w=0.5)
 COMES, GOES = scene(index=1, tracks=[ONE], born=[ONE]), scene(index=2, gone=[ONE])
-SAID = {message[0]: message for profile in ("split", "neocog")
-        for seen in (COMES, scene(tracks=[ONE]), GOES)
-        for message in messages(PROFILES[profile](["person", "cup"])(seen, STATUS))}
+SAID = {
+    message[0]: message
+    for profile in ("split", "neocog")
+    for seen in (COMES, scene(tracks=[ONE]), GOES)
+    for message in messages(PROFILES[profile](["person", "cup"])(seen, STATUS))
+}
 
 
 def at_port(name: str, port: int, folder: Path) -> Path:
@@ -77,7 +80,9 @@ def test_supercollider_hears_every_layer(tmp_path):
 def test_python_keeps_a_list_of_the_objects():
     port = free_port()
     command = sys.executable, str(FILES / "objects.py"), str(port)
-    with Program(port, *command, ready="enter 1", probe=PROFILES["neocog"](["person"])(scene(tracks=[track(id=1)]), STATUS)[0]) as program:
+    with Program(
+        port, *command, ready="enter 1", probe=PROFILES["neocog"](["person"])(scene(tracks=[track(id=1)]), STATUS)[0]
+    ) as program:
         say(program, COMES)
         told = program.until("enter 7")
         assert told[-1] == "enter 7 person at 0.25 0.50" and "leave 1 after 1.0 seconds" in told
@@ -100,13 +105,20 @@ def test_max_connects_what_there_is():
     assert kinds == [type(value) for value in SAID["/object/update"][1 : 1 + len(kinds)]]
 
 
-@pytest.mark.parametrize("name", ["objects.pd", "objects/objects.pde", "objects.py", "touchdesigner.md", "objects.maxpat"])
+@pytest.mark.parametrize(
+    "name", ["objects.pd", "objects/objects.pde", "objects.py", "touchdesigner.md", "objects.maxpat"]
+)
 def test_every_address_in_a_file_is_one_that_is_sent(name):
     text = (FILES / name).read_text()
     named = set(re.findall(r"/(?:object|layer|class|count)/[a-z0-9]+(?:/[a-z]+)?|/alive", text))
     named |= {f"/{word}" for word in re.findall(r"`((?:object|layer|count)/\w+(?:/\w+)?)`", text)}
-    assert all(address in SAID or address.rstrip("*").rstrip("/") in ("/class",) or address == "/layer/conv3"
-               or address.replace("/object/0/", "/object/2/") in SAID for address in named), named - SAID.keys()
+    assert all(
+        address in SAID
+        or address.rstrip("*").rstrip("/") in ("/class",)
+        or address == "/layer/conv3"
+        or address.replace("/object/0/", "/object/2/") in SAID
+        for address in named
+    ), named - SAID.keys()
 
 
 def test_touchdesigner_unpacks_as_many_arguments_as_an_event_has():

@@ -67,7 +67,9 @@ def assert_read(program: Program, words: Callable, part: bytes) -> None:
         assert len(got) == len(wanted) and all(map(same, got, wanted)), (got, wanted)
 
 
-RECEIVERS = pytest.mark.parametrize(("start", "words"), [(pd, pd_words), (oscdump, oscdump_words)], ids=["pd", "oscdump"])
+RECEIVERS = pytest.mark.parametrize(
+    ("start", "words"), [(pd, pd_words), (oscdump, oscdump_words)], ids=["pd", "oscdump"]
+)
 
 
 @RECEIVERS

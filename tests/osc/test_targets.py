@@ -29,7 +29,10 @@ def test_targets_are_read_from_a_line():
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("tuoi@127.0.0.1:9000", "no osc profile 'tuoi': choose from neocog, split, wekinator, tuio, augmenta, tsps, map"),
+        (
+            "tuoi@127.0.0.1:9000",
+            "no osc profile 'tuoi': choose from neocog, split, wekinator, tuio, augmenta, tsps, map",
+        ),
         ("@127.0.0.1:9000", "no osc profile ''"),
         ("127.0.0.1", "wants HOST:PORT"),
         ("127.0.0.1:", "wants HOST:PORT"),
@@ -62,8 +65,17 @@ def test_a_target_that_cannot_be_says_what_was_wanted(text, says):
 
 
 @pytest.mark.parametrize(
-    ("option", "value"), [("rate", 0.5), ("rate", -1), ("rate", float("nan")), ("limit", 999), ("limit", 1433), ("ttl", 256),
-     ("interface", "eth9"), ("inputs", ("stale",))]
+    ("option", "value"),
+    [
+        ("rate", 0.5),
+        ("rate", -1),
+        ("rate", float("nan")),
+        ("limit", 999),
+        ("limit", 1433),
+        ("ttl", 256),
+        ("interface", "eth9"),
+        ("inputs", ("stale",)),
+    ],
 )
 def test_options_out_of_range_are_wrong(option, value):
     with pytest.raises(UserError, match=option):
@@ -169,8 +181,9 @@ def test_a_whole_network_is_sent_to_and_told(send_to):
 
 def test_a_multicast_group_hears_by_the_interface_that_was_named(send_to):
     ears = Receiver("")
-    ears.socket.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP,
-                           socket.inet_aton("239.7.7.7") + socket.inet_aton("127.0.0.1"))
+    ears.socket.setsockopt(
+        socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP, socket.inet_aton("239.7.7.7") + socket.inet_aton("127.0.0.1")
+    )
     out = send_to(Target("239.7.7.7", ears.port, ttl=0, interface="127.0.0.1"))
     out.send(scene(index=3), (), STATUS, now=0.0)
     assert [frame[0][1] for frame in ears.waiting()] == [3] and out.notices == ()
@@ -207,5 +220,5 @@ def nobody(host: str) -> str:
 
 
 def test_a_map_without_anybody_who_hears_it_is_wrong(send_to):
-    with pytest.raises(UserError, match="add a target with to = \"map@HOST:PORT\""):
+    with pytest.raises(UserError, match='add a target with to = "map@HOST:PORT"'):
         send_to(Target("127.0.0.1"), maps=[("stale", "/stale")])

@@ -60,7 +60,9 @@ def test_what_is_no_news_has_no_number_of_its_own():
     profile, one = Tuio(), track(id=7)
 
     def fseq(*arguments, **options):
-        return {message[2] for message in messages(profile(scene(*arguments, **options), STATUS)) if message[1] == "fseq"}
+        return {
+            message[2] for message in messages(profile(scene(*arguments, **options), STATUS)) if message[1] == "fseq"
+        }
 
     assert fseq(index=1) == {1}  # the first frame, although it is empty
     assert fseq(index=2) == {-1}  # still nobody

@@ -9,5 +9,6 @@ from engine.osc.profiles.tuio import Tuio
 from engine.osc.profiles.wekinator import Wekinator
 
 PROFILES = {
-    "neocog": Neocog, "split": Split, "wekinator": Wekinator, "tuio": Tuio, "augmenta": Augmenta, "tsps": Tsps, "map": Map
+    "neocog": Neocog, "split": Split, "wekinator": Wekinator, "tuio": Tuio, "augmenta": Augmenta, "tsps": Tsps,
+    "map": Map,
 }  # fmt: skip

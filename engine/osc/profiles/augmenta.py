@@ -5,7 +5,23 @@ from functools import lru_cache
 import numpy as np
 
 from engine.osc.frame_template import FrameTemplate
-from engine.osc.profiles.profile import AGE, H, ID, SLOT, TEMPLATES, VX, VY, W, X, Y, Events, Frame, Profile, events_of, row
+from engine.osc.profiles.profile import (
+    AGE,
+    ID,
+    SLOT,
+    TEMPLATES,
+    VX,
+    VY,
+    Events,
+    Frame,
+    H,
+    Profile,
+    W,
+    X,
+    Y,
+    events_of,
+    row,
+)
 from engine.values import COLUMNS, EngineStatus, Scene
 
 FRAME, COUNT, WIDTH, HEIGHT = range(4)  # the numbers outside the table

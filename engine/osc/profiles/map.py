@@ -25,8 +25,10 @@ class Map(Profile):
 
     def prepare(self) -> None:
         if not self.maps:
-            raise UserError('a target of the profile map wants [[osc.map]] in the rig, with from = "layer/conv3/mean" '
-                            'and to = "/the/receivers/address"')
+            raise UserError(
+                'a target of the profile map wants [[osc.map]] in the rig, with from = "layer/conv3/mean" '
+                'and to = "/the/receivers/address"'
+            )
         names, addresses = zip(*self.maps, strict=True)
         self.addresses = tuple(map(checked, addresses))
         self.readings = Readings(names, self.classes)

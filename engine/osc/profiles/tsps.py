@@ -5,7 +5,7 @@ from functools import lru_cache
 import numpy as np
 
 from engine.osc.frame_template import FrameTemplate
-from engine.osc.profiles.profile import H, ID, SLOT, TEMPLATES, VX, VY, W, X, Y, Events, Frame, Profile, events_of, row
+from engine.osc.profiles.profile import ID, SLOT, TEMPLATES, VX, VY, Events, Frame, H, Profile, W, X, Y, events_of, row
 from engine.values import COLUMNS, EngineStatus, Scene
 
 SCENE = ("/TSPS/scene/", "ififf", range(5))  # time in ms, share of the picture covered, count, average motion x y

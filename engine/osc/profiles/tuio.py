@@ -6,7 +6,7 @@ from functools import lru_cache
 import numpy as np
 
 from engine.osc.frame_template import FrameTemplate, Message
-from engine.osc.profiles.profile import H, ID, LABEL, TEMPLATES, VX, VY, W, X, Y, Frame, Profile, row
+from engine.osc.profiles.profile import ID, LABEL, TEMPLATES, VX, VY, Frame, H, Profile, W, X, Y, row
 from engine.values import COLUMNS, EngineStatus, Scene
 
 AREA = len(COLUMNS)  # the column that stands behind a track's own
@@ -32,7 +32,8 @@ def tuio(limit: int, objects: int, source: str, profile: Message) -> FrameTempla
         (address, "s" + "i" * objects, ("alive", *(numbers[ID] for numbers in rows))),
     ]
     sets = [
-        [(address, types, [numbers[column] if type(column) is int else column for column in columns])] for numbers in rows
+        [(address, types, [numbers[column] if type(column) is int else column for column in columns])]
+        for numbers in rows
     ]
     return FrameTemplate(limit, 1, header, *sets, trailer=[(address, "si", ("fseq", FSEQ))])
 

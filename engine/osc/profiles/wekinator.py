@@ -29,16 +29,18 @@ def most_inputs(limit: int) -> int:
 
 
 class Wekinator(Profile):
-    """/wek/inputs with the same number of floats in each frame: the target's inputs, else all statistics of the layers.
+    """/wek/inputs with the same number of floats in each frame: the target's inputs, else all that layers say.
 
-    Wekinator drops a message with another count and takes what is no float for 0. The names of the inputs are told once,
-    if a datagram takes them: later ones would undo what somebody typed there.
+    Wekinator drops a message with another count and takes what is no float for 0. The names of the inputs are told
+    once, if a datagram takes them: later ones would undo what somebody typed there.
     """
 
     def prepare(self) -> None:
         self.told_inputs, self.most = False, most_inputs(self.limit)
         if len(self.inputs) > self.most:
-            raise UserError(f"wekinator takes {self.most} inputs in a datagram, found {len(self.inputs)}: leave some out")
+            raise UserError(
+                f"wekinator takes {self.most} inputs in a datagram, found {len(self.inputs)}: leave some out"
+            )
         if len(set(self.inputs)) < len(self.inputs):
             raise UserError("wekinator takes each input once: leave out what is there twice")
         self.readings = Readings(self.inputs, self.classes)
