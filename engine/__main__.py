@@ -91,7 +91,7 @@ def stage(parser: Parser) -> None:
 
 def settings_of(arguments: argparse.Namespace) -> Settings:
     """The rig file with the command line on top."""
-    settings = read_rig(arguments.rig) if arguments.rig else Settings()
+    settings = replace(read_rig(arguments.rig), rig=arguments.rig) if arguments.rig else Settings()
     given = {name: value for name, value in vars(arguments).items() if value is not None and value is not False}
 
     def over(part, *names):

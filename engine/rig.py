@@ -8,6 +8,7 @@ from pathlib import Path
 
 from engine.capture.sources import open_source
 from engine.midi.input import MidiIn
+from engine.midi.learn import Learn
 from engine.midi.output import MidiOut
 from engine.osc.input import OscIn
 from engine.osc.output import OscOut
@@ -58,7 +59,8 @@ class Rig:
         opened.callback(self.osc_in.close)
         self.midi_out = MidiOut(settings.midi.out, strict=settings.strict)
         opened.callback(lambda: self.midi_out.close(self.now()))
-        self.midi_in = MidiIn(settings.midi.input, settings.midi.knobs, strict=settings.strict)
+        self.midi_in = MidiIn(settings.midi.input, settings.midi.knobs, strict=settings.strict,
+                              learn=Learn(settings.midi.controller, Path(settings.rig) if settings.rig else None))
         opened.callback(self.midi_in.close)
         voice, folder = settings.voice, free(Path(settings.record)) if settings.record else None
         if folder:
@@ -68,7 +70,8 @@ class Rig:
                 voice = replace(voice, record=str(folder / "sound.wav"))
         self.voice = Voice(voice, self.source.offline, notes=not settings.midi.out, strict=settings.strict)
         opened.callback(self.voice.close)
-        self.steering = Steering((lambda: self.osc_in.poll(self.now()), self.midi_in.poll), self.voice.take,
+        self.steering = Steering((lambda: self.osc_in.poll(self.now()), self.midi_in.poll),
+                                 lambda change: self.midi_in.take(change) or self.voice.take(change),
                                  beside=self.voice.allocation is not None and not self.source.offline)
         opened.callback(self.steering.close)
         self.window = opened.enter_context(open_window(**asdict(settings.window), features=self.features))

@@ -67,12 +67,29 @@ class OscSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class ControllerSettings:
+    """[[midi.controller]]: a controller number, 0 to 127, the path of the parameter it turns, and its channel, 1 to 16."""
+
+    number: int
+    turns: str
+    channel: int = 1
+
+    def __post_init__(self) -> None:
+        bounded("[[midi.controller]] number", self.number, 0, 127)
+        bounded("[[midi.controller]] channel", self.channel, 1, 16)
+
+
+@dataclass(frozen=True, slots=True)
 class MidiSettings:
-    """[midi]: ports by number or part of their name, and the controller numbers of the knobs from left to right."""
+    """[midi]: ports by number or part of their name, and the controller numbers of the knobs from left to right.
+
+    controller is what was learned; it goes before the knobs.
+    """
 
     out: str = ""
     input: str = ""
     knobs: tuple[int, ...] = tuple(range(1, 9))
+    controller: tuple[ControllerSettings, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +143,8 @@ class TrackerSettings:
 class Settings:
     """A whole rig. record is a folder that the whole show is recorded into. source "" means the first camera, else the demo; seconds and frames 0 mean without end.
 
-    strict ends at the start what would else wait for a device that is missing.
+    strict ends at the start what would else wait for a device that is missing. rig is the file that all of this comes
+    from, and that what is learned is kept in.
     """
 
     patch: str = "hello"
@@ -137,6 +155,7 @@ class Settings:
     seconds: float = 0.0
     frames: int = 0
     strict: bool = False
+    rig: str = ""
     window: WindowSettings = field(default_factory=WindowSettings)
     osc: OscSettings = field(default_factory=OscSettings)
     midi: MidiSettings = field(default_factory=MidiSettings)

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 
 from engine.midi.output import BEND, CONTROL, NOTE_OFF, NOTE_ON, PRESSURE, PROGRAM
+from engine.midi.learn import Learn
 from engine.midi.library import port_names
 from engine.midi.ports import MidiPort, NoPort
 from engine.values import Change
@@ -26,7 +27,7 @@ class MidiIn:
 
     name is the port's number or a part of its name, "" for none; UserError lists the ports if there is no such one and
     strict, else it is waited for. knobs are the controller numbers in the order of the params: the n-th, counted from 0,
-    comes in as "knob/n", 0..1.
+    comes in as "knob/n", 0..1. What learn knows comes in as the path of its parameter with "/normal" after it, 0..1.
     """
 
     def __init__(
@@ -36,17 +37,18 @@ class MidiIn:
         clock: Callable[[], float] = time.monotonic,
         port: MidiPort | NoPort | None = None,
         strict: bool = False,
+        learn: Learn | None = None,
     ):
         self.port = port or (MidiPort("input", name, strict) if name else NoPort())
         self.knobs = {controller: f"knob/{index}" for index, controller in enumerate(knobs)}
-        self.clock = clock
+        self.clock, self.learn = clock, learn or Learn()
         self.held: set[tuple[int, int]] = set()  # pitch and channel of the keys that are down
         self.coarse: dict[tuple[int, int], int] = {}  # by channel and controller, of those that may have a fine half
         self.fine: set[tuple[int, int]] = set()  # those that have sent one
 
     @property
     def notices(self) -> tuple[str, ...]:
-        return tuple(filter(None, (self.port.notice,)))
+        return tuple(filter(None, (self.port.notice, self.learn.notice)))
 
     def poll(self) -> list[Change]:
         """The newest position of each knob since the last call, and what plays the voice, in order.
@@ -55,7 +57,8 @@ class MidiIn:
         (-1..1, channel); "pressure" with (0..1, channel); "control" with (number, 0..1, channel) for controllers that are
         no knobs; and "program" with the number of a program, 0..127. The keys of a keyboard that goes away go up.
         """
-        self.port.look(self.clock())
+        now = self.clock()
+        self.port.look(now)
         turned, played = {}, []
         if not self.port.here:
             played += [("note", (pitch, 0.0, channel)) for pitch, channel in sorted(self.held)]
@@ -66,7 +69,9 @@ class MidiIn:
             kind, channel = status & 0xF0, (status & 0x0F) + 1
             if kind == CONTROL:
                 knob, position = self.position(number, value, channel)
-                if knob in self.knobs:
+                if learned := self.learn.take(knob, position, channel, now):
+                    turned[learned.name] = learned.value
+                elif knob in self.knobs:
                     turned[self.knobs[knob]] = position
                 else:
                     played.append(("control", (number, value / 127, channel)))
@@ -81,6 +86,13 @@ class MidiIn:
             elif kind == PROGRAM:
                 turned["program"] = number
         return [Change(name, value, "midi") for name, value in (*turned.items(), *played)]
+
+    def take(self, change: Change) -> bool:
+        """Begin to learn which controller turns the parameter that "midi/learn" names; False if it was something else."""
+        if change.name != "midi/learn":
+            return False
+        self.learn.begin(str(change.value))
+        return True
 
     def position(self, number: int, value: int, channel: int) -> tuple[int, float]:
         """Which controller a control change moves, and to where, 0..1.

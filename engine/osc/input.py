@@ -14,8 +14,9 @@ BUFFER = 1 << 20  # bytes that wait in the socket; what does not fit there the s
 WHOLE = 65_536  # bytes read of a packet: no system calls one of that size too long
 LARGEST = 4096  # bytes of a packet; more is malformed
 SHOWN = 10.0  # seconds that a notice stays
-SINGS = re.compile(r"voice/\d{1,3}/(pitch|loudness|gate|timbre)")
+SINGS = re.compile(r"voice/\d{1,3}/(pitch|loudness|gate|timbre|pan)")
 TAKES = {"param/": float, "patch": str, "view": str, "layer": str, "unit": int, "freeze": int, "blackout": int}
+LEARN = "midi/learn"  # and the path of a parameter: the next controller that is moved turns it
 
 
 def change(address: str, arguments: list) -> Change | None:
@@ -32,6 +33,8 @@ def change(address: str, arguments: list) -> Change | None:
             wanted = "one to three finite numbers" if most > 1 else "one finite number"
             raise ValueError(f"{address!r:.60} takes {wanted}")
         return Change(name, tuple(arguments) if most > 1 else float(arguments[0]), "osc")
+    if name == LEARN and len(arguments) == 1 and isinstance(arguments[0], str):
+        return Change(name, arguments[0], "osc")
     root, slash, rest = name.partition("/")
     kind = TAKES.get(root + slash)
     if kind is None or "/" in rest or (slash and not rest):
@@ -48,8 +51,8 @@ def finite(value: object) -> bool:
 
 
 class OscIn:
-    """A port that is polled: /param/<name>, /patch, /view, /layer, /unit, /freeze, /blackout, /voice/<n>/<what> and
-    /panic become changes.
+    """A port that is polled: /param/<name>, /patch, /view, /layer, /unit, /freeze, /blackout, /voice/<n>/<what>,
+    /midi/learn and /panic become changes.
 
     malformed counts packets and messages that made no sense, unknown those for addresses that do not exist.
     """
