@@ -1,31 +1,61 @@
-"""neocog check: audition a patch on ten seconds of the demo, without ports or screen, and print its cues."""
+"""neocog check: audition a patch on the demo or on one's own footage, without ports or screen, and print its cues."""
+
+from collections import Counter
+from dataclasses import fields
 
 from engine.capture.sources import open_source
 from engine.errors import UserError
 from engine.patch.hot_reload import Patch
 from engine.patch.loader import find, load
 from engine.settings import Settings
-from engine.show import first_scene, networks
+from engine.show import eyes_for, first_scene
 from engine.tracking.tracker import Tracker
-from engine.vision.inference import Eyes
+from engine.values import Control, Cue, Osc, Say
 
-FRAMES = 600
+MOST = 20  # lines of the summary
 
 
-def check(name: str) -> None:
-    """Print each cue with its time; UserError with the patch's own line if it raises."""
+def check(name: str, uri: str = "demo", seconds: float = 10.0) -> None:
+    """Print each cue with its time, and how many there were of each kind; UserError with the patch's line if it raises.
+
+    Plays so many seconds of the source, or less if it ends.
+    """
     path = find(name)
-    eyes = Eyes(*networks(Settings(), path, load(path).wishes)[1])
+    _, eyes = eyes_for(Settings(source=uri), path, load(path).wishes)
     tracker = Tracker(tuple(eyes.detector.classes))
     patch = Patch(path, first_scene(eyes))
-    source = open_source("demo", every_frame=True)
-    cues = 0
-    for _ in range(FRAMES):
-        scene = tracker(eyes(source.newer(than=-1, timeout=0)))
+    source = open_source(uri, every_frame=True)
+    if not source.offline:
+        source.close()
+        raise UserError(f"check wants what can be played frame by frame, found {source.name}: a file, demo or crowd:N")
+    kinds, frames, time = Counter(), 0, 0.0
+    while (frame := source.newer(than=-1, timeout=0)) is not None and frame.time < seconds:
+        scene = tracker(eyes(frame))
+        frames, time = frames + 1, scene.time
         for cue in patch.react(scene):
-            cues += 1
-            print(f"{scene.time:7.3f} s  {cue}")
+            kinds[kind(cue)] += 1
+            print(f"{scene.time:7.3f} s  {short(cue)}")
         if patch.error:
             raise UserError(patch.error)
+    source.close()
     params = ", ".join(patch.params) or "none"
-    print(f"{patch.name}: {cues} cues in {FRAMES} frames, {len(patch.params)} params: {params}")
+    print(f"{patch.name}: {kinds.total()} cues in {frames} frames, {len(patch.params)} params: {params}")
+    for word, count in kinds.most_common(MOST):
+        print(f"  {word:24} {count:6}  {count / max(time, 1 / source.rate):7.3g} a second")
+
+
+def kind(cue: Cue) -> str:
+    """What cues are counted by: an address, a controller, a voice, else what it is."""
+    told = {Osc: "address", Control: "number", Say: "voice"}.get(type(cue))
+    word = type(cue).__name__
+    return f"{word} {getattr(cue, told)}" if told else word
+
+
+def short(cue: Cue) -> str:
+    """A cue in a line, its numbers in four digits."""
+    def digits(value: object) -> str:
+        return f"{value:.4g}" if isinstance(value, float) else repr(value)
+
+    if isinstance(cue, Osc):
+        return " ".join([cue.address, *map(digits, cue.arguments)])
+    return " ".join([type(cue).__name__, *(f"{field.name} {digits(getattr(cue, field.name))}" for field in fields(cue))])
