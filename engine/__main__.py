@@ -132,7 +132,13 @@ def look_command(arguments: argparse.Namespace) -> None:
 
 def check_command(arguments: argparse.Namespace) -> None:
     from engine.commands.check import check
-    check(arguments.patch)
+    check(arguments.patch, arguments.source, arguments.seconds)
+
+
+def check_options(parser: Parser) -> None:
+    parser.add_argument("patch")
+    parser.add_argument("--source", metavar="URI", default="demo", help="a file, folder, crowd:N or test-card (demo)")
+    parser.add_argument("--seconds", metavar="S", type=above_zero(float), default=10.0, help="of the source (10)")
 
 
 def listen_command(arguments: argparse.Namespace) -> None:
@@ -236,7 +242,7 @@ def device_and_json(parser: Parser) -> None:
 COMMANDS = {
     "list": (list_command, lambda parser: None, "name cameras, MIDI ports, sound devices, displays, networks, patches"),
     "look": (look_command, look_options, "run both networks over pictures"),
-    "check": (check_command, lambda parser: parser.add_argument("patch"), "audition a patch and print its cues"),
+    "check": (check_command, check_options, "audition a patch and print its cues"),
     "listen": (listen_command, lambda parser: parser.add_argument("port", nargs="?", type=int, default=9000),
                "print the OSC that arrives"),
     "replay": (replay_command, replay_options, "send what a recorded show sent, again"),

@@ -51,7 +51,7 @@ class Rig:
     def open(self, opened: ExitStack) -> None:
         settings = self.settings
         targets = [Target.parse(**asdict(target)) for target in settings.osc.target]
-        self.source = open_source(settings.source, every_frame=settings.frames > 0, clock=self.room)
+        self.source = open_source(settings.source, settings.camera, every_frame=settings.frames > 0, clock=self.room)
         opened.callback(self.source.close)
         self.osc_out = OscOut(targets, self.classes, [(entry.from_, entry.to) for entry in settings.osc.map])
         opened.callback(lambda: self.osc_out.close(self.now()))

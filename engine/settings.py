@@ -30,6 +30,39 @@ class WindowSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class CameraSettings:
+    """[camera]: what a camera is asked for, and how the pictures of cameras and streams are turned.
+
+    size in pixels, rate in pictures a second. exposure, gain and white_balance are "auto" or a number in the driver's
+    own unit, "" as the camera has it. First crop (left, top, width, height in 0..1), then rotate by 90, 180 or 270 degrees
+    clockwise, then mirror.
+    """
+
+    size: tuple[int, int] = (640, 480)
+    rate: float = 30.0
+    exposure: str = ""
+    gain: str = ""
+    white_balance: str = ""
+    crop: tuple[float, float, float, float] = (0.0, 0.0, 1.0, 1.0)
+    rotate: int = 0
+    mirror: bool = False
+
+    def __post_init__(self) -> None:
+        for side in self.size:
+            bounded("a side of the camera's size", side, 16, 16_384)
+        bounded("[camera] rate", self.rate, 0.1, 1000)
+        if self.rotate not in (0, 90, 180, 270):
+            raise UserError(f"[camera] rotate is 90, 180 or 270 degrees clockwise, or 0, found {self.rotate}")
+        left, top, width, height = self.crop
+        if not (0 <= left < left + width <= 1 and 0 <= top < top + height <= 1):
+            raise UserError(f"[camera] crop is left, top, width, height within 0 to 1, found {list(self.crop)}")
+        for name in ("exposure", "gain", "white_balance"):
+            value = getattr(self, name)
+            if value not in ("", "auto") and not value.lstrip("-").replace(".", "", 1).isdecimal():
+                raise UserError(f'[camera] {name} is "auto" or a number in the driver\'s own unit, found {value!r}')
+
+
+@dataclass(frozen=True, slots=True)
 class TargetSettings:
     """[[osc.target]]: to is [PROFILE@]HOST:PORT; rate in frames a second, 0 for each; limit in bytes a datagram.
 
@@ -156,6 +189,7 @@ class Settings:
     frames: int = 0
     strict: bool = False
     rig: str = ""
+    camera: CameraSettings = field(default_factory=CameraSettings)
     window: WindowSettings = field(default_factory=WindowSettings)
     osc: OscSettings = field(default_factory=OscSettings)
     midi: MidiSettings = field(default_factory=MidiSettings)

@@ -11,6 +11,7 @@ from cv2_enumerate_cameras import enumerate_cameras
 from engine.capture.readers import USUAL_RATE, Picture, reduced
 from engine.choosing import matching
 from engine.errors import UserError
+from engine.settings import CameraSettings
 
 BACKENDS = {"Linux": cv2.CAP_V4L2, "Darwin": cv2.CAP_AVFOUNDATION, "Windows": cv2.CAP_DSHOW}
 
@@ -26,10 +27,21 @@ class Camera:
     def __str__(self) -> str:
         return f"{self.number}: {self.name}"
 
+    @property
+    def identity(self) -> str:
+        """What stays the same when numbers change: its name, and in brackets the end of its place."""
+        return f"{self.name} [{os.path.basename(self.place)}]"
+
 
 def cameras() -> list[str]:
-    """The cameras there are, one a line; each line names its camera to `open_source`."""
-    return [str(camera) for camera in plugged_in()]
+    """The cameras there are, one a line; each line names its camera to `open_source`, today and after a restart."""
+    there = plugged_in()
+    return [f"{camera.number}: {camera.identity}" if twins(camera, there) else str(camera) for camera in there]
+
+
+def twins(camera: Camera, there: list[Camera]) -> bool:
+    """Whether there is another one of its name."""
+    return sum(other.name == camera.name for other in there) > 1
 
 
 def plugged_in() -> list[Camera]:
@@ -45,12 +57,16 @@ def place(number: int, path: str) -> str:
 
 
 def choose(wanted: str, there: list[Camera]) -> Camera:
-    """The camera with this number, line or part of a name; UserError lists the candidates."""
-    numbers = matching(re.sub(r"^/dev/video(?=\d+$)", "", wanted), {camera.number: camera.name for camera in there})
+    """The camera with this number, line or part of a name; UserError lists the candidates.
+
+    Of a line the name counts, and for twins the place in brackets: the number may be another one's after a restart.
+    """
+    name = re.sub(r"^/dev/video(?=\d+$)|^\d+: ", "", wanted)
+    numbers = matching(name, {camera.number: camera.identity for camera in there})
     fits = [camera for camera in there if camera.number in numbers]
     if len(fits) == 1:
         return fits[0]
-    names = ", ".join(f'"{camera}"' for camera in fits or there)
+    names = ", ".join(f'"{camera.number}: {camera.identity}"' for camera in fits or there)
     if fits:
         raise UserError(f'{wanted!r} fits more than one camera: {names}; give a number or more of the name')
     have = f"the cameras are {names}" if there else "there is no camera"
@@ -65,8 +81,8 @@ def again(camera: Camera, before: list[Camera], now: list[Camera]) -> Camera:
 
     It is known by its name and, where others of that name were plugged in before, by its place too.
     """
-    twins = sum(other.name == camera.name for other in before) > 1
-    same = [other for other in now if other.name == camera.name and (other.place == camera.place or not twins)]
+    same = [other for other in now
+            if other.name == camera.name and (other.place == camera.place or not twins(camera, before))]
     if not same:
         raise UserError("it is not plugged in")
     return min(same, key=lambda other: other.place != camera.place)
@@ -75,9 +91,10 @@ def again(camera: Camera, before: list[Camera], now: list[Camera]) -> Camera:
 class Captured:
     """A reader of a camera that OpenCV has opened. None means that no more comes."""
 
-    paced, end, notice = False, 0.0, ""
+    paced, end = False, 0.0
 
-    def __init__(self, device: cv2.VideoCapture):
+    def __init__(self, device: cv2.VideoCapture, notice: str = ""):
+        self.notice = notice
         rate = device.get(cv2.CAP_PROP_FPS)
         self.rate = rate if 1 <= rate <= 240 else USUAL_RATE  # a driver may say anything, or nothing
         self.device = device
@@ -93,18 +110,38 @@ class Captured:
         self.device.release()
 
 
-def capture(camera: Camera, size: tuple[int, int]) -> Captured:
-    """A reader for a camera, asked for Motion JPEG of this width and height at 30 pictures a second.
+def capture(camera: Camera, wanted: CameraSettings) -> Captured:
+    """A reader for a camera that has been asked for what is wanted, in Motion JPEG.
 
     Uncompressed pictures do not fit through USB 2 at more than 640x480. Two buffers: one fills while the other is
-    decoded, so nothing old can queue up; with one, many cameras fall to half their rate.
+    decoded, so nothing old can queue up; with one, many cameras fall to half their rate. What the driver then says it
+    does otherwise is in the reader's notice.
     """
     device = cv2.VideoCapture(camera.number, BACKENDS.get(platform.system(), cv2.CAP_ANY))
     if not device.isOpened():
         raise UserError("another program uses it, or it does not answer")
     device.set(cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*"MJPG"))  # first: the sizes on offer depend on it
-    device.set(cv2.CAP_PROP_FRAME_WIDTH, size[0])
-    device.set(cv2.CAP_PROP_FRAME_HEIGHT, size[1])
-    device.set(cv2.CAP_PROP_FPS, 30)
+    device.set(cv2.CAP_PROP_FRAME_WIDTH, wanted.size[0])
+    device.set(cv2.CAP_PROP_FRAME_HEIGHT, wanted.size[1])
+    device.set(cv2.CAP_PROP_FPS, wanted.rate)
     device.set(cv2.CAP_PROP_BUFFERSIZE, 2)
-    return Captured(device)
+    refused = [name for name in CONTROLS if not turned(device, name, getattr(wanted, name))]
+    told = f"{camera} does not take {' and '.join(refused)} as the rig has it" if refused else ""
+    return Captured(device, told)
+
+
+ON_OFF = {"Linux": (3, 1), "Windows": (0.75, 0.25)}.get(platform.system(), (1, 0))  # of automatic exposure
+CONTROLS = {  # what turns it, what leaves it to the camera, and how that is said there
+    "exposure": (cv2.CAP_PROP_EXPOSURE, cv2.CAP_PROP_AUTO_EXPOSURE, ON_OFF),
+    "gain": (cv2.CAP_PROP_GAIN, cv2.CAP_PROP_AUTO_EXPOSURE, ON_OFF),
+    "white_balance": (cv2.CAP_PROP_WB_TEMPERATURE, cv2.CAP_PROP_AUTO_WB, (1, 0)),
+}
+
+
+def turned(device: cv2.VideoCapture, name: str, value: str) -> bool:
+    """Whether a camera takes a value: "auto" or a number; "" leaves it as it is."""
+    number, automatic, (on, off) = CONTROLS[name]
+    if value in ("", "auto"):
+        return not value or device.set(automatic, on)
+    device.set(automatic, off)
+    return device.set(number, float(value)) and device.get(number) == float(value)

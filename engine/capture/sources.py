@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import platform
 import time
 from collections.abc import Callable
 from functools import partial
@@ -11,6 +12,7 @@ from urllib.request import url2pathname
 from engine.capture.cameras import Camera, again, capture, choose, plugged_in
 from engine.capture.decoder import STREAMS, Decoder, film, stream
 from engine.capture.demo import Demo
+from engine.capture.framing import Framed
 from engine.capture.live import Live
 from engine.capture.pictures import KINDS
 from engine.capture.readers import Drawn, hush, large_enough
@@ -21,6 +23,7 @@ from engine.capture.test_card import Card
 from engine.errors import UserError
 from engine.record.journal import is_recording  # a folder that a show was recorded into is a source
 from engine.record.recorder import VIDEO
+from engine.settings import CameraSettings
 from engine.values import Frame
 
 DRAWN = {"demo": Demo, "test-card": Card}
@@ -58,37 +61,38 @@ class Offline:
 
 def open_source(
     uri: str | None,
-    size: tuple[int, int] = (640, 480),
+    camera: CameraSettings = CameraSettings(),
     every_frame: bool = False,
     clock: Callable[[], float] = time.monotonic,
 ) -> Live | Offline:
     """Frames from a camera ("0", "C920"), a video, a picture, a folder of pictures, a stream, or "demo",
     "test-card", "crowd:N".
 
-    Nothing named is the first camera, or the demo where there is none. Videos, pictures and drawings play in their own
-    time and start over; the pictures of a folder show for 5 s each, in name order. With every_frame they give every
-    picture at once instead, and a video ends; cameras and streams are live all the same. size (width, height in
-    pixels) is what a camera is asked for: 640x480 takes a third of the time that 1280x720 does to send and decode, and
-    the networks see 320. Frames are RGB, no side above 1280 pixels. UserError for what is not there or cannot be read.
+    Nothing named is the first camera, or the demo where there is none. Files and drawings play in their own time and
+    start over; a folder plays in natural order, its pictures for 5 s each, its videos once; of a recording the camera
+    plays. With every_frame they give every picture at once instead, and a video ends; cameras and streams are live all
+    the same. camera is what a camera is asked for: 640x480 takes a third of the time that 1280x720 does to send and
+    decode, and the networks see 320. Frames are RGB, no side above 1280 pixels. UserError for what is not there or
+    cannot be read.
     """
     hush()
-    name, open_reader, live_only = plan(uri, size)
+    name, open_reader, live_only = plan(uri, camera)
     if every_frame and not live_only:
         return Offline(name, open_reader())
     return Live(name, open_reader, clock).start()
 
 
-def plan(uri: str | None, size: tuple[int, int]) -> tuple[str, Callable, bool]:
+def plan(uri: str | None, settings: CameraSettings) -> tuple[str, Callable, bool]:
     """A source's name, what opens a reader for it, and whether it can only be live."""
     if not uri:
         there = plugged_in()
-        return camera(there[0], there, size) if there else ("demo (no camera found)", partial(drawn, Demo), False)
+        return camera(there[0], there, settings) if there else ("demo (no camera found)", partial(drawn, Demo), False)
     if uri in DRAWN:
         return uri, partial(drawn, DRAWN[uri]), False
     if uri.startswith("crowd:"):
         return uri, partial(Drawn, Crowd.parse(uri).picture, SMOOTH), False
     if "://" in uri and not uri.startswith("file://"):
-        return public_name(uri), partial(network, uri), True
+        return public_name(uri), lambda: Framed(network(uri), settings), True
     path = path_of(uri)
     if os.path.isdir(path):
         if is_recording(path):
@@ -98,7 +102,7 @@ def plan(uri: str | None, size: tuple[int, int]) -> tuple[str, Callable, bool]:
     if os.path.isfile(path):
         return path, file(path), False
     there = plugged_in()
-    return camera(choose(uri, there), there, size)
+    return camera(choose(uri, there), there, settings)
 
 
 def drawn(drawing: type[Demo] | type[Card]) -> Drawn:
@@ -136,9 +140,12 @@ def network(address: str) -> Decoder | Snapshots:
     return Snapshots(address) if address.startswith("http") and is_snapshot(address) else stream(address)
 
 
-def camera(chosen: Camera, there: list[Camera], size: tuple[int, int]) -> tuple[str, Callable, bool]:
+def camera(chosen: Camera, there: list[Camera], settings: CameraSettings) -> tuple[str, Callable, bool]:
     """The plan for a camera: each time it is opened it is looked for anew, for its number may have changed."""
-    return f"camera {chosen}", lambda: capture(again(chosen, there, plugged_in()), size), True
+    if platform.system() == "Darwin":  # macOS asks the user for permission only in the main thread
+        with contextlib.suppress(UserError):
+            capture(chosen, settings).close()
+    return f"camera {chosen}", lambda: Framed(capture(again(chosen, there, plugged_in()), settings), settings), True
 
 
 def public_name(address: str) -> str:

@@ -41,7 +41,7 @@ def check(name: str, uri: str = "demo", seconds: float = 10.0) -> None:
     params = ", ".join(patch.params) or "none"
     print(f"{patch.name}: {kinds.total()} cues in {frames} frames, {len(patch.params)} params: {params}")
     for word, count in kinds.most_common(MOST):
-        print(f"  {word:24} {count:6}  {count / max(time, 1 / source.rate):7.3g} a second")
+        print(f"  {word:24} {count:6}  {count / (time + 1 / source.rate):7.3g} a second")
 
 
 def kind(cue: Cue) -> str:
@@ -58,4 +58,5 @@ def short(cue: Cue) -> str:
 
     if isinstance(cue, Osc):
         return " ".join([cue.address, *map(digits, cue.arguments)])
-    return " ".join([type(cue).__name__, *(f"{field.name} {digits(getattr(cue, field.name))}" for field in fields(cue))])
+    told = (f"{field.name} {digits(getattr(cue, field.name))}" for field in fields(cue))
+    return " ".join([type(cue).__name__, *told])

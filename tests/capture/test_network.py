@@ -16,6 +16,7 @@ from engine.capture.live import SILENCE, Live
 from engine.capture.snapshots import SLOWEST, Snapshots
 from engine.capture.sources import open_source, plan
 from engine.errors import UserError
+from engine.settings import CameraSettings
 from tests.footage import BLACK, Scripted, VirtualTime, level, wait_for, write_film
 
 
@@ -88,7 +89,7 @@ def test_a_password_that_is_missing_or_wrong_is_said(camera, user):
     ("rtmp://host/live", "rtmp://host/live"),
     ("rtsps://me:secret@host/path?token=1", "rtsps://host/path"), ("tcp://host:99", "tcp://host:99")])
 def test_addresses_of_streams(address, name):
-    assert plan(address, (640, 480))[0] == name
+    assert plan(address, CameraSettings())[0] == name
 
 
 @pytest.mark.parametrize("address", ["srt://host:9000", "udp://", "ndi://studio", "rtmp:///live"])

@@ -9,6 +9,7 @@ from skimage import data
 
 from engine.__main__ import main
 from engine.commands.list import SECTIONS
+from tests.footage import write_film
 
 
 @pytest.fixture(scope="module")
@@ -74,8 +75,33 @@ def test_check_prints_the_cues_of_a_patch(capsys, tmp_path):
                      "    if scene.index % 200 == 0:\n        yield Osc('/third', scene.index)")
     assert main(["check", str(patch)]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert [line.split(" s  ")[1] for line in lines[:3]] == [f"Osc(address='/third', arguments=({n},))" for n in (0, 200, 400)]
+    assert [line.split(" s  ")[1] for line in lines[:3]] == [f"/third {n}" for n in (0, 200, 400)]
     assert lines[3] == "mine: 3 cues in 600 frames, 0 params: none"
+    assert lines[4].split() == ["Osc", "/third", "3", "0.3", "a", "second"]
+
+
+def test_check_auditions_on_ones_own_footage_and_tells_what_it_gave(capsys, tmp_path):
+    patch = tmp_path / "mine.py"
+    patch.write_text("from engine.values import Control, Note, Osc, Say\ndef react(scene, p):\n"
+                     "    yield Osc('/x', 1 / 3, 'hi')\n    yield Say(60.123456, voice=2)\n"
+                     "    if scene.index == 2:\n        yield Note(60)\n        yield Control(7, 0.5)")
+    film = write_film(tmp_path / "film.avi", [0, 50, 100, 150], rate=10)
+    assert main(["check", str(patch), "--source", film]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "  0.000 s  /x 0.3333 'hi'"
+    assert lines[1].startswith("  0.000 s  Say pitch 60.12 loudness 0.7")
+    assert "mine: 10 cues in 4 frames, 0 params: none" in lines
+    summary = [line.split() for line in lines[-4:]]
+    assert summary[0] == ["Osc", "/x", "4", "10", "a", "second"]
+    assert [words[:2] for words in summary[1:]] == [["Say", "2"], ["Note", "1"], ["Control", "7"]]
+    assert main(["check", str(patch), "--source", "http://127.0.0.1:9/live"]) == 2
+    assert "check wants what can be played frame by frame" in capsys.readouterr().err
+
+
+def test_check_auditions_on_a_crowd(capsys, tmp_path):
+    (tmp_path / "mine.py").write_text("def react(scene, p):\n    return []")
+    assert main(["check", str(tmp_path / "mine.py"), "--source", "crowd:3", "--seconds", "1"]) == 0
+    assert "mine: 0 cues in 60 frames" in capsys.readouterr().out
 
 
 def test_check_auditions_a_patch_with_the_networks_it_wants(tmp_path, capsys):
