@@ -157,7 +157,8 @@ class Rig:
 
     def status(self) -> EngineStatus:
         """How the engine is doing at the moment."""
-        ports = (self.osc_out, self.osc_in, self.midi_out, self.midi_in, self.voice, *filter(None, (self.eyes, self.recorder)))
+        others = filter(None, (self.eyes, self.recorder))
+        ports = (self.osc_out, self.osc_in, self.midi_out, self.midi_in, self.voice, *others)
         notices = (self.source.notice, self.notice, *(notice for port in ports for notice in port.notices))
         return self.stopwatch.status(
             dropped=self.source.dropped, malformed=self.osc_in.malformed + self.osc_in.unknown,

@@ -174,10 +174,10 @@ class TrackerSettings:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """A whole rig. record is a folder that the whole show is recorded into. source "" means the first camera, else the demo; seconds and frames 0 mean without end.
+    """A whole rig. source "" means the first camera, else the demo; seconds and frames 0 mean without end.
 
-    strict ends at the start what would else wait for a device that is missing. rig is the file that all of this comes
-    from, and that what is learned is kept in.
+    record is a folder that the whole show is recorded into. strict ends at the start what would else wait for a device
+    that is missing. rig is the file that all of this comes from, and that what is learned is kept in.
     """
 
     patch: str = "hello"
