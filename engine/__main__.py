@@ -184,7 +184,7 @@ def voice_options(parser: Parser) -> None:
     add("notes", metavar="NOTE", nargs="*", help="names (a2, eb3, f#1) or MIDI numbers (45, 45.5), played one after the other")
     add("--midi", metavar="FILE", default="", help="a MIDI file to play instead")
     add("--input", metavar="PORT", default="", help="a MIDI keyboard to play on, by number or name")
-    add("-o", "--out", metavar="FILE", default="", help="a WAV file; without one it sounds")
+    add("-o", "--out", metavar="FILE", default="", help="a WAV or FLAC file; without one it sounds")
     add("--rate", metavar="HZ", type=between(8000, 384_000), default=48_000, help="samples a second of the file (48000)")
     add("--bits", type=int, choices=(16, 24, 32), default=16, help="bits a sample of the file (16)")
     add("--channels", metavar="N", type=above_zero(int), default=0, help="of the file or the device (2)")

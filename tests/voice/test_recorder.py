@@ -54,8 +54,12 @@ def test_a_full_disk_ends_the_recording_and_nothing_else(tmp_path):
 def test_a_place_that_cannot_be_written_to_is_wrong(tmp_path):
     with pytest.raises(UserError, match="cannot write .*no such file"):
         Recorder(tmp_path / "nowhere" / "show.wav", 48_000)
-    with pytest.raises(UserError, match="a recording is a .wav file, found"):
+    with pytest.raises(UserError, match="a recording is a .wav or .flac file, found"):
         Recorder(tmp_path / "show.mp3", 48_000)
+    with pytest.raises(UserError, match="a .flac file has 16 or 24 bits a sample, found 32"):
+        Recorder(tmp_path / "show.flac", 48_000, bits=32)
+    with pytest.raises(UserError, match="a flac file has up to 8 channels"):
+        Recorder(tmp_path / "show.flac", 48_000, 9)
 
 
 def test_what_is_there_already_is_not_written_over(tmp_path):
@@ -84,3 +88,29 @@ def test_samples_of_each_depth_and_of_two_channels(tmp_path, bits):
     rate, sound = wavfile.read(tmp_path / "show.wav")
     full = 2 ** (15 if bits == 16 else 31)  # scipy gives 24 bits as the upper ones of 32
     assert rate == 44_100 and np.abs(sound / full - frames).max() <= 1.6 * 2.0 ** (1 - bits)
+
+
+@pytest.mark.parametrize("bits", [16, 24])
+def test_flac_holds_the_same_numbers_as_wav(tmp_path, bits):
+    import soundfile
+
+    frames, read_back = np.random.default_rng(1).uniform(-1, 1, (5000, 2)), []
+    for kind in ("wav", "flac"):
+        made = Recorder(tmp_path / f"show.{kind}", 44_100, 2, bits)
+        for part in np.split(frames, 10):
+            made.write(part)
+        made.close()
+        sound, rate = soundfile.read(tmp_path / f"show.{kind}", dtype="int32")
+        assert rate == 44_100 and made.notice == ""
+        read_back.append(sound)
+    np.testing.assert_array_equal(*read_back)
+    assert soundfile.info(tmp_path / "show.flac").subtype == f"PCM_{bits}"
+
+
+def test_a_full_disk_ends_a_flac_too(tmp_path):
+    (tmp_path / "full.flac").symlink_to("/dev/full")
+    made = Recorder(tmp_path / "full.flac", 48_000)
+    for _ in range(100):
+        made.write(np.random.default_rng(1).uniform(-1, 1, 4096))
+    assert made.notice.startswith("the recording has ended")
+    made.close()
