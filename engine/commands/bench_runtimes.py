@@ -7,8 +7,9 @@ import torch
 
 from engine.errors import UserError
 from engine.vision.device import device_of
+from engine.vision.letterbox import photograph
 from engine.vision.networks import open_network
-from engine.vision.runtimes import RUNTIMES, boxes_of, photograph, runtimes, taps_of
+from engine.vision.runtimes import RUNTIMES, boxes_of, runtimes, taps_of
 
 ROUNDS = 60  # in which all take turns
 
@@ -19,7 +20,7 @@ def runtime_speed(device: str) -> dict[str, dict[str, float]]:
     place, speed = device_of(device), {}
     for kind, check in (("detector", boxes_of), ("features", taps_of)):
         network, able = open_network(kind), {}
-        picture = photograph(network, place)
+        picture = photograph(network).to(place)
         for runtime in (each for name in RUNTIMES for each in runtimes(network, place, name)):
             with suppress(UserError):  # not installed, or not for this processor
                 able[str(runtime)] = (check(network, runtime, picture)[0], picture.to(runtime.dtype))

@@ -10,6 +10,7 @@ from torch import Tensor
 from engine.errors import UserError
 from engine.vision import onnx
 from engine.vision.exported import Exported
+from engine.vision.letterbox import photograph
 from engine.vision.networks import open_network
 from engine.vision.nms import distinct
 
@@ -32,7 +33,7 @@ def describe(name: str, out: str) -> str:
             network, draw = open_network(name, kind="features"), drawn_maps
         except UserError:
             raise no_detector from None
-    picture = network.photograph()
+    picture = photograph(network)
     path = Path(out or f"{file.stem}-seen.png")
     try:
         draw(network, picture).save(path)

@@ -11,13 +11,12 @@ import onnx
 import onnxruntime
 import torch
 from onnx import TensorProto
-from skimage import data
 from torch import Tensor
 
 from engine.errors import UserError
 from engine.vision.graph import Graph
 from engine.vision.layouts import Layout, recognise
-from engine.vision.letterbox import Placement, resize
+from engine.vision.letterbox import photograph
 from engine.vision.onnx_file import by_depth, called, clean, named, names_of, read
 
 CHOICES = {"colours": ("rgb", "bgr"), "scale": ("1", "255"), "normalise": ("none", "imagenet")}
@@ -85,15 +84,9 @@ class Exported:
             self.canvas = height or self.size, width or self.size
             self.size = max(self.canvas)
 
-    def photograph(self) -> Tensor:
-        """A person's portrait as the picture it wants."""
-        pixels = data.astronaut()[:384]
-        canvas = resize(pixels, Placement.letterboxed(pixels.shape[:2], self))
-        return torch.from_numpy(canvas).permute(2, 0, 1)[None] / 255
-
     def find(self, outputs: tuple[str, ...]) -> None:
         """Take it for a detector."""
-        picture = self.photograph()
+        picture = photograph(self)
         arrays = self.once(self.model, outputs, picture)
         canvas = tuple(picture.shape[2:])
         self.layout = recognise(outputs, arrays, canvas, len(self.names))
@@ -111,7 +104,7 @@ class Exported:
 
     def feel(self, outputs: tuple[str, ...]) -> None:
         """Take it for a classifier or a backbone, and choose its taps."""
-        picture = self.photograph()
+        picture = photograph(self)
         wanted = [name for name in self.options.get("taps", "").split(",") if name]
         inside = [name for node in self.model.graph.node for name in node.output
                   if name and (name in wanted or not wanted and node.op_type in ACTIVATIONS)]

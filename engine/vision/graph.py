@@ -96,7 +96,7 @@ def export(flat: Flat, picture: Tensor, outputs: tuple[str, ...], path: Path) ->
     with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
         file.write(content.getvalue())
     os.replace(file.name, path)
-    for old in sorted(path.parent.iterdir(), key=lambda file: file.stat().st_mtime)[:-KEPT]:
+    for old in sorted(filter(Path.is_file, path.parent.iterdir()), key=lambda file: file.stat().st_mtime)[:-KEPT]:
         old.unlink(missing_ok=True)
 
 

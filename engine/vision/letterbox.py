@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 import torch
 import torch.nn.functional as F
+from skimage import data
 from torch import Tensor
 
 GREY = 114  # what the letterbox is filled with, as in YOLOX (Ge et al. 2021)
@@ -39,6 +40,13 @@ class Placement:
         canvas = getattr(network, "canvas", None) or tuple(
             max(1, round(side * scale)) * network.stride for side in shape)
         return cls(*canvas, canvas)
+
+
+def photograph(network: Any) -> Tensor:
+    """A person's portrait, of a camera's proportions, as a network's input (1, 3, H, W) in 0..1."""
+    pixels = data.astronaut()[:384]
+    canvas = resize(pixels, Placement.letterboxed(pixels.shape[:2], network))
+    return torch.from_numpy(canvas).permute(2, 0, 1)[None] / 255
 
 
 def blank(canvas: tuple[int, int], dtype: torch.dtype, device: torch.device) -> Tensor:

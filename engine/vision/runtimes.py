@@ -9,13 +9,12 @@ from importlib.util import find_spec
 from typing import Any
 
 import torch
-from skimage import data
 from torch import Tensor, nn
 
 from engine.errors import UserError
 from engine.vision import onnx, openvino
 from engine.vision.graph import Graph, graph_of
-from engine.vision.letterbox import Placement, resize
+from engine.vision.letterbox import photograph
 from engine.vision.onednn import EIGHT_BITS, has_kernels, pack
 
 RUNTIMES = ("torch", "onnxruntime", "openvino")
@@ -89,7 +88,7 @@ def choose(detector: Network, features: Network, device: torch.device, wanted: s
     counts = counts if device.type == "cpu" else [most]
     best: dict[int, list[tuple[float, Runtime]]] = {count: [] for count in counts}
     for check, network in ((boxes_of, detector), (taps_of, features)):
-        picture = photograph(network, device)
+        picture = photograph(network).to(device)
         able = list(runtimes(network, device, wanted))
         if not able:
             raise UserError(f"no runtime {wanted!r} for this network on {device}: choose auto or one of "
@@ -104,13 +103,6 @@ def choose(detector: Network, features: Network, device: torch.device, wanted: s
     count = min(count for count in counts if spent[count] <= NEARLY * min(spent.values()))
     torch.set_num_threads(count)
     return count, *(runtime for _, runtime in best[count])
-
-
-def photograph(network: Network, device: torch.device) -> Tensor:
-    """A person's portrait, of a camera's proportions, as a network's input."""
-    pixels = data.astronaut()[:384]
-    canvas = resize(pixels, Placement.letterboxed(pixels.shape[:2], network))
-    return torch.from_numpy(canvas).to(device, torch.float32).div(255).permute(2, 0, 1)[None]
 
 
 def alike(check: Callable, network: Network, picture: Tensor, able: list[Runtime]) -> list[Runtime]:

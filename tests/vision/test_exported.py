@@ -18,6 +18,7 @@ from engine.values import Frame
 from engine.vision import onnx as onnx_runtime
 from engine.vision import openvino
 from engine.vision.inference import Eyes
+from engine.vision.letterbox import photograph
 from engine.vision.networks import open_network
 from tests.vision.test_inference import Feeler, Finder
 
@@ -214,7 +215,7 @@ def test_a_backbone_guesses_at_its_strongest_maps(tmp_path):
 def test_openvino_reads_the_same_box(tmp_path):
     pytest.importorskip("openvino")
     network = open_network(export(tmp_path / "best.onnx", LAYOUTS["YOLOv5"], metadata=NAMES))
-    picture = network.photograph()
+    picture = photograph(network)
     boxes, scores = openvino.prepare(network.graph(picture), picture)(picture)
     assert boxes[0, 100].tolist() == list(BOX) and scores[0, 100].tolist() == pytest.approx(SECOND)
 
@@ -297,4 +298,14 @@ def test_a_file_damaged_anywhere_gets_one_sentence_or_plays(tmp_path_factory, da
     except UserError as wrong:
         assert "\n" not in str(wrong)
     else:
-        onnx_runtime.prepare(network.graph(network.photograph()))(network.photograph())
+        onnx_runtime.prepare(network.graph(photograph(network)))(photograph(network))
+
+
+def test_a_patch_brings_a_network_that_lies_beside_it(tmp_path, room, capsys):
+    export(tmp_path / "best.onnx", yolox_raw(), metadata=NAMES)
+    backbone(tmp_path / "net.onnx")
+    (tmp_path / "mine.py").write_text('detector = "best.onnx"\nfeatures = "net.onnx?taps=/relu.1"\ndef react(scene, p):\n'
+                                      '    assert list(scene.layers) == ["relu_1"]\n    yield from ()\n')
+    assert main([str(tmp_path / "mine.py"), "--headless", "--source", "test-card", "--frames", "5", "--rig", room]) == 0
+    told = capsys.readouterr()
+    assert "cpu in " in told.out and "mine.py" not in told.err

@@ -12,6 +12,7 @@ from engine.values import Frame
 from engine.vision import runtimes as module
 from engine.vision.graph import KEPT, folder, graph_of
 from engine.vision.inference import Eyes
+from engine.vision.letterbox import photograph
 from engine.vision.runtimes import Runtime, alike, choose, runtimes, taps_of
 from models import load
 
@@ -77,7 +78,7 @@ def made(name, network):
 
 def test_what_fails_or_sees_something_else_is_not_taken():
     network = Slow()
-    picture = module.photograph(network, CPU)
+    picture = photograph(network)
     exact, near, far, broken = (made("exact", network), made("near", Slow(0.01)), made("far", Slow(0.5)),
                                 made("broken", Slow(fails=True)))
     assert alike(taps_of, network, picture, [exact, far, near, broken]) == [exact, near]
