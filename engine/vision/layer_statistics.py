@@ -23,7 +23,8 @@ class Statistics:
     taken on maps averaged to a grid that all layers share, as fine as the coarsest of them, which keeps a camera's
     noise out and lets one matrix product serve them all: mean; entropy: of the channels' means taken as a distribution,
     over log C (Shannon 1948); cx, cy: centre of all activation in 0..1; change: summed absolute difference to the last
-    frame over the sum of both, 0 (same) to 1 (disjoint); units: the strongest channels by their means.
+    frame over the sum of both, 0 (same) to 1 (disjoint); units: the strongest channels by their means; means: of all
+    channels; grid: the mean of all channels at each cell.
     """
 
     def __init__(self):
@@ -33,7 +34,7 @@ class Statistics:
         """{name: (1, C, H, W)} to one row of numbers on the same device; remembers the maps for change.
 
         For each channel of each layer its mean, that times x and times y, difference and sum with the frame before;
-        then for each layer its peak and how many of its activations are not zero.
+        then for each layer its grid; then its peak and how many of its activations are not zero.
         """
         layers = list(taps.values())
         shapes = {name: tuple(maps.shape) for name, maps in taps.items()}
@@ -47,18 +48,21 @@ class Statistics:
             maps.amax().float(), maps.sign().sum(dtype=torch.float32))])
         moved = torch.stack(((cells - self.before).abs_().sum(1), (cells + self.before).sum(1)), 1)
         self.before.copy_(cells)
-        return torch.cat((torch.cat((cells @ self.places, moved), 1).flatten(), extremes))
+        grids = torch.cat([part.mean(0) for part in cells.split([maps.shape[1] for maps in layers])])
+        return torch.cat((torch.cat((cells @ self.places, moved), 1).flatten(), grids, extremes))
 
     @property
     def length(self) -> int:
         """How many numbers measure gives."""
-        return sum(SUMS * shape[1] + 2 for shape in self.shapes.values())
+        return sum(SUMS * shape[1] + 2 + math.prod(self.grid) for shape in self.shapes.values())
 
     def layers(self, numbers: np.ndarray) -> dict[str, Layer]:
         """The layers that measure's numbers tell of; what is not finite counts as nothing."""
         if not math.isfinite(numbers.sum()):
             numbers = np.nan_to_num(numbers, nan=0.0, posinf=0.0, neginf=0.0)
-        sums, extremes = numbers[:-2 * len(self.shapes)].reshape(-1, SUMS), numbers[-2 * len(self.shapes):].tolist()
+        count, channels = len(self.shapes), sum(shape[1] for shape in self.shapes.values())
+        sums, extremes = numbers[:SUMS * channels].reshape(-1, SUMS), numbers[-2 * count:].tolist()
+        grids = numbers[SUMS * channels:-2 * count].reshape(count, *self.grid).copy()
         told, first = {}, 0
         for place, (name, (_, channels, height, width)) in enumerate(self.shapes.items()):
             part = sums[first:first + channels]
@@ -73,7 +77,7 @@ class Statistics:
             order = np.argsort(-means)[:STRONGEST]
             units = tuple(zip(order.tolist(), means[order].tolist(), strict=True))
             told[name] = Layer(total / channels, extremes[2 * place],
-                               *(min(max(number, 0.0), 1.0) for number in bounded), units)
+                               *(min(max(number, 0.0), 1.0) for number in bounded), units, means.copy(), grids[place])
         return told
 
 

@@ -73,3 +73,15 @@ def test_half_precision_and_memory_order_change_little():
     half = felt({"tap": maps.bfloat16().contiguous(memory_format=torch.channels_last)})["tap"]
     assert (half.mean, half.entropy, half.cx, half.cy) == pytest.approx(
         (exact.mean, exact.entropy, exact.cx, exact.cy), abs=2e-3)
+
+
+def test_all_channels_and_the_grid_come_along_and_outlive_the_next_frame():
+    maps, statistics = torch.rand(1, 16, 18, 24), Statistics()
+    small = torch.rand(1, 4, 9, 12)
+    told = felt({"big": maps, "small": small}, statistics=statistics)
+    cells = maps[0].reshape(16, 9, 2, 12, 2).mean((2, 4)).numpy()
+    felt({"big": maps * 0, "small": small * 0}, statistics=statistics)
+    assert told["big"].means == pytest.approx(cells.mean((1, 2)), abs=1e-5)
+    assert told["big"].grid == pytest.approx(cells.mean(0), abs=1e-5)
+    assert told["small"].grid == pytest.approx(small[0].mean(0).numpy(), abs=1e-5)
+    assert told["big"].grid.shape == (9, 12) and not told["big"].grid.flags.writeable
