@@ -14,6 +14,7 @@ from engine.voice.devices import find
 from engine.voice.tuning import EQUAL, read_scala
 
 RATE = 48_000  # of a file, in Hz
+PANIC = ("panic", "show/panic")
 KEYS = ("note", "bend", "control", "pressure")  # what a keyboard sends
 TIMBRE = ("brightness", "roughness", "size")
 SHIPPED = ("voice", "voice-small")  # the largest first
@@ -112,6 +113,8 @@ class Voice:
 
     def take(self, change: Change) -> bool:
         """Play what came from a keyboard or over OSC; False if it was something else."""
+        if change.name in PANIC and change.value != 0:
+            self.panic()  # at once: the rest of the show hears of it with the next frame
         kind, _, rest = change.name.partition("/")
         if kind not in ("voice", *KEYS):
             return False

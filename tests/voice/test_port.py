@@ -160,6 +160,13 @@ def test_panic_silences_what_sounds(voice):
     assert not voice.allocation.targets[:, GATE].any()
 
 
+@pytest.mark.parametrize("name", ["panic", "show/panic"])
+def test_panic_reaches_the_voice_beside_the_frames_and_goes_on_to_the_show(voice, name):
+    voice.send([Say(50)], 0.0)
+    assert not voice.take(Change(name, 0, "osc")) and voice.allocation.sounding == 1, "a release is no press"
+    assert not voice.take(Change(name, 1, "osc")) and voice.allocation.sounding == 0
+
+
 def test_volume_is_in_the_recording(tmp_path, monkeypatch):
     monkeypatch.setattr(port, "voice_of", lambda settings, trial: (generator(lanes=2), 2))
     loud = []
