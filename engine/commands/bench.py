@@ -46,7 +46,7 @@ def bench(device: str, runtime: str, as_json: bool) -> None:
     figures["runtimes_ms"] = runtime_speed(device)
     speed = osc_speed()
     figures["osc"] = {"frame_us": 1e6 * speed.send, "encode_times_python_osc": speed.builder_encode / speed.encode,
-                      "frame_times_python_osc": speed.builder_send / speed.send}
+                      "frame_times_python_osc": speed.builder_send / speed.send, "profiles_us": 1e6 * speed.profiles}
     figures["voice"] = asdict(voice_speed())
     print(json.dumps(figures) if as_json else table(figures))
 
@@ -151,7 +151,8 @@ def table(figures: dict) -> str:
         f"live      {now['fps']:.1f} frames a second, {now['dropped']} dropped; from capture to datagram "
         f"{now['latency_p50_ms']:.1f} ms (median), {now['latency_p99_ms']:.1f} ms (p99)",
         f"osc       20 objects encoded {osc['encode_times_python_osc']:.0f} times as fast as by python-osc's builder; "
-        f"their frame takes {osc['frame_us']:.0f} us to the socket, {osc['frame_times_python_osc']:.0f} times as fast",
+        f"their frame takes {osc['frame_us']:.0f} us to the socket, {osc['frame_times_python_osc']:.0f} times as fast; "
+        f"100 in every profile {osc['profiles_us']:.0f} us",
         f"voice     one {voice['one']:.1f} times real time, four {voice['four']:.1f}; beside a show "
         f"{voice['one_beside']:.1f} and {voice['four_beside']:.1f}; "
         f"{voice['one'] / voice['torch']:.0f} times plain torch step by step",

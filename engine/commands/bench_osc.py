@@ -3,7 +3,7 @@
 import socket
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from operator import attrgetter
 from time import perf_counter
 
@@ -14,10 +14,10 @@ from pythonosc.osc_message_builder import OscMessageBuilder
 
 from engine.osc.encoding import BUNDLE, LIMIT
 from engine.osc.frame_template import FrameTemplate
-from engine.osc.profiles.neocog import Neocog
+from engine.osc.profiles import PROFILES, Neocog
 from engine.osc.profiles.profile import GUESSES, OBJECT, WRAP, row
 from engine.tracking.tracker import Tracker
-from engine.values import COLUMNS, EngineStatus, Frame, Percept, Scene
+from engine.values import COLUMNS, EngineStatus, Frame, Layer, Percept, Scene, Tracks
 
 numbers_of = attrgetter(*list(COLUMNS)[:len(OBJECT)])
 AGAIN = 10  # runs in a row: the first finds its code and data gone from the caches
@@ -28,13 +28,15 @@ class OscSpeed:
     """Seconds, ours and the builder's: encode, a bundle of objects from ready numbers; send, a frame out of the socket.
 
     In send both start from the same scene and end with the same bytes in the same datagrams: ours as a show does it,
-    the builder's as a careful user of python-osc would, who builds every message once.
+    the builder's as a careful user of python-osc would, who builds every message once. profiles is a frame of a hundred
+    objects and five layers in all profiles, one after the other.
     """
 
     encode: float
     builder_encode: float
     send: float
     builder_send: float
+    profiles: float
 
 
 def crowd(count: int) -> Scene:
@@ -45,6 +47,14 @@ def crowd(count: int) -> Scene:
         frame = Frame(np.zeros((1, 1, 3), np.uint8), index, index / 30)
         scene = tracker(Percept(frame, boxes, {}, (), np.zeros(0, np.float32), {}))
     return scene
+
+
+def hundred() -> Scene:
+    """A scene of a hundred objects and five layers."""
+    numbers = np.random.default_rng(1).random((100, len(COLUMNS)))
+    numbers[:, :3] = np.column_stack((range(1, 101), range(100), np.zeros(100)))
+    layers = {f"conv{number}": Layer(0.5, 1.0, 0.5, 0.5, 0.5, 0.5, 0.1, ((3, 0.9), (1, 0.5))) for number in range(1, 6)}
+    return replace(crowd(0), tracks=Tracks.of(numbers, ("thing",)), layers=layers)
 
 
 def built(address: str, arguments: Iterable[int | float]) -> OscMessage:
@@ -101,7 +111,8 @@ def shortest(*calls: Callable[[], object], rounds: int) -> list[float]:
 
 def osc_speed(objects: int = 20, rounds: int = 100) -> OscSpeed:
     """Measure frames of so many objects, sent to a port of this machine."""
-    scene, status, profile = crowd(objects), EngineStatus(), Neocog()
+    scene, status, profile, full = crowd(objects), EngineStatus(), Neocog(), hundred()
+    every = [make(("thing",), maps=[("layer/conv3/mean", "/mean")]) for make in PROFILES.values()]
     rows = list(map(numbers_of, scene.tracks))
     updates = FrameTemplate(1 << 16, 0, [], *([("/object/update", OBJECT, row(0, index)[: len(OBJECT)])] for index in range(objects)))
     with ExitStack() as sockets:
@@ -118,5 +129,6 @@ def osc_speed(objects: int = 20, rounds: int = 100) -> OscSpeed:
             lambda: bundled([built("/object/update", row) for row in rows]),
             lambda: send(profile(scene, status)),
             lambda: send(built_frame(scene, status)),
+            lambda: [say(full, status) for say in every],
             rounds=rounds,
         ))
