@@ -114,7 +114,8 @@ def osc_speed(objects: int = 20, rounds: int = 100) -> OscSpeed:
     scene, status, profile, full = crowd(objects), EngineStatus(), Neocog(), hundred()
     every = [make(("thing",), maps=[("layer/conv3/mean", "/mean")]) for make in PROFILES.values()]
     rows = list(map(numbers_of, scene.tracks))
-    updates = FrameTemplate(1 << 16, 0, [], *([("/object/update", OBJECT, row(0, index)[: len(OBJECT)])] for index in range(objects)))
+    said = [[("/object/update", OBJECT, row(0, index)[: len(OBJECT)])] for index in range(objects)]
+    updates = FrameTemplate(1 << 16, 0, [], *said)
     with ExitStack() as sockets:
         receiver, sender = (sockets.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) for _ in range(2))
         receiver.bind(("127.0.0.1", 0))

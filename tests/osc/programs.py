@@ -10,6 +10,7 @@ import time
 from engine.osc.encoding import message
 
 DEADLINE = 30.0
+SCREENLESS = {"QT_QPA_PLATFORM": "offscreen", "QTWEBENGINE_DISABLE_SANDBOX": "1"}  # sclang's wishes, the second for root
 
 
 def free_port() -> int:

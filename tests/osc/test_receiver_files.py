@@ -11,7 +11,7 @@ import pytest
 from engine.osc.profiles import PROFILES
 from engine.values import EngineStatus
 from tests.ears import messages
-from tests.osc.programs import Program, free_port
+from tests.osc.programs import SCREENLESS, Program, free_port
 from tests.parts import need
 from tests.scenes import scene, track
 
@@ -69,8 +69,7 @@ def test_supercollider_hears_every_layer(tmp_path):
     text = (FILES / "layers.scd").read_text()
     (tmp_path / "layers.scd").write_text(text.replace("port = 9000;", f"port = {port};"))
     command = "sclang", "-D", str(tmp_path / "layers.scd")
-    screenless = {"QT_QPA_PLATFORM": "offscreen", "QTWEBENGINE_DISABLE_SANDBOX": "1", "HOME": str(tmp_path)}
-    with Program(port, *command, ready=f"listening on port {port}", **screenless) as program:
+    with Program(port, *command, ready=f"listening on port {port}", **SCREENLESS) as program:
         heard = program.until("layer conv5", *PROFILES["neocog"]()(COMES, STATUS))
     told = [line for line in heard if line.startswith("neocog: layer")]
     assert told == [f"neocog: layer conv{number} says mean 0.25 change 0.1" for number in range(1, 6)]

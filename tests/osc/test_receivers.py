@@ -15,10 +15,13 @@ from engine.errors import UserError
 from engine.osc.encoding import message
 from engine.osc.profiles import PROFILES
 from engine.values import EngineStatus, Osc
-from tests.osc.programs import DEADLINE, Program, free_port
+from tests.osc.programs import DEADLINE, SCREENLESS, Program, free_port
 from tests.parts import need
 from tests.scenes import scene, track
 
+SCRIPT = """thisProcess.openUDPPort(%d);
+thisProcess.addOSCRecvFunc({ |message| "osc\\t%%".format(message.join("\\t")).postln });
+"""
 MAPS = [("layer/conv3/mean", "/composition/layers/1/video/opacity"), ("count/person", "/medias/1/speed")]
 PATCH = """#N canvas 0 0 450 300 12;
 #X obj 10 10 netreceive -u -b {port};
@@ -53,6 +56,18 @@ def oscdump_words(line: str) -> list[str]:
     return [*address.split("/")[1:], *rest[1:]]
 
 
+def sclang(port: int, folder) -> Program:
+    need("sclang")
+    (folder / "receive.scd").write_text(SCRIPT % port)
+    return Program(port, "sclang", "-D", str(folder / "receive.scd"), **SCREENLESS)
+
+
+def sclang_words(line: str) -> list[str]:
+    """What the script printed: address and arguments, with tabs between them."""
+    address, *rest = line.removeprefix("osc\t").split("\t")
+    return [*address.split("/")[1:], *rest]
+
+
 def same(word: str, value: int | float | str) -> bool:
     return word == value if isinstance(value, str) else float(word) == pytest.approx(value, rel=1e-5, abs=1e-6)
 
@@ -68,7 +83,9 @@ def assert_read(program: Program, words: Callable, part: bytes) -> None:
 
 
 RECEIVERS = pytest.mark.parametrize(
-    ("start", "words"), [(pd, pd_words), (oscdump, oscdump_words)], ids=["pd", "oscdump"]
+    ("start", "words"),
+    [(pd, pd_words), (oscdump, oscdump_words), (sclang, sclang_words)],
+    ids=["pd", "oscdump", "sclang"],
 )
 
 
