@@ -1,6 +1,6 @@
 """Neocog plays a convolutional network like an instrument: what a patch imports stands here."""
 
-from engine.parameters import Param
+from engine.parameter import Param
 from engine.signals.scales import scale
 from engine.signals.shaping import Envelope, Range, Smooth, curve
 from engine.signals.signal import Signal

@@ -11,7 +11,6 @@ from dataclasses import replace
 from engine.errors import UserError
 from engine.settings import Settings, TargetSettings, read_rig
 
-
 RUNTIMES = ("auto", "torch", "onnxruntime", "openvino")
 
 

@@ -1,80 +1,127 @@
-"""Params: what a performer turns. Declared once in a patch; OSC, MIDI, keys and window follow from the name."""
+"""The table of parameters: everything that can be turned while a show runs stands here once, under its path.
 
-import math
-from dataclasses import dataclass
+OSC, MIDI, keys, mouse, help, presets, a patch and the rig file read and write this one table; none keeps a value of its own.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from engine.errors import UserError
+from engine.parameter import Choice, Command, Number, Param, Parameter, Switch
+from engine.values import Change
 
-CURVES = ("linear", "log", "whole")
+ANSWERED = 10.0  # seconds that an answer to what cannot be had stays
+ANSWERS = 3  # such answers at a time; the oldest gives way
+NORMAL = "/normal"  # after a path: a position 0..1, as faders and controllers send it
 
 
-@dataclass(frozen=True, slots=True)
-class Param:
-    """A knob of a patch: default, low and high in its own unit, a line about it, a curve ("linear", "log", "whole").
+class Parameters:
+    """Parameters by path, in the order they were declared.
 
-    "log" turns evenly by ear (frequencies, times) and needs 0 < low; "whole" goes in steps of one.
+    set takes a value and clamps it; what cannot be taken changes nothing and is answered in notices for ten seconds.
+    changes tells once a tick what was set since, and by whom: whoever follows leaves out what has its own origin.
     """
 
-    default: float
-    low: float = 0.0
-    high: float = 1.0
-    about: str = ""
-    curve: str = "linear"
-    unit: str = ""
+    def __init__(self) -> None:
+        self.entries: dict[str, Parameter] = {}
+        self.changed: dict[str, Change] = {}
+        self.answers: dict[str, tuple[str, float]] = {}  # by path: what was said, and until when it stays
+        self.time = 0.0
 
-    def __post_init__(self):
-        if self.curve not in CURVES:
-            raise UserError(f"a param's curve is one of {', '.join(CURVES)}, found {self.curve!r}")
-        if not all(isinstance(number, (int, float)) and math.isfinite(number) for number in self.span):
-            raise UserError(f"a param's default, low and high are finite numbers, found {self.span}")
-        if not self.low <= self.default <= self.high or self.low == self.high:
-            raise UserError(f"a param wants low <= default <= high and low < high, found {self.span}")
-        if self.curve == "log" and self.low <= 0:
-            raise UserError(f"a log param wants a low above 0, found {self.low:g}")
-        if self.curve == "whole" and not (float(self.low).is_integer() and float(self.high).is_integer()):
-            raise UserError(f"a whole param wants whole low and high, found {self.low:g} and {self.high:g}")
+    def number(self, path: str, default: float, low: float, high: float, about: str, unit: str = "",
+               curve: str = "linear") -> None:
+        """Declare a number within low..high; curve as in Param."""
+        self.entries[path] = Number(path, about, Param(default, low, high, about, curve, unit))
+
+    def switch(self, path: str, default: bool, about: str) -> None:
+        """Declare something that is on or off."""
+        self.entries[path] = Switch(path, about, default)
+
+    def choice(self, path: str, default: str, choices: Iterable[str], about: str) -> None:
+        """Declare one of several words; while there are none any word waits for them."""
+        self.entries[path] = Choice(path, about, default, tuple(choices))
+
+    def command(self, path: str, about: str) -> None:
+        """Declare something that is done when it is pressed."""
+        self.entries[path] = Command(path, about)
+
+    def replace(self, root: str, entries: Mapping[str, Parameter]) -> None:
+        """Let these be all the parameters below a root: a patch's own, which brings their values along."""
+        below = f"{root}/"
+        self.entries = {path: entry for path, entry in self.entries.items() if not path.startswith(below)}
+        self.entries |= {below + name: entry for name, entry in entries.items()}
+
+    def offer(self, path: str, choices: Iterable[str], tell: bool = True) -> None:
+        """Replace what a choice can be; a value that is no longer among them gives way to the first, and says so."""
+        entry = self.entries[path]
+        before, entry.choices = entry.value, tuple(choices)
+        if before not in entry.choices:
+            entry.value = next(iter(entry.choices), "")
+            if before and entry.choices and tell:
+                self.answer(path, entry.refusal(before))
+
+    def limit(self, path: str, high: float) -> None:
+        """Change the highest value of a number, as there are more or fewer units in another layer."""
+        self.entries[path].limit(high)
+
+    def __getitem__(self, path: str) -> Any:
+        """The value of a parameter; KeyError if nobody declared it."""
+        return self.entries[path].value
+
+    def __contains__(self, path: str) -> bool:
+        return path.removesuffix(NORMAL) in self.entries
+
+    def below(self, root: str) -> dict[str, Parameter]:
+        """The parameters below a root by the rest of their path, in order."""
+        below = f"{root}/"
+        return {path.removeprefix(below): entry for path, entry in self.entries.items() if path.startswith(below)}
+
+    def set(self, path: str, value: Any, origin: str) -> None:
+        """Turn a parameter to a value in its own unit, or with /normal after its path to a position 0..1."""
+        name = path.removesuffix(NORMAL)
+        entry = self.entries.get(name)
+        if entry is None:
+            return self.answer(path, self.unknown(path))
+        try:
+            told = entry.place(value) if name != path else entry.take(value)
+        except UserError as error:
+            return self.answer(name, str(error))
+        self.answers.pop(name, None)
+        if told:
+            self.changed[name] = Change(name, entry.value, origin)
+
+    def step(self, path: str, way: int, origin: str) -> None:
+        """Go a step up or down: a fiftieth of a number's way, the next of the choices, over for a switch."""
+        self.set(path, self.entries[path].next(way), origin)
+
+    def changes(self, now: float) -> tuple[Change, ...]:
+        """What was set since the last call, each path once with its newest value; answers that are old go."""
+        self.time = now
+        self.answers = {path: answer for path, answer in self.answers.items() if now < answer[1]}
+        changed, self.changed = tuple(self.changed.values()), {}
+        return changed
 
     @property
-    def span(self) -> tuple[float, float, float]:
-        return (self.default, self.low, self.high)
+    def notices(self) -> tuple[str, ...]:
+        """Answers to what was asked for in vain."""
+        return tuple(text for text, _ in self.answers.values())
 
-    def value(self, normal: float) -> float:
-        """The value at a knob position 0..1."""
-        normal = min(max(normal, 0.0), 1.0)
-        if self.curve == "log":
-            return self.clamp(self.low * (self.high / self.low) ** normal)
-        return self.clamp(self.low + normal * (self.high - self.low))
+    def answer(self, path: str, text: str, seconds: float = ANSWERED) -> None:
+        """Say something about a path until it is set or so many seconds have passed."""
+        self.answers.pop(path, None)
+        self.answers[path] = text, self.time + seconds
+        while len(self.answers) > ANSWERS:
+            del self.answers[next(iter(self.answers))]
 
-    def normal(self, value: float) -> float:
-        """The knob position 0..1 of a value."""
-        if self.curve == "log":
-            return math.log(value / self.low) / math.log(self.high / self.low)
-        return (value - self.low) / (self.high - self.low)
-
-    def clamp(self, value: float) -> float:
-        value = min(max(float(value), self.low), self.high)
-        return float(round(value)) if self.curve == "whole" else float(value)
+    def unknown(self, path: str) -> str:
+        """What is said of a path that nobody has: its neighbours, or the roots there are."""
+        root, slash, rest = path.removesuffix(NORMAL).rpartition("/")
+        around = self.below(root)
+        if slash and (around or root == "patch"):
+            return f"no parameter {rest!r:.60} in {root}: there is {listed(around) or 'none'}"
+        return f"no parameter {path!r:.60}: there is {listed(dict.fromkeys(key.split('/')[0] for key in self.entries))}"
 
 
-class Knob:
-    """A Param at work: it has a name and a value within the Param's range."""
-
-    def __init__(self, name: str, param: Param, value: float | None = None):
-        self.name, self.param = name, param
-        self.value = param.clamp(param.default if value is None else value)
-
-    low = property(lambda self: self.param.low)
-    high = property(lambda self: self.param.high)
-    about = property(lambda self: self.param.about)
-    unit = property(lambda self: self.param.unit)
-    normal = property(lambda self: self.param.normal(self.value))
-
-    def turn(self, value: float) -> None:
-        """Take a value in the Param's own unit, held within its range; what is no finite number changes nothing."""
-        if isinstance(value, (int, float)) and math.isfinite(value):
-            self.value = self.param.clamp(value)
-
-    def place(self, normal: float) -> None:
-        """Take a knob position 0..1, as a MIDI controller sends it."""
-        if isinstance(normal, (int, float)) and math.isfinite(normal):
-            self.value = self.param.value(normal)
+def listed(names: Iterable[str], most: int = 12) -> str:
+    names = list(names)
+    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")

@@ -1,5 +1,5 @@
 """Where patches written before `from engine import Param` find it."""
 
-from engine.parameters import Param
+from engine.parameter import Param
 
 __all__ = ["Param"]

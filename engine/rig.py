@@ -1,7 +1,7 @@
 """The rig: what this room has, opened for a show and closed after it."""
 
+import os
 import time
-from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -13,31 +13,36 @@ from engine.midi.output import MidiOut
 from engine.osc.input import OscIn
 from engine.osc.output import OscOut
 from engine.osc.targets import Target
+from engine.parameters import Parameters
 from engine.patch.hot_reload import Patch
 from engine.record.names import free
 from engine.record.recorder import Recorder
 from engine.settings import Settings
 from engine.steering import Steering
 from engine.timing import Stopwatch
-from engine.values import Change, Cue, EngineStatus, Percept, Scene
+from engine.values import Cue, EngineStatus, Percept, Scene
 from engine.voice.port import Voice
+from engine.window.controls import see
 from engine.window.displays import open_window
 
 CAST = ("detector", "features", "voice")  # what a show keeps from its beginning to its end
+INTERRUPTED = 130  # the exit code of a program that Ctrl-C ended
 
 
 class Rig:
     """A context: inside it every device of the settings is open, and leaving it ends all notes and says goodbye.
 
     With a count of frames and a source that is not live, time is the source's own: each frame is played, none twice,
-    and the show is the same every time.
+    and the show is the same every time. ports are what frames and cues leave through: each has
+    send(scene, cues, status, now), tick(now), notices and close(now).
     """
 
-    def __init__(self, settings: Settings, classes: tuple[str, ...], features: str = ""):
-        self.settings, self.classes, self.features = settings, classes, features
+    def __init__(self, settings: Settings, parameters: Parameters, classes: tuple[str, ...], features: str = ""):
+        self.settings, self.parameters, self.classes, self.features = settings, parameters, classes, features
         self.stopwatch = Stopwatch(self.now, time.perf_counter)
-        self.began = time.monotonic()
-        self.stopped, self.frames, self.time = False, 0, 0.0
+        self.began = time.perf_counter()
+        self.stops, self.frames, self.time = 0, 0, 0.0
+        self.patch: Patch | None = None
         self.wishes, self.cast, self.notice = None, None, ""
         self.eyes = self.recorder = None  # if there are, their notices are shown as well
 
@@ -49,32 +54,37 @@ class Rig:
         return self
 
     def open(self, opened: ExitStack) -> None:
-        settings = self.settings
+        settings, parameters = self.settings, self.parameters
         targets = [Target.parse(**asdict(target)) for target in settings.osc.target]
         self.source = open_source(settings.source, settings.camera, every_frame=settings.frames > 0, clock=self.room)
         opened.callback(self.source.close)
-        self.osc_out = OscOut(targets, self.classes, [(entry.from_, entry.to) for entry in settings.osc.map])
-        opened.callback(lambda: self.osc_out.close(self.now()))
+        self.ports = []
+
+        def port(made):
+            self.ports.append(made)
+            opened.callback(lambda: made.close(self.now()))
+            return made
+
+        self.osc_out = port(OscOut(targets, self.classes, [(entry.from_, entry.to) for entry in settings.osc.map]))
         self.osc_in = OscIn(settings.osc.listen)
         opened.callback(self.osc_in.close)
-        self.midi_out = MidiOut(settings.midi.out, strict=settings.strict)
-        opened.callback(lambda: self.midi_out.close(self.now()))
+        self.midi_out = port(MidiOut(settings.midi.out, strict=settings.strict))
         self.midi_in = MidiIn(settings.midi.input, settings.midi.knobs, strict=settings.strict,
                               learn=Learn(settings.midi.controller, Path(settings.rig) if settings.rig else None))
         opened.callback(self.midi_in.close)
         voice, folder = settings.voice, free(Path(settings.record)) if settings.record else None
         if folder:
-            self.recorder = self.record(folder)
-            opened.callback(lambda: self.recorder.close(self.now()))
+            self.recorder = port(self.record(folder))
             if not voice.record and voice.device != "none":
                 voice = replace(voice, record=str(folder / "sound.wav"))
-        self.voice = Voice(voice, self.source.offline, notes=not settings.midi.out, strict=settings.strict)
-        opened.callback(self.voice.close)
+        self.voice = port(Voice(voice, self.source.offline, notes=not settings.midi.out, strict=settings.strict))
         self.steering = Steering((lambda: self.osc_in.poll(self.now()), self.midi_in.poll),
                                  lambda change: self.midi_in.take(change) or self.voice.take(change),
                                  beside=self.voice.allocation is not None and not self.source.offline)
         opened.callback(self.steering.close)
-        self.window = opened.enter_context(open_window(**asdict(settings.window), features=self.features))
+        window = settings.window
+        self.window = opened.enter_context(open_window(
+            parameters, size=window.size, display=window.display, headless=window.headless, features=self.features))
 
     def record(self, folder: Path) -> Recorder:
         """A recorder that knows what a replay needs."""
@@ -89,44 +99,41 @@ class Rig:
 
     def room(self) -> float:
         """Seconds since the rig was made."""
-        return time.monotonic() - self.began
+        return time.perf_counter() - self.began
 
     def now(self) -> float:
         """The show's clock in seconds: the room's, or offline that of the frame being played."""
         return self.time if self.source.offline else self.room()
 
     def stop(self, *signal) -> None:
-        """End the show after this frame; asked again, at once, for a frame may hang in a patch."""
-        if self.stopped:
+        """End the show after this frame; asked again, at once, for a frame may hang in a patch.
+
+        A patch can swallow even that: the third time the program ends there and then.
+        """
+        self.stops += 1
+        if self.stops == 2:
             raise KeyboardInterrupt
-        self.stopped = True
+        if self.stops > 2:
+            os._exit(INTERRUPTED)
 
     @property
     def done(self) -> bool:
         settings = self.settings
-        return (self.stopped or self.window.closed or self.source.ended
+        return (self.stops > 0 or self.source.ended
                 or 0 < settings.frames <= self.frames or 0 < settings.seconds <= self.now() - self.started)
 
-    def changes(self) -> Iterator[Change]:
-        """What was turned since the last call: the rig acts on what is its own and hands on the rest."""
-        now = self.now()
-        for change in (*self.steering.changes(), *self.window.changes()):
-            if change.name == "panic":
-                self.midi_out.panic(now)
-                self.voice.panic()
-            elif not self.window.turn(change):
-                yield change
+    def panic(self) -> None:
+        """Silence everywhere, at once."""
+        self.midi_out.panic(self.now())
+        self.voice.panic()
 
     def send(self, scene: Scene, cues: tuple[Cue, ...]) -> None:
-        """Everything that leaves for a frame: OSC to all targets, notes and controllers to MIDI, sound."""
+        """A frame and its cues leave through every port."""
         self.time = scene.time
         self.frames += 1
-        leaving = scene, cues + self.voice.state(), self.status(), self.now()
-        self.osc_out.send(*leaving)
-        if self.recorder:
-            self.recorder.send(*leaving)
-        self.midi_out.send(cues, self.now())
-        self.voice.send(cues, self.now())
+        status, now = self.status(), self.now()
+        for port in self.ports:
+            port.send(scene, cues, status, now)
         self.stopwatch.sent(scene.time)
 
     def show(self, percept: Percept, scene: Scene, patch: Patch) -> None:
@@ -134,32 +141,30 @@ class Rig:
 
         Networks and voice are those of the first patch: a later one that wants others is told of.
         """
+        self.patch = patch
         if self.wishes != (patch.path, patch.wishes):
             self.wishes = patch.path, patch.wishes
             cast = {kind: patch.wishes[kind] for kind in CAST if kind in patch.wishes}
             self.cast = cast if self.cast is None else self.cast
             lacks = " and ".join(f"{kind} {name!r}" for kind, name in cast.items() if self.cast.get(kind) != name)
             self.notice = lacks and f"{patch.name} wants {lacks}: start neocog with it to have that"
-            for wish in patch.wishes.keys() & {"layer", "view"}:
-                self.window.turn(Change(wish, patch.wishes[wish], "patch"))
+            for wish, path in (("layer", "view/layer"), ("view", "view/name")):
+                if wish in patch.wishes:
+                    self.parameters.set(path, patch.wishes[wish], "patch")
         if self.recorder:
             self.recorder.see(percept.frame)
+        see(self.parameters, {tap: len(maps) for tap, maps in percept.maps.items()})
         self.window.show(percept, scene, patch, self.status())
 
     def tick(self) -> None:
         """What is due between frames: note-offs, and a heartbeat when frames are rare."""
-        self.midi_out.tick(self.now())
-        self.voice.tick(self.now())
-        now = self.now()
-        self.osc_out.tick(now)
-        if self.recorder:
-            self.recorder.tick(now)
+        for port in self.ports:
+            port.tick(self.now())
 
     def status(self) -> EngineStatus:
         """How the engine is doing at the moment."""
-        others = filter(None, (self.eyes, self.recorder))
-        ports = (self.osc_out, self.osc_in, self.midi_out, self.midi_in, self.voice, *others)
-        notices = (self.source.notice, self.notice, *(notice for port in ports for notice in port.notices))
+        told = (*self.ports, self.osc_in, self.midi_in, self.parameters, *filter(None, (self.eyes, self.patch)))
+        notices = (self.source.notice, self.notice, *(notice for each in told for notice in each.notices))
         return self.stopwatch.status(
-            dropped=self.source.dropped, malformed=self.osc_in.malformed + self.osc_in.unknown,
-            stale=self.source.stale, underruns=self.voice.player.underruns, notices=tuple(filter(None, notices)))
+            dropped=self.source.dropped, malformed=self.osc_in.malformed + self.osc_in.unknown, stale=self.source.stale,
+            underruns=self.voice.player.underruns, sounds=self.voice.sounds, notices=tuple(filter(None, notices)))

@@ -1,6 +1,7 @@
 """What a room has and a show wants: one TOML file, the rig, with the command line on top."""
 
 import tomllib
+from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields, is_dataclass
 from keyword import iskeyword
 from pathlib import Path
@@ -176,8 +177,9 @@ class TrackerSettings:
 class Settings:
     """A whole rig. source "" means the first camera, else the demo; seconds and frames 0 mean without end.
 
-    record is a folder that the whole show is recorded into. strict ends at the start what would else wait for a device
-    that is missing. rig is the file that all of this comes from, and that what is learned is kept in.
+    parameters are turned at the start, by their paths. record is a folder that the whole show is recorded into. strict ends
+    at the start what would else wait for a device that is missing. rig is the file that all of this comes from, and that
+    what is learned is kept in.
     """
 
     patch: str = "hello"
@@ -196,6 +198,7 @@ class Settings:
     voice: VoiceSettings = field(default_factory=VoiceSettings)
     networks: NetworkSettings = field(default_factory=NetworkSettings)
     tracker: TrackerSettings = field(default_factory=TrackerSettings)
+    parameters: Mapping[str, float | str | bool] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         bounded("seconds", self.seconds, 0, float("inf"))
@@ -235,6 +238,8 @@ def value_of(kind: Any, value: Any, where: str) -> Any:
         return build(kind, value, where)
     if get_origin(kind) is tuple:
         return items_of(get_args(kind), value, where)
+    if get_origin(kind) is Mapping:
+        return paths_of(value, where)
     if kind is float and isinstance(value, int) and not isinstance(value, bool):
         return float(value)
     if kind is str and isinstance(value, int) and not isinstance(value, bool):
@@ -242,6 +247,21 @@ def value_of(kind: Any, value: Any, where: str) -> Any:
     if type(value) is not kind:
         raise UserError(f"{where} wants a {WORDS[kind]}, found {value!r}")
     return value
+
+
+def paths_of(table: Any, where: str) -> dict[str, float | str | bool]:
+    """Values by path; [parameters.view] gamma = 2.2 says the same as [parameters] "view/gamma" = 2.2."""
+    if not isinstance(table, dict):
+        raise UserError(f"{where} wants a table, found {table!r}")
+    values = {}
+    for key, value in table.items():
+        if isinstance(value, dict):
+            values |= {f"{key}/{rest}": below for rest, below in paths_of(value, f"{where}.{key}").items()}
+        elif isinstance(value, (bool, int, float, str)):
+            values[key] = value
+        else:
+            raise UserError(f"{where}: {key} wants a number, a word, true or false, found {value!r}")
+    return values
 
 
 WORDS = {str: "string", int: "whole number", float: "number", bool: "true or false"}

@@ -2,23 +2,29 @@
 
 import signal
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 from torch import nn
 
+from engine import routing
 from engine.capture.simulator import Crowd, SimulatedEyes
+from engine.errors import UserError
 from engine.loop import loop
+from engine.parameters import Parameters
 from engine.patch.hot_reload import Patch
 from engine.patch.loader import find, load
 from engine.rig import Rig
 from engine.settings import Settings
+from engine.tracking import tracker as tracking
 from engine.tracking.tracker import Tracker
 from engine.values import Frame, Scene
 from engine.vision.inference import Eyes
 from engine.vision.networks import open_network
 from engine.vision.retry import Retrying
+from engine.window import controls
 
 ENDINGS = ("SIGINT", "SIGTERM", "SIGBREAK", "SIGHUP")  # as far as a system has them; nohup means to outlive the last
 
@@ -26,15 +32,17 @@ ENDINGS = ("SIGINT", "SIGTERM", "SIGBREAK", "SIGHUP")  # as far as a system has 
 def run_show(settings: Settings) -> None:
     """Perform until the window is closed, the time is over, or somebody interrupts; UserError before that if it cannot."""
     path = find(settings.patch)
-    wishes = load(path).wishes
+    loaded = load(path)
+    wishes = loaded.wishes
     names, eyes = eyes_for(settings, path, wishes)
     eyes = Retrying(eyes)
     if "voice" in wishes and not settings.voice.name:
         settings = replace(settings, voice=replace(settings.voice, name=str(path.parent / wishes["voice"])))
     scene = first_scene(eyes)
-    patch = Patch(path, scene)
-    tracker = Tracker(tuple(eyes.detector.classes), settings.tracker.smoothing)
-    with Rig(settings, tuple(eyes.detector.classes), features=names[1]) as rig:
+    parameters = table(settings)
+    patch = Patch(path, scene, parameters, loaded)
+    tracker = Tracker(tuple(eyes.detector.classes), parameters)
+    with Rig(settings, parameters, tuple(eyes.detector.classes), features=names[1]) as rig, closing(patch):
         rig.eyes = eyes
         targets = ", ".join(target.to for target in settings.osc.target)
         print(f"{patch.name} on {rig.source.name}, {eyes}, "
@@ -56,6 +64,20 @@ def eyes_for(settings: Settings, path: Path, wishes: Mapping[str, str]) -> tuple
         return ["", ""], SimulatedEyes(Crowd.parse(settings.source))
     names, pair = networks(settings, path, wishes)
     return names, Eyes(*pair, settings.device, settings.runtime)
+
+
+def table(settings: Settings) -> Parameters:
+    """The table of parameters of a show, turned to what the rig says; UserError for what nobody has or that does not fit."""
+    parameters = Parameters()
+    for room in (routing, tracking, controls):
+        room.declare(parameters)
+    parameters.set("view/fullscreen", settings.window.fullscreen, "rig")
+    parameters.set("tracker/smoothing", settings.tracker.smoothing, "rig")
+    for path, value in settings.parameters.items():
+        parameters.set(path, value, "rig")
+    for wrong in parameters.notices:
+        raise UserError(f"[parameters] {wrong}")
+    return parameters
 
 
 def networks(settings: Settings, path: Path, wishes: Mapping[str, str]) -> tuple[list[str], list[nn.Module]]:

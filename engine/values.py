@@ -346,7 +346,7 @@ class EngineStatus:
 
     dropped counts frames, malformed counts packets from strangers, underruns the times that sound ran dry; stages are
     milliseconds by name, in order; notices are lower-case sentences to show until they no longer hold (camera lost,
-    patch error).
+    patch error); sounds are the voices that sound and their peak level 0..1, None where there is no sound.
     """
 
     fps: float = 0.0
@@ -354,6 +354,7 @@ class EngineStatus:
     dropped: int = 0
     malformed: int = 0
     underruns: int = 0
+    sounds: tuple[int, float] | None = None
     stale: bool = False
     stages: tuple[tuple[str, float], ...] = ()
     notices: tuple[str, ...] = ()

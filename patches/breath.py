@@ -7,7 +7,7 @@ layer the loudness: a still picture hums, a moving one swells. The entropy of th
 
 from math import exp
 
-from engine.parameters import Param
+from engine.parameter import Param
 from engine.values import Osc, Say
 
 root = Param(33, 24, 57, "the tone at rest", "whole", "MIDI")

@@ -8,7 +8,7 @@ Turn root and octaves for the range, pull for how firmly the scale holds, swell 
 
 from math import hypot
 
-from engine.parameters import Param
+from engine.parameter import Param
 from engine.values import Osc, Say
 
 root = Param(33, 24, 60, "lowest note", "whole", "MIDI")

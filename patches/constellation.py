@@ -8,7 +8,7 @@
 from itertools import combinations
 from math import hypot
 
-from engine.parameters import Param
+from engine.parameter import Param
 from engine.values import Osc
 
 rise = Param(1.5, 0.1, 20, "time a star takes to reach full brightness", "log", "s")

@@ -6,7 +6,7 @@ louder. The voice bows it, MIDI plays it, and it goes out as OSC, /hello pitch v
 Turn root and octaves to choose the range, length for how long a note rings.
 """
 
-from engine.parameters import Param
+from engine.parameter import Param
 from engine.values import Note, Osc, Say
 
 root = Param(36, 24, 72, "lowest note", "whole", "MIDI")

@@ -7,7 +7,7 @@ Turn `calm` for how slowly the tide follows, `memory` for how long it remembers 
 
 from math import exp
 
-from engine.parameters import Param
+from engine.parameter import Param
 from engine.values import Control, Osc
 
 calm = Param(0.8, 0.02, 20, "time the tide takes to follow", "log", "s")

@@ -5,8 +5,11 @@ from types import SimpleNamespace
 import numpy as np
 import torch
 
-from engine.parameters import Knob, Param
+from engine.parameter import Number, Param
+from engine.parameters import Parameters
+from engine.routing import declare as declare_show
 from engine.values import EngineStatus, Frame, Guess, Layer, Percept, Scene, Track, Tracks
+from engine.window import controls
 
 RED, BLUE = (200, 30, 20), (10, 40, 220)
 STATUS = EngineStatus(fps=59.8, latency=0.0142, dropped=3, stages=(("eyes", 9.8), ("window", 1.9)))
@@ -35,9 +38,19 @@ def percept(time=0.0, left=RED, right=BLUE, seed=0, tracks: tuple[Track, ...] = 
     return seen, Scene(time, index, Tracks(tracks), Tracks(), Tracks(), layers, guesses, embedding)
 
 
-def patch(error: str = "") -> SimpleNamespace:
-    """What a window looks at of a patch: its name, manual, error and knobs."""
+def patch() -> SimpleNamespace:
+    """What a window looks at of a patch: its name and manual."""
+    return SimpleNamespace(name="tide", doc="Layers as waves.\n\nMore.")
+
+
+def parameters(**layers: int) -> Parameters:
+    """A table as a show has it, with these layers and their units, and a patch of three parameters."""
+    table = Parameters()
+    declare_show(table)
+    controls.declare(table)
     whole, log = Param(1, 0, 3, curve="whole"), Param(1, 0.01, 100, curve="log", unit="s")
     params = {"speed": Param(0.5), "root": whole, "decay": log}
-    knobs = {name: Knob(name, param) for name, param in params.items()}
-    return SimpleNamespace(name="tide", doc="Layers as waves.\n\nMore.", error=error, params=knobs)
+    table.replace("patch", {name: Number(f"patch/{name}", "", param) for name, param in params.items()})
+    table.offer("view/parameter", params)
+    controls.see(table, layers or {tap: shape[0] for tap, shape in SHAPES.items()})
+    return table

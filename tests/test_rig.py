@@ -5,13 +5,15 @@ from types import SimpleNamespace
 
 import pytest
 
+from engine.parameters import Parameters
 from engine.rig import Rig
 from engine.settings import Settings
 from engine.values import Change
+from tests.percepts import parameters, percept
 
 
 def test_who_asks_twice_for_the_end_does_not_wait_for_the_frame():
-    rig = Rig(Settings(), ())
+    rig = Rig(Settings(), Parameters(), ())
     rig.stop()
     with pytest.raises(KeyboardInterrupt):
         rig.stop()
@@ -22,14 +24,15 @@ def piece(name: str, **wishes: str) -> SimpleNamespace:
 
 
 def test_wishes_are_granted_once_and_those_that_come_too_late_are_told_of():
-    rig, turned = Rig(Settings(), ()), []
+    rig = Rig(Settings(), parameters(), ())
     rig.status = lambda: None
-    rig.window = SimpleNamespace(turn=turned.append, show=lambda *_: None)
+    rig.window = SimpleNamespace(show=lambda *_: None)
+    seen = percept()[0]
     for _ in range(3):
-        rig.show(None, None, piece("one", layer="conv2", features="alexnet"))
-    assert turned == [Change("layer", "conv2", "patch")] and rig.notice == ""
-    rig.show(None, None, piece("two", view="camera", features="vgg16", voice="mine"))
-    assert turned[1:] == [Change("view", "camera", "patch")]
+        rig.show(seen, None, piece("one", layer="conv2", features="alexnet"))
+    assert rig.parameters.changes(0.0) == (Change("view/layer", "conv2", "patch"),) and rig.notice == ""
+    rig.show(seen, None, piece("two", view="camera", features="vgg16", voice="mine"))
+    assert rig.parameters.changes(0.0) == (Change("view/name", "camera", "patch"),)
     assert rig.notice == "two wants features 'vgg16' and voice 'mine': start neocog with it to have that"
-    rig.show(None, None, piece("three"))
+    rig.show(seen, None, piece("three"))
     assert rig.notice == ""

@@ -18,7 +18,7 @@ from engine.patch.hot_reload import Patch
 from engine.patch.loader import find
 from engine.rig import Rig
 from engine.settings import OscSettings, Settings, TargetSettings, WindowSettings
-from engine.show import first_scene
+from engine.show import first_scene, table
 from engine.tracking.tracker import Tracker
 from engine.values import Frame
 from engine.vision.inference import Eyes
@@ -106,10 +106,12 @@ class Directed:
 
 def play(eyes, path, listener, acts=(), **settings):
     scene = first_scene(eyes)
-    patch = Patch(path, scene)
-    with Rig(settings_for(listener, **settings), tuple(eyes.detector.classes)) as rig:
+    made = settings_for(listener, **settings)
+    parameters = table(made)
+    patch = Patch(path, scene, parameters)
+    with Rig(made, parameters, tuple(eyes.detector.classes)) as rig:
         rig.source = Directed(rig.source, listener, acts)
-        loop(rig, eyes, Tracker(tuple(eyes.detector.classes)), patch, scene)
+        loop(rig, eyes, Tracker(tuple(eyes.detector.classes), parameters), patch, scene)
     listener.drain()
     return patch
 
@@ -119,13 +121,15 @@ def test_a_network_that_fails_on_stage_is_told_and_sees_again(tiny, tmp_path, li
         "from engine import Osc\ndef react(scene, p): yield Osc('/mine', int(scene.stale))")
     scene, eyes = first_scene(tiny), Retrying(tiny)
     eyes(Frame(np.zeros((480, 640, 3), np.uint8), 0, 0.0))
-    patch, notices = Patch(tmp_path / "mine.py", scene), []
-    with Rig(settings_for(listener, frames=90), tuple(eyes.detector.classes)) as rig:
+    settings = settings_for(listener, frames=90)
+    parameters = table(settings)
+    patch, notices = Patch(tmp_path / "mine.py", scene, parameters), []
+    with Rig(settings, parameters, tuple(eyes.detector.classes)) as rig:
         rig.eyes = eyes
         rig.source = Directed(rig.source, listener, {
             10: lambda: monkeypatch.setattr(tiny, "read", lambda *_: 1 / 0),
             30: lambda: (notices.extend(rig.status().notices), monkeypatch.undo())})
-        loop(rig, eyes, Tracker(tuple(eyes.detector.classes)), patch, scene)
+        loop(rig, eyes, Tracker(tuple(eyes.detector.classes), parameters), patch, scene)
         assert rig.status().notices == ()
     listener.drain()
     stale = [arguments[0] for _, arguments in listener.messages("/mine")]
@@ -169,12 +173,14 @@ def test_changes_over_osc_turn_the_running_patch(tiny, tmp_path, listener):
     from pythonosc.udp_client import SimpleUDPClient
 
     path = tmp_path / "mine.py"
-    path.write_text("from engine.parameters import Param\nfrom engine.values import Osc\nspeed = Param(1, 0, 10)\n"
+    path.write_text("from engine import Osc, Param\nspeed = Param(1, 0, 10)\n"
                     "def react(scene, p):\n    yield Osc('/speed', p.speed)")
     (tmp_path / "other.py").write_text("from engine.values import Osc\ndef react(scene, p):\n    yield Osc('/other')")
     scene = first_scene(tiny)
-    patch = Patch(path, scene)
-    with Rig(settings_for(listener, frames=60), tuple(tiny.detector.classes)) as rig:
+    settings = settings_for(listener, frames=60)
+    parameters = table(settings)
+    patch = Patch(path, scene, parameters)
+    with Rig(settings, parameters, tuple(tiny.detector.classes)) as rig:
         client = SimpleUDPClient("127.0.0.1", rig.osc_in.inlet.getsockname()[1])
         rig.source = Directed(rig.source, listener, {
             10: lambda: client.send_message("/param/speed", 4.0),
@@ -182,7 +188,7 @@ def test_changes_over_osc_turn_the_running_patch(tiny, tmp_path, listener):
             30: lambda: client.send_message("/param/speed", "fast"),
             40: lambda: client.send_message("/patch", "other"),
         })
-        loop(rig, tiny, Tracker(tuple(tiny.detector.classes)), patch, scene)
+        loop(rig, tiny, Tracker(tuple(tiny.detector.classes), parameters), patch, scene)
         assert rig.status().malformed == 1
     listener.drain()
     speeds = [arguments[0] for _, arguments in listener.messages("/speed")]

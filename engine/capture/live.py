@@ -14,7 +14,7 @@ from engine.values import Frame
 
 SILENCE = 2.0  # seconds without a new picture before a source counts as stale,
 PACES = 3.0  # or so many times what it lately took from one picture to the next, if that is longer
-STATUS = 0.1  # seconds between the frames of a stale source
+REPEAT = 0.1  # seconds between the frames of a stale source
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.5, 10.0  # seconds between tries to get a lost source back; each doubles the last
 
 
@@ -47,7 +47,7 @@ class Live:
         self.limit = SILENCE  # seconds from then on after which nothing new counts as silence
         self.shown, self.gap = self.fresh, 0.0  # when the newest picture came, seconds since the one before
         self.failure: tuple[float, str] | None = None  # when the next try is, and what went wrong
-        self.next_pulse = 0.0
+        self.next_repeat = 0.0
         self.thread = threading.Thread(target=self.capture, name=f"capture {name}", daemon=True)
 
     def start(self) -> "Live":
@@ -80,11 +80,11 @@ class Live:
     def newer(self, than: int, timeout: float) -> Frame | None:
         """The newest frame if its index is above `than`; waits up to timeout seconds for one, then None."""
         if self.stale:
-            timeout = min(timeout, max(0.0, self.next_pulse - self.clock()))
+            timeout = min(timeout, max(0.0, self.next_repeat - self.clock()))
         frame = self.latest.newer(than, timeout)
         now = self.clock()
-        if frame is None and self.stale and now >= self.next_pulse:
-            self.next_pulse = now + STATUS
+        if frame is None and self.stale and now >= self.next_repeat:
+            self.next_repeat = now + REPEAT
             last = self.latest.frame
             pixels = last.pixels if last else np.full((480, 640, 3), 16, np.uint8)
             moment = last.moment if last else 0.0

@@ -21,6 +21,7 @@ from engine.patch.loader import find
 from engine.rig import Rig
 from engine.settings import OscSettings, Settings, TargetSettings, VoiceSettings, WindowSettings
 from engine.show import first_scene
+from engine.show import table as parameters_of
 from engine.tracking.tracker import Tracker
 from engine.vision.inference import Eyes
 from engine.vision.networks import open_network
@@ -99,16 +100,17 @@ class Metered:
 
 def show(eyes: Eyes, rig: Rig) -> None:
     scene = first_scene(eyes)
-    loop(rig, eyes, Tracker(tuple(eyes.detector.classes)), Patch(find("hello"), scene), scene)
+    patch = Patch(find("hello"), scene, rig.parameters)
+    loop(rig, eyes, Tracker(tuple(eyes.detector.classes), rig.parameters), patch, scene)
 
 
 def whole_frames(eyes: Eyes, settings: Settings) -> dict:
     """Median milliseconds of a whole frame of the demo, capture left out, and of its two bare forward passes."""
-    with Rig(settings, tuple(eyes.detector.classes)) as rig, tqdm(total=FRAMES, leave=False) as progress:
+    with Rig(settings, parameters_of(settings), tuple(eyes.detector.classes)) as rig, tqdm(total=FRAMES, leave=False) as progress:
         rig.source = Metered(rig.source, eyes, progress)
         kind = type(rig.window).__name__.lower()
         progress.set_description(kind)
-        if not settings.window.headless and kind == "headless":
+        if not settings.window.headless and kind == "terminal":
             return {}
         show(eyes, rig)
         whole, bare = (sorted(a + b for a, b in zip(times[::2], times[1::2], strict=False))
@@ -122,7 +124,7 @@ def whole_frames(eyes: Eyes, settings: Settings) -> dict:
 def live(eyes: Eyes, settings: Settings) -> dict[str, float]:
     """Milliseconds from capture to a frame's last datagram in a live show of the demo, and its frames a second."""
     late = []
-    with Rig(settings, tuple(eyes.detector.classes)) as rig:
+    with Rig(settings, parameters_of(settings), tuple(eyes.detector.classes)) as rig:
         send = rig.send
 
         def timed(scene, cues):

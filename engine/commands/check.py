@@ -8,7 +8,7 @@ from engine.errors import UserError
 from engine.patch.hot_reload import Patch
 from engine.patch.loader import find, load
 from engine.settings import Settings
-from engine.show import eyes_for, first_scene
+from engine.show import eyes_for, first_scene, table
 from engine.tracking.tracker import Tracker
 from engine.values import Control, Cue, Osc, Say
 
@@ -21,9 +21,11 @@ def check(name: str, uri: str = "demo", seconds: float = 10.0) -> None:
     Plays so many seconds of the source, or less if it ends.
     """
     path = find(name)
-    _, eyes = eyes_for(Settings(source=uri), path, load(path).wishes)
-    tracker = Tracker(tuple(eyes.detector.classes))
-    patch = Patch(path, first_scene(eyes))
+    loaded, settings = load(path), Settings(source=uri)
+    _, eyes = eyes_for(settings, path, loaded.wishes)
+    parameters = table(settings)
+    tracker = Tracker(tuple(eyes.detector.classes), parameters)
+    patch = Patch(path, first_scene(eyes), parameters, loaded)
     source = open_source(uri, every_frame=True)
     if not source.offline:
         source.close()
@@ -37,9 +39,10 @@ def check(name: str, uri: str = "demo", seconds: float = 10.0) -> None:
             print(f"{scene.time:7.3f} s  {short(cue)}")
         if patch.error:
             raise UserError(patch.error)
+    patch.close()
     source.close()
-    params = ", ".join(patch.params) or "none"
-    print(f"{patch.name}: {kinds.total()} cues in {frames} frames, {len(patch.params)} params: {params}")
+    names = ", ".join(parameters.below("patch")) or "none"
+    print(f"{patch.name}: {kinds.total()} cues in {frames} frames, parameters: {names}")
     for word, count in kinds.most_common(MOST):
         print(f"  {word:24} {count:6}  {count / (time + 1 / source.rate):7.3g} a second")
 

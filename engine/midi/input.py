@@ -7,9 +7,9 @@ import itertools
 import time
 from collections.abc import Callable
 
-from engine.midi.output import BEND, CONTROL, NOTE_OFF, NOTE_ON, PRESSURE, PROGRAM
 from engine.midi.learn import Learn
 from engine.midi.library import port_names
+from engine.midi.output import BEND, CONTROL, NOTE_OFF, NOTE_ON, PRESSURE, PROGRAM
 from engine.midi.ports import MidiPort, NoPort
 from engine.values import Change
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from engine.midi.library import port_names
 from engine.midi.ports import MidiPort, NoPort
 from engine.unheard import Unheard
-from engine.values import Control, Cue, Note
+from engine.values import Control, Cue, EngineStatus, Note, Scene
 
 NOTE_OFF, NOTE_ON, CONTROL, PROGRAM, PRESSURE, BEND = 0x80, 0x90, 0xB0, 0xC0, 0xD0, 0xE0
 ALL_SOUND_OFF, ALL_NOTES_OFF = 120, 123
@@ -46,7 +46,7 @@ class MidiOut:
     def notices(self) -> tuple[str, ...]:
         return tuple(filter(None, (self.port.notice, self.refusal, self.unheard.notice)))
 
-    def send(self, cues: Iterable[Cue], now: float) -> None:
+    def send(self, scene: Scene, cues: Iterable[Cue], status: EngineStatus, now: float) -> None:
         """Play these cues; what is neither Note nor Control is for others."""
         self.unheard.count(cues if isinstance(self.port, NoPort) else (), now)
         for cue in cues if self.port.here else ():

@@ -1,4 +1,4 @@
-"""OSC in: whoever may reach the port turns knobs; what is malformed or unknown is assign_numbers, shown and ignored."""
+"""OSC in: whoever may reach the port turns knobs; what is malformed or unknown is counted, shown and ignored."""
 
 import math
 import re

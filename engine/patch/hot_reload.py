@@ -3,129 +3,192 @@
 Whatever a patch raises keeps the last good version playing and is shown as one line.
 """
 
+import contextlib
 from pathlib import Path
 
 from engine.errors import UserError
-from engine.parameters import Knob
-from engine.patch.loader import SHIPPED, LoadedPatch, cues_of, last_line, load, names, shipped
-from engine.values import Change, Cue, Scene
+from engine.parameter import Number
+from engine.parameters import Parameters
+from engine.patch.loader import SHIPPED, LoadedPatch, audition, cues_of, guarded, load, names, shipped
+from engine.patch.time_limit import TooLong
+from engine.values import Cue, Scene
 
-SHOWN = 10.0  # seconds that a param nobody has stays on screen
 PROVEN = 300  # frames without a raise after which an edit is trusted and an old error is no longer shown
+FAILURES = 30  # frames in a row that a trusted version may fail before the one before it plays again
+HANGS = 3  # times that a version may hang before it is put aside
+KEPT = 3  # earlier versions of a file that are kept to go back to
+LOOK = 1.0  # seconds from one look into the folder to the next
 
 
 class Patch:
-    """The patch being played: reacts to scenes, takes changes, reloads itself when its file is saved.
+    """The patch being played: reacts to scenes, reloads itself when its file is saved, gives way to others.
 
-    error is "" while all is well, else one line to show. A patch's mistakes never leave this class.
+    Its parameters stand in the table below patch/, and every patch remembers its own. A patch's mistakes never leave this
+    class: notices says what is wrong in a line.
     """
 
-    def __init__(self, path: Path, scene: Scene):
-        """Load and audition path on a scene; UserError if it raises, since there is nothing to fall back on yet."""
-        self.params: dict[str, Knob] = {}
-        self.path, self.saved = path, stamp(path)
-        self.home, self.tried = path.parent, path.stem
-        self.unheard, self.until = "", 0.0  # what was asked for in vain, and until when that is shown
-        self.play(self.audition(path, scene))
+    def __init__(self, path: Path, scene: Scene, parameters: Parameters, loaded: LoadedPatch | None = None):
+        """Audition path on a scene; UserError if it raises, since there is nothing to fall back on yet.
+
+        loaded is the file as it was run already to learn its wishes.
+        """
+        self.parameters, self.home, self.tried = parameters, path.parent, path.stem
+        self.values: dict[Path, dict[str, Number]] = {}  # the parameters of every patch that has played
+        self.around: dict[str, Path] = {}
+        self.folder, self.looked = None, float("-inf")
         self.refused = ""  # why the file as last saved does not play
+        self.loaded = loaded or load(path)
+        self.saved = stamp(self.loaded.files)
+        self.open(self.loaded, scene)
+        self.play(self.loaded)
+        self.survey(scene)
 
     name = property(lambda self: self.loaded.name)
+    path = property(lambda self: self.loaded.path)
     doc = property(lambda self: self.loaded.doc)
     wishes = property(lambda self: self.loaded.wishes)
-    error = property(lambda self: self.refused or self.raised or self.unheard)
+    error = property(lambda self: self.refused or self.raised)
+    notices = property(lambda self: (self.error,) if self.error else ())
 
-    def play(self, loaded: LoadedPatch, previous: LoadedPatch | None = None) -> None:
-        self.params = self.knobs(loaded)
-        self.loaded, self.previous = loaded, previous
-        self.raised, self.good = "", 0  # what react raised last, and frames without a raise since
+    def play(self, loaded: LoadedPatch, before: tuple[LoadedPatch, ...] = ()) -> None:
+        """Let an opened version be the one that reacts, with its parameters in the table.
 
-    def knobs(self, loaded: LoadedPatch) -> dict[str, Knob]:
-        """The knobs of a patch, with the values that knobs of the same names have now."""
-        return {name: Knob(name, param, self.params[name].value if name in self.params else None)
+        before are earlier versions of the same file that played well, the newest first.
+        """
+        self.loaded, self.before = loaded, before
+        self.values[loaded.path] = numbers = self.numbers(loaded)
+        self.parameters.replace("patch", numbers)
+        self.parameters.offer("view/parameter", numbers, tell=False)
+        self.raised, self.proven, self.good, self.failed, self.hung = "", False, 0, 0, 0
+
+    def numbers(self, loaded: LoadedPatch) -> dict[str, Number]:
+        """A version's parameters, with the values they had when the file last played."""
+        known = self.values.get(loaded.path, {})
+        return {name: Number(f"patch/{name}", param.about, param, known[name].value if name in known else None)
                 for name, param in loaded.params.items()}
 
-    def audition(self, path: Path, scene: Scene) -> LoadedPatch:
-        """Let a patch react once; what then plays is loaded afresh, so that the audition leaves no trace in it."""
-        loaded = load(path)
+    def open(self, loaded: LoadedPatch, scene: Scene) -> None:
+        """Open a version and let it react once; UserError if it cannot, and it is closed again."""
         try:
-            cues_of(loaded, self.knobs(loaded), scene)
-        except (Exception, SystemExit) as error:
-            raise UserError(last_line(error, path)) from error
-        return load(path)
+            call(loaded, "opened")
+            audition(loaded, self.numbers(loaded), scene)
+        except UserError:
+            with contextlib.suppress(UserError):
+                call(loaded, "closed")
+            raise
 
     def react(self, scene: Scene) -> tuple[Cue, ...]:
-        """The cues for a scene; none when the patch raises, and a fresh edit then gives way to the one before."""
-        if scene.time > self.until:
-            self.unheard = ""
-        try:
-            cues = cues_of(self.loaded, self.params, scene)
-        except (Exception, SystemExit) as error:
-            told = last_line(error, self.path)
-            if self.previous is not None:
-                self.play(self.previous)
-            self.raised, self.good = told, 0
+        """The cues for a scene; none when the patch raises."""
+        if self.hung >= HANGS:
             return ()
-        self.good += 1
+        try:
+            cues = cues_of(self.loaded, self.values[self.path], scene)
+        except UserError as error:
+            self.fail(str(error), isinstance(error.__cause__, TooLong), scene)
+            return ()
+        self.good, self.failed = self.good + 1, 0
         if self.good == PROVEN:
-            self.raised, self.previous = "", None
+            self.raised, self.proven = "", True
         return cues
+
+    def fail(self, told: str, hung: bool, scene: Scene) -> None:
+        """Put a version aside that fails: at once as long as it is new, when it goes on failing if it is trusted."""
+        self.good, self.failed, self.hung = 0, self.failed + 1, self.hung + hung
+        if self.before and (not self.proven or self.failed >= FAILURES or self.hung >= HANGS):
+            better, *earlier = self.before
+            with contextlib.suppress(UserError):
+                call(self.loaded, "closed")
+                self.open(better, scene)
+            self.play(better, tuple(earlier))
+        elif self.hung >= HANGS:
+            told = f"{told}, {HANGS} times: put aside until it is saved or chosen again"
+        self.raised = told
 
     def reload_if_saved(self, scene: Scene) -> None:
         """Swap in the file's new version if it was saved since, and if it passes its audition."""
-        now = stamp(self.path)
+        self.survey(scene)
+        now = stamp(self.loaded.files)
         if now == self.saved:
             return
         self.saved = now
         if now is None:
             self.refused = f"{self.path.name} is gone: the last good version plays on"
-        else:
-            self.swap(self.path, scene)
-
-    def turn(self, change: Change, scene: Scene) -> None:
-        """Take a change of a param by name ("param/speed"), of the n-th knob ("knob/0", 0..1), or of the patch."""
-        kind, _, name = change.name.partition("/")
-        if kind == "param" and name in self.params:
-            self.params[name].turn(change.value)
-        elif kind == "param":
-            choices = ", ".join(self.params) or "none here"
-            self.unheard, self.until = f"no param {name!r}: {self.name} has {choices}", scene.time + SHOWN
-        elif kind == "knob" and int(name) < len(self.params):
-            list(self.params.values())[int(name)].place(change.value)
-        elif kind == "patch":
-            self.choose(change.value, scene)
-
-    def choose(self, wanted: str | int, scene: Scene) -> None:
-        """Play another patch of the first one's folder or a shipped one, by name or by so many steps onward.
-
-        What plays already plays on; a step goes on from a patch that was refused.
-        """
-        around = {name: SHIPPED / f"{name}.py" for name in shipped()}
-        around |= {name: self.home / f"{name}.py" for name in names(self.home)}
-        order = sorted(around)
-        if isinstance(wanted, int):
-            wanted = order[(order.index(self.tried) + wanted) % len(order) if self.tried in around else 0]
-        if wanted not in around:
-            self.refused = f"no patch {wanted!r}: choose one of {', '.join(order)}"
             return
-        self.tried = wanted
-        if around[wanted] != self.path or self.refused:
-            self.swap(around[wanted], scene)
-
-    def swap(self, path: Path, scene: Scene) -> None:
-        saved = stamp(path)
         try:
-            loaded = self.audition(path, scene)
-        except UserError as wrong:
-            self.refused = str(wrong)
+            well = () if self.failed else (self.loaded,)
+            self.swap(self.path, scene, before=(*well, *self.before)[:KEPT] or (self.loaded,))
+        except UserError as error:
+            self.refused = str(error)
+
+    def survey(self, scene: Scene) -> None:
+        """See once a second whether patches came or went, and offer those there are."""
+        if 0 <= scene.time - self.looked < LOOK:
             return
-        self.play(loaded, previous=self.loaded if path == self.path else None)
-        self.path, self.saved, self.refused = path, saved, ""
+        self.looked = scene.time
+        folder = stamp((self.home,))
+        if folder == self.folder and self.around:
+            return
+        self.folder = folder
+        self.around = {name: SHIPPED / f"{name}.py" for name in shipped()}
+        self.around |= {name: self.home / f"{name}.py" for name in names(self.home)} | {self.name: self.path}
+        self.parameters.offer("show/patch", sorted(self.around))
+        self.parameters.set("show/patch", self.name, "patch")
+
+    def step(self, way: int, scene: Scene) -> None:
+        """Go on to the next patch by name, from one that was refused as well."""
+        order = sorted(self.around)
+        place = order.index(self.tried) + way if self.tried in order else 0
+        self.choose(order[place % len(order)], scene)
+
+    def choose(self, name: str, scene: Scene) -> None:
+        """Play another patch of the first one's folder or a shipped one, by name; what plays already plays on."""
+        path = self.around.get(name)
+        self.tried = name if path else self.tried
+        if path is None or (path == self.path and not self.refused and self.hung < HANGS):
+            return
+        refused = ""
+        try:
+            self.swap(path, scene, before=())
+        except UserError as error:
+            refused = str(error)
+        self.parameters.set("show/patch", self.name, "patch")
+        if refused:
+            self.parameters.answer("show/patch", refused)
+
+    def swap(self, path: Path, scene: Scene, before: tuple[LoadedPatch, ...]) -> None:
+        """Close what plays and open the file's version of now; UserError if that fails, and what played is open again."""
+        saved = stamp((path,))
+        loaded = load(path, before=self.loaded if path == self.path else None)
+        with contextlib.suppress(UserError):
+            call(self.loaded, "closed")
+        try:
+            self.open(loaded, scene)
+        except UserError:
+            with contextlib.suppress(UserError):
+                call(self.loaded, "opened")
+            raise
+        self.play(loaded, before)
+        self.saved, self.refused = stamp(loaded.files) if loaded.helpers else saved, ""
+
+    def close(self) -> None:
+        """The show is over."""
+        with contextlib.suppress(UserError):
+            call(self.loaded, "closed")
 
 
-def stamp(path: Path) -> tuple[int, int] | None:
-    """What tells one saved version of a file from the next; None when the file is gone."""
+def call(loaded: LoadedPatch, hook: str) -> None:
+    """Call opened() or closed() if the patch has it; UserError with one line about what it raised."""
+    if hook in loaded.hooks:
+        guarded(loaded.path, loaded.hooks[hook])
+
+
+def stamp(files: tuple[Path, ...]) -> tuple | None:
+    """What tells one saved version of files from the next; None when one of them is gone.
+
+    The inode and the time of its change tell edits apart that keep size and date.
+    """
     try:
-        status = path.stat()
+        return tuple((status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_ino)
+                     for status in (file.stat() for file in files))
     except OSError:
         return None
-    return (status.st_mtime_ns, status.st_size)

@@ -1,35 +1,52 @@
-"""A patch is one Python file: a docstring (its manual), Params, and react(scene, p), which yields cues."""
+"""A patch is one Python file: a docstring (its manual), Params, and react(scene, p), which yields cues.
 
+opened() and closed() are called when it comes on and when it goes, if it has them; modules beside it are imported afresh with it.
+"""
+
+import ast
+import contextlib
+import copy
+import stat
+import sys
 import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from types import MappingProxyType, SimpleNamespace
+from types import BuiltinFunctionType, FunctionType, MappingProxyType, ModuleType, SimpleNamespace
 
 from engine.errors import UserError
-from engine.parameters import Knob, Param
-from engine.patch.time_limit import time_limit
+from engine.parameter import Number, Param
+from engine.patch.time_limit import WATCHDOG, time_limit
 from engine.python_file import run
-from engine.values import Control, Cue, Note, Osc, Say, Scene
+from engine.values import Cue, Scene
 
 SHIPPED = Path(__file__).parents[2] / "patches"
 PATIENCE = 2.0  # seconds that loading a patch, or one react, may take before it counts as hung
 MOST_CUES = 1000  # a frame; more is an endless generator
+LARGEST = 1 << 20  # bytes of a patch file
+WISHES = ("layer", "view", "detector", "features", "voice")
+OURS = ("engine", "models", "patches")  # packages that no patch brings along
 
 
 @dataclass(frozen=True, slots=True)
 class LoadedPatch:
-    """One loaded version of a patch file; layer, view, detector and features are what it asks for, or ""."""
+    """One version of a patch file, executed once; wishes are layer, view, networks and voice that it asks for.
 
-    name: str
+    helpers are the modules beside it that it imported, by name.
+    """
+
+    path: Path
     doc: str
     params: Mapping[str, Param]
     react: Callable
+    hooks: Mapping[str, Callable]
     wishes: Mapping[str, str]
+    module: ModuleType
+    helpers: Mapping[str, ModuleType]
 
-
-WISHES = ("layer", "view", "detector", "features", "voice")
+    name = property(lambda self: self.path.stem)
+    files = property(lambda self: (self.path, *(Path(helper.__file__) for helper in self.helpers.values())))
 
 
 def shipped() -> list[str]:
@@ -38,15 +55,33 @@ def shipped() -> list[str]:
 
 
 def names(folder: Path) -> list[str]:
-    """The files of a folder that speak of react: others may be anybody's, and are left alone."""
-    return sorted(file.stem for file in folder.glob("*.py") if "react" in text_of(file))
+    """The files of a folder that define react, read without running them: others may be anybody's."""
+    return sorted(file.stem for file in folder.glob("*.py") if defines_react(file))
+
+
+def defines_react(file: Path) -> bool:
+    try:
+        return any(getattr(line, "name", "") == "react" for line in ast.parse(text_of(file)).body)
+    except (UserError, SyntaxError, ValueError, RecursionError, MemoryError):  # its author may be in the middle of it
+        return "def react" in file.read_text("utf-8", "replace") if regular(file) else False
+
+
+def regular(file: Path) -> bool:
+    try:
+        status = file.stat()
+    except OSError:
+        return False
+    return stat.S_ISREG(status.st_mode) and status.st_size <= LARGEST
 
 
 def text_of(file: Path) -> str:
+    """What a patch file says; UserError for what is no file of a patch's size: a device never ends."""
+    if not regular(file):
+        raise UserError(f"{file.name} is no patch: wanted a regular file of at most {LARGEST >> 20} MB")
     try:
-        return file.read_text("utf-8", "replace")
-    except OSError:  # a folder of that name, or not for us to read
-        return ""
+        return file.read_text("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(f"{file.name} cannot be read: {str(error).lower():.100}") from error
 
 
 def find(name: str) -> Path:
@@ -54,24 +89,54 @@ def find(name: str) -> Path:
     if name in shipped():
         return SHIPPED / f"{name}.py"
     path = Path(name)
-    if path.suffix == ".py" and path.is_file():
+    if path.suffix == ".py" and path.exists() and not path.is_dir():
         return path
     raise UserError(f"no patch {name!r}: name one of {', '.join(shipped())}, or give the path of a .py file")
 
 
-def load(path: Path) -> LoadedPatch:
-    """Read a patch file into a fresh module; UserError with the last line of whatever it raised."""
+def guarded(path: Path, call: Callable):
+    """What a call into a patch returns; UserError with one line about whatever it raised, were it KeyboardInterrupt."""
     try:
         with time_limit(PATIENCE):
-            module = run(path)
-    except (Exception, SystemExit) as error:
+            return call()
+    except BaseException as error:
+        WATCHDOG.block = None  # also where the interrupt came while the block was being left
         raise UserError(last_line(error, path)) from error
-    found = vars(module)
-    if not callable(found.get("react")):
-        raise UserError(f"{path.name} has no react(scene, p): a patch defines it and yields cues")
+
+
+def load(path: Path, before: LoadedPatch | None = None) -> LoadedPatch:
+    """Run a patch file once, with what it imports from beside it; UserError with the last line of whatever it raised.
+
+    before is the version that it replaces, whose helper modules are forgotten so that they are read anew.
+    """
+    text_of(path)
+    kept = {name: sys.modules.pop(name, None) for name in (before.helpers if before else ())}
+    known = set(sys.modules)
+    writes, sys.dont_write_bytecode = sys.dont_write_bytecode, True  # what is compiled goes by seconds, edits do not
+    sys.path.insert(0, str(path.parent))
+    try:
+        module = guarded(path, lambda: run(path))
+        found = vars(module)
+        if not callable(found.get("react")):
+            raise UserError(f"{path.name} has no react(scene, p): a patch defines it and yields cues")
+    except UserError:
+        sys.modules.update({name: helper for name, helper in kept.items() if helper is not None})
+        raise
+    finally:
+        sys.path.remove(str(path.parent))
+        sys.dont_write_bytecode = writes
+    helpers = {name: sys.modules[name] for name in set(sys.modules) - known if beside(path, sys.modules[name])}
+    hooks = {name: found[name] for name in ("opened", "closed") if callable(found.get(name))}
     wishes = {wish: found[wish] for wish in WISHES if isinstance(found.get(wish), str)}
     params = {name: value for name, value in found.items() if isinstance(value, Param)}
-    return LoadedPatch(path.stem, (module.__doc__ or "").strip(), params, found["react"], MappingProxyType(wishes))
+    doc = module.__doc__ if isinstance(module.__doc__, str) else ""
+    return LoadedPatch(path, doc.strip(), params, found["react"], hooks, MappingProxyType(wishes), module, helpers)
+
+
+def beside(path: Path, module: ModuleType) -> bool:
+    file = getattr(module, "__file__", None)
+    return (isinstance(file, str) and module.__name__.partition(".")[0] not in OURS
+            and Path(file).is_relative_to(path.parent) and file != str(path))
 
 
 def last_line(error: BaseException, path: Path) -> str:
@@ -80,19 +145,47 @@ def last_line(error: BaseException, path: Path) -> str:
     for entry in traceback.extract_tb(error.__traceback__):
         line = entry.lineno if entry.filename == str(path) else line
     where = path.name if line is None else f"{path.name} line {line}"
-    told = error.msg if isinstance(error, SyntaxError) else str(error)
+    try:
+        told = str(error.msg if isinstance(error, SyntaxError) else error)
+    except BaseException:  # its text is the patch's as well
+        told = "it cannot say why"
     kind = "" if isinstance(error, UserError) else f"{type(error).__name__}: "
     return " ".join(f"{where}: {kind}{told}".split())[:300]
 
 
-def cues_of(loaded: LoadedPatch, knobs: Mapping[str, Knob], scene: Scene) -> tuple[Cue, ...]:
-    """The cues a loaded yields for a scene; raises whatever the patch raises, or UserError for what is no cue."""
-    values = SimpleNamespace(**{name: knob.value for name, knob in knobs.items()})
-    with time_limit(PATIENCE):
-        cues = tuple(islice(loaded.react(scene, values) or (), MOST_CUES + 1))
+def cues_of(loaded: LoadedPatch, numbers: Mapping[str, Number], scene: Scene) -> tuple[Cue, ...]:
+    """The cues a patch yields for a scene; UserError for whatever it raises and for what is no cue."""
+    values = SimpleNamespace(**{name: number.value for name, number in numbers.items()})
+    cues = guarded(loaded.path, lambda: tuple(islice(loaded.react(scene, values) or (), MOST_CUES + 1)))
     if len(cues) > MOST_CUES:
-        raise UserError(f"react yields more than {MOST_CUES} cues for one frame: is a loop endless?")
+        raise UserError(f"{loaded.path.name}: react yields more than {MOST_CUES} cues for one frame: is a loop endless?")
     for cue in cues:
-        if not isinstance(cue, (Osc, Note, Control, Say)):
-            raise UserError(f"react yields cues (Osc, Note, Control, Say), found {cue!r}")
+        if type(cue) not in Cue.__args__:
+            kinds = ", ".join(kind.__name__ for kind in Cue.__args__)
+            raise UserError(f"{loaded.path.name}: react yields cues ({kinds}), found a {type(cue).__name__}")
     return cues
+
+
+def audition(loaded: LoadedPatch, numbers: Mapping[str, Number], scene: Scene) -> None:
+    """Let a patch react once, and put its state back as it was: what the file has set at its top level.
+
+    What cannot be copied, a socket or a thread, is the patch's own from then on.
+    """
+    state = vars(loaded.module)
+    before, copied = set(state), guarded(loaded.path, lambda: copies(state))
+    try:
+        cues_of(loaded, numbers, scene)
+    finally:
+        for name in set(state) - before:
+            del state[name]
+        state.update(copied)
+
+
+def copies(state: Mapping[str, object]) -> dict[str, object]:
+    """The data of a module, copied in one go, so that what was one thing under two names stays one."""
+    copied, memo = {}, {}
+    for name, value in state.items():
+        if not name.startswith("__") and not isinstance(value, ModuleType | type | FunctionType | BuiltinFunctionType):
+            with contextlib.suppress(Exception):
+                copied[name] = copy.deepcopy(value, memo)
+    return copied

@@ -6,9 +6,12 @@ Everything is counted in elapsed time, so irregular, standing, looping and jumpi
 
 import itertools
 import math
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
+from engine.parameters import Parameters
 from engine.tracking.assignment import match, overlap
 from engine.tracking.one_euro import SPEED_CUTOFF, follow, share
 from engine.tracking.parts import WHOLE, owners
@@ -29,6 +32,13 @@ MEMORY = 1.0  # seconds a vote for a class counts
 MAJORITY = 1.5  # times more votes than the present class has, for the class to change
 
 
+SMOOTHING = {"tracker/smoothing": 0.5}  # what it is turned to where there is no show
+
+
+def declare(parameters: Parameters) -> None:
+    parameters.number("tracker/smoothing", SMOOTHING["tracker/smoothing"], 0.0, 1.0, "how calm boxes are: 0 raw, 1 slow")
+
+
 class Tracker:
     """Gives every object an identity that survives misses, crossings and short hiding.
 
@@ -38,8 +48,9 @@ class Tracker:
     it was old and certain, else after 0.6 s, and at once in a stale frame. Its slot is free from the next frame on.
     """
 
-    def __init__(self, classes: tuple[str, ...], smoothing: float = 0.5, enter: float = 0.4, keep: float = 0.2):
-        self.smoothing = smoothing
+    def __init__(self, classes: tuple[str, ...], parameters: Mapping[str, Any] | None = None, enter: float = 0.4,
+                 keep: float = 0.2):
+        self._parameters = parameters or SMOOTHING
         self._classes = classes
         self._enter = enter
         self._keep = keep
@@ -119,7 +130,7 @@ class Tracker:
         # A young object's speed is the mean of the few there are: the filter alone would start from standing.
         part = np.maximum(share(SPEED_CUTOFF, unseen), 1 / known["sights"][:, None])
         known["speed"] += part * (speed - known["speed"])
-        known["shown"] = follow(boxes, shown, known["speed"], unseen, self.smoothing)
+        known["shown"] = follow(boxes, shown, known["speed"], unseen, self._parameters["tracker/smoothing"])
         known["seen"] = boxes
         known["score"] = found[:, 4]
         known["sights"] += 1

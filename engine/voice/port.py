@@ -9,7 +9,7 @@ from engine.errors import UserError
 from engine.midi.velocity import brightness, loudness  # notes are as loud here as keys
 from engine.settings import VoiceSettings
 from engine.unheard import Unheard
-from engine.values import Change, Cue, Note, Osc, Say
+from engine.values import Change, Cue, EngineStatus, Note, Say, Scene
 from engine.voice.devices import find
 from engine.voice.tuning import EQUAL, read_scala
 
@@ -85,13 +85,12 @@ class Voice:
                 told += (f"{self.allocation.most} of {len(self.allocation.keys)} voices: this machine makes no more",)
         return tuple(filter(None, (self.player.notice, *told, self.unheard.notice)))
 
-    def state(self) -> tuple[Osc, ...]:
-        """What goes out over OSC in each frame: underruns, voices sounding, peak level."""
-        if self.allocation is None:
-            return ()
-        return (Osc("/voice/state", self.player.underruns, self.allocation.sounding, self.player.level),)
+    @property
+    def sounds(self) -> tuple[int, float] | None:
+        """How many voices sound, and the peak level; None where there is no sound."""
+        return None if self.allocation is None else (self.allocation.sounding, self.player.level)
 
-    def send(self, cues: Iterable[Cue], now: float) -> None:
+    def send(self, scene: Scene, cues: Iterable[Cue], status: EngineStatus, now: float) -> None:
         """Sound a frame's Say cues, and its notes where no MIDI port plays them."""
         self.unheard.count(() if self.allocation else cues, now)
         if self.allocation is not None:
@@ -160,7 +159,7 @@ class Voice:
                 self.ends.clear()
                 self.allocation.panic()
 
-    def close(self) -> None:
+    def close(self, now: float) -> None:
         self.panic()
         self.player.close()
 

@@ -3,11 +3,12 @@
 import os
 
 from engine.errors import UserError
+from engine.parameters import Parameters
 from engine.quiet import quiet
 from engine.window.terminal import Terminal
 
 
-def open_window(size: tuple[int, int] = (1280, 720), fullscreen=False, display: int = 0, headless=False,
+def open_window(parameters: Parameters, size: tuple[int, int] = (1280, 720), display: int = 0, headless=False,
                 features: str = ""):
     """A Window of size pixels on display 0, 1, ..., or its peer Terminal: if asked for, or where there is no screen.
 
@@ -27,7 +28,7 @@ def open_window(size: tuple[int, int] = (1280, 720), fullscreen=False, display: 
             pygame.display.quit()
             choices = ", ".join(f"{number} ({there[number]})" for number in range(len(there)))
             raise UserError(f"no display {display}: choose one of {choices}")
-        return Window(size, fullscreen, display, features)
+        return Window(parameters, size, display, features)
     except pygame.error as error:
         pygame.display.quit()
         reason = str(error)

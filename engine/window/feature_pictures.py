@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 import pygame
 
-from engine.window.controls import Controls
+from engine.parameters import Parameters
 
 SOFT = 0.12  # of the lens's radius: its edge
 
@@ -19,11 +19,14 @@ class FeaturePictures:
         self.sheets = sheets
         self.draw = lru_cache(maxsize=16)(self._draw)
 
-    def __call__(self, controls: Controls, side: int) -> pygame.Surface | None:
-        """The lens for the controls' unit, side pixels wide, mirrored like the camera; None if no sheet fits the layer."""
-        if len(self.sheets.get(controls.layer, ())) != controls.layers.get(controls.layer):
+    def __call__(self, parameters: Parameters, units: int, side: int) -> pygame.Surface | None:
+        """The lens for the unit that is looked at, side pixels wide, mirrored like the camera; None if no sheet fits the
+        layer of so many units."""
+        layer = parameters["view/layer"]
+        if len(self.sheets.get(layer, ())) != units:
             return None
-        return self.draw(controls.layer, controls.unit, side, controls.mirror)
+        unit = min(int(parameters["view/unit"]), units - 1)
+        return self.draw(layer, unit, side, parameters["view/mirror"])
 
     def _draw(self, layer: str, unit: int, side: int, mirror: bool) -> pygame.Surface:
         pixels = self.sheets[layer][unit]

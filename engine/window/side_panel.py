@@ -3,13 +3,15 @@
 import pygame
 from pygame import Rect
 
+from engine.parameter import Number
+from engine.parameters import Parameters
 from engine.values import EngineStatus, Scene
 from engine.window.colours import ACCENT, DIM, FAINT, GROUND, TEXT
-from engine.window.controls import Controls
 from engine.window.feature_pictures import FeaturePictures
 from engine.window.layout import Layout
 from engine.window.text import BOLD, REGULAR, Typeface
 
+WATCHED = ("view/layer", "view/unit", "view/parameter", "view/name", "view/mirror")  # written anew when they are turned
 RATE = 5  # times a second that the column is written anew
 SMALLEST = 48  # pixels, of the picture of what the chosen unit responds to
 
@@ -21,17 +23,17 @@ class SidePanel:
         self.typeface, self.feature_pictures = typeface, feature_pictures
         self.written = None
 
-    def __call__(self, layout: Layout, controls: Controls, scene: Scene, patch, status: EngineStatus) -> pygame.Surface:
+    def __call__(self, layout: Layout, parameters: Parameters, scene: Scene, patch, status: EngineStatus) -> pygame.Surface:
         """The column as a surface of the size of layout.panel."""
-        state = (layout, int(scene.time * RATE), controls.layer, controls.unit, controls.knob, controls.view, controls.mirror)
+        state = (layout, int(scene.time * RATE), *(parameters[path] for path in WATCHED))
         if state != self.written:
             self.written = state
             self.surface = pygame.Surface(layout.panel.size)
             self.surface.fill(GROUND)
-            self._write(layout, controls, scene, patch, status)
+            self._write(layout, parameters, scene, patch, status)
         return self.surface
 
-    def _write(self, layout: Layout, controls: Controls, scene: Scene, patch, status: EngineStatus) -> None:
+    def _write(self, layout: Layout, parameters: Parameters, scene: Scene, patch, status: EngineStatus) -> None:
         self.small, self.size, self.large = layout.pixels(12, 10), layout.pixels(14, 11), layout.pixels(24, 14)
         self.space = layout.pixels(8)
         self.top, self.bottom = (layout.inset.height + self.space if layout.inset else 0), layout.panel.height
@@ -46,38 +48,43 @@ class SidePanel:
         self._line(patch.name, self.large, TEXT, BOLD)
         self._line(patch.doc.partition("\n")[0], self.small, DIM)
         self._skip(0, 2)
-        self._knobs(list(patch.params.values()), controls.knob)
+        self._numbers(parameters.below("patch"), parameters["view/parameter"])
         self._skip(0, 1)
-        self._layers(controls)
+        self._layers(parameters)
         told = [(name, f"{milliseconds:.1f} ms") for name, milliseconds in status.stages]
         told += [("malformed packets", str(status.malformed))] * (status.malformed > 0)
         room = max(0, (self.bottom - self.top - 2 * self.space) // self._height(self.small))
         top = self.bottom - self.space - len(told[:room]) * self._height(self.small)
         side = min(top - self.top - 2 * self.space, self.surface.get_width())
-        if controls.view != "unit" and side >= SMALLEST and (like := self.feature_pictures(controls, side)) is not None:
-            self.surface.blit(like, (0, self.top + self.space))
+        if parameters["view/name"] != "unit" and side >= SMALLEST and (
+                picture := self.feature_pictures(parameters, self._units(parameters), side)) is not None:
+            self.surface.blit(picture, (0, self.top + self.space))
         self.top = top
         for words in told[:room]:
             self._row(self.top, self.small, DIM, *words)
             self._skip(self.small, 0)
 
-    def _knobs(self, knobs: list, chosen: int) -> None:
+    def _units(self, parameters: Parameters) -> int:
+        return int(parameters.entries["view/unit"].param.high) + 1
+
+    def _numbers(self, numbers: dict[str, Number], chosen: str) -> None:
         step = self._height(self.size) + self.space
         room = max(1, (self.bottom - self.top - 4 * step) // step)
-        first = max(0, min(chosen - room + 1, len(knobs) - room))
+        place = list(numbers).index(chosen) if chosen in numbers else 0
+        first = max(0, min(place - room + 1, len(numbers) - room))
         width, line = self.surface.get_width(), max(2, self.space // 4)
-        for number, knob in list(enumerate(knobs))[first : first + room]:
-            inks = (TEXT, ACCENT) if number == chosen else (DIM, DIM)
-            self._row(self.top, self.size, inks[0], knob.name, f"{knob.value:.3g} {knob.unit}".strip())
+        for name, number in list(numbers.items())[first : first + room]:
+            inks = (TEXT, ACCENT) if name == chosen else (DIM, DIM)
+            self._row(self.top, self.size, inks[0], name, str(number))
             bar = Rect(0, self.top + self._height(self.size), width, line)
             self.surface.fill(FAINT, bar)
-            self.surface.fill(inks[1], Rect(bar.topleft, (round(width * knob.normal), line)))
+            self.surface.fill(inks[1], Rect(bar.topleft, (round(width * number.normal), line)))
             self.top += step
 
-    def _layers(self, controls: Controls) -> None:
+    def _layers(self, parameters: Parameters) -> None:
         left, step = 0, self._height(self.size)
-        for name in controls.layers:
-            ink, weight = (ACCENT, BOLD) if name == controls.layer else (DIM, REGULAR)
+        for name in parameters.entries["view/layer"].choices:
+            ink, weight = (ACCENT, BOLD) if name == parameters["view/layer"] else (DIM, REGULAR)
             word = self.typeface.cut(name, self.size, self.surface.get_width(), weight)
             words = self.typeface.draw(word, self.size, ink, weight)
             if left and left + words.get_width() > self.surface.get_width():
@@ -88,7 +95,7 @@ class SidePanel:
             left += words.get_width() + self.size
         self.top += step
         if self.top + step <= self.bottom:
-            self._line(f"unit {controls.unit} of {controls.layers.get(controls.layer, 0)}", self.size, TEXT)
+            self._line(f"unit {parameters['view/unit']:.0f} of {self._units(parameters)}", self.size, TEXT)
 
     def _row(self, top: int, size: int, ink: tuple, *words: str) -> None:
         """Words spread over the width, the first flush left, the last flush right; as many as have room."""

@@ -7,8 +7,7 @@ from collections import Counter
 from math import exp
 from typing import TextIO
 
-from engine.values import Change, EngineStatus, Layer, Percept, Scene
-from engine.window.controls import TURNS, sentences
+from engine.values import EngineStatus, Layer, Percept, Scene
 
 RATE = 10  # times a second that the line in a terminal is written anew; a log gets one line a second
 BARS = "▁▂▃▄▅▆▇█"
@@ -24,8 +23,6 @@ class Terminal:
     over. Time is the frames' own. A terminal that has gone away is no reason to stop.
     """
 
-    closed = False
-
     def __init__(self, stream: TextIO | None = None):
         self.stream = stream or sys.stdout
         self.live = self.stream.isatty()
@@ -40,17 +37,15 @@ class Terminal:
     def __exit__(self, *raised) -> None:
         self.close()
 
-    def changes(self) -> list[Change]:
+    def poll(self) -> None:
         """Nobody is at the keys."""
-        return []
 
-    def turn(self, change: Change) -> bool:
-        """Take a change that concerns the screen, which is none here; False for any other."""
-        return change.name in TURNS
+    def save(self) -> None:
+        """There is no picture to save."""
 
     def show(self, percept: Percept, scene: Scene, patch, status: EngineStatus) -> None:
         """Tell of a frame, if it is time to."""
-        self._tell(sentences(patch, status.notices))
+        self._tell(tuple(dict.fromkeys(status.notices)))
         self._follow(scene)
         played = scene.time - self.start
         now = int(played * (RATE if self.live else 1))

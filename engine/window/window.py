@@ -10,8 +10,9 @@ import pygame
 import torch
 from pygame import Rect
 
-from engine.values import Change, EngineStatus, Percept, Scene
-from engine.window.controls import HELP, Controls, sentences
+from engine.parameters import Parameters
+from engine.values import EngineStatus, Percept, Scene
+from engine.window import controls
 from engine.window.drawing import Canvas
 from engine.window.feature_pictures import FeaturePictures
 from engine.window.layout import Layout, arrange, corner, within
@@ -26,6 +27,7 @@ HINTS = {
 }
 REPEAT = 400, 40  # milliseconds until a held key repeats, and between repeats
 REPEATING = {"left", "right", "up", "down", "-", "=", "+"}
+AGAIN = 3.0  # seconds in which a second press leaves
 
 
 class Window:
@@ -35,8 +37,7 @@ class Window:
     is the name of the network that is felt: what its units respond to is shown beside them, if it is known.
     """
 
-    def __init__(self, size: tuple[int, int] = (1280, 720), fullscreen: bool = False, display: int = 0,
-                 features: str = ""):
+    def __init__(self, parameters: Parameters, size: tuple[int, int] = (1280, 720), display: int = 0, features: str = ""):
         for hint, value in HINTS.items():
             os.environ.setdefault(hint, value)
         pygame.display.init()
@@ -44,7 +45,7 @@ class Window:
         pygame.key.set_repeat(*REPEAT)
         typeface, self.feature_pictures = Typeface(), FeaturePictures(sheets(features))
         self.canvas, self.side_panel, self.wall = Canvas(typeface), SidePanel(typeface, self.feature_pictures), Wall()
-        self.controls, self.patch, self.frozen = Controls(fullscreen=fullscreen), None, None
+        self.parameters, self.frozen, self.time, self.leaving = parameters, None, 0.0, float("-inf")
         self.grid, self.tiles = None, Rect(0, 0, 0, 0)  # the wall as it is on the screen, for clicks
         self.down = set()  # keys that are held
         self.size, self.display = size, display
@@ -56,44 +57,42 @@ class Window:
     def __exit__(self, *raised) -> None:
         self.close()
 
-    @property
-    def closed(self) -> bool:
-        """Whether the performer has left."""
-        return self.controls.closed
-
     def close(self) -> None:
         pygame.display.quit()
 
-    def changes(self) -> list[Change]:
-        """Act on keys and mouse since the last call; what concerns the patch comes back."""
-        changes = [self._take(event) for event in pygame.event.get()]
-        if self.controls.fullscreen != self.full:
+    def poll(self) -> None:
+        """Act on keys and mouse since the last call: what they turn stands in the table."""
+        for event in pygame.event.get():
+            self._take(event)
+        if self.parameters["view/fullscreen"] != self.full:
             self._open()
-        return [change for change in changes if change is not None]
-
-    def turn(self, change: Change) -> bool:
-        """Take a change of layer, unit, view, freeze or blackout; False for any other."""
-        return self.controls.turn(change)
 
     def show(self, percept: Percept, scene: Scene, patch, status: EngineStatus) -> None:
-        """Draw the layout for a frame and put it on the screen."""
-        controls, self.patch, self.grid = self.controls, patch, None
-        self.frozen = (self.frozen or (still(percept), scene)) if controls.freeze else None
+        """Draw the page for a frame and put it on the screen."""
+        parameters, self.grid, self.time = self.parameters, None, scene.time
+        self.frozen = (self.frozen or (still(percept), scene)) if parameters["view/freeze"] else None
         percept, seen = self.frozen or (percept, scene)
-        controls.see(scene.time, {tap: len(maps) for tap, maps in percept.maps.items()})
         surface = pygame.display.get_surface()
         self.canvas.begin(surface)
-        if not controls.blackout:
+        if not parameters["view/blackout"]:
             height, width = percept.frame.pixels.shape[:2]
-            layout = arrange(surface.get_size(), controls.view, controls.text, width / height)
-            if controls.text:
-                surface.blit(self.side_panel(layout, controls, scene, patch, status), layout.panel)
-            DRAW[controls.view](self, layout, percept, seen)
-            if controls.text:
-                self.canvas.banner(sentences(patch, status.notices + controls.notices), layout)
-            if controls.help:
-                self.canvas.help(HELP, layout)
+            view, text = parameters["view/name"], parameters["view/text"]
+            layout = arrange(surface.get_size(), view, text, width / height)
+            if text:
+                surface.blit(self.side_panel(layout, parameters, scene, patch, status), layout.panel)
+            DRAW[view](self, layout, percept, seen)
+            if text:
+                self.canvas.banner(dict.fromkeys(status.notices), layout)
+            if parameters["view/help"]:
+                self.canvas.help(controls.help_lines(parameters), layout)
         pygame.display.flip()
+
+    def save(self) -> None:
+        """Keep the picture that is shown, under a name that is free."""
+        file = next(file for file in (Path(f"neocog-{number}.png") for number in count(1)) if not file.exists())
+        saved = cv2.imwrite(str(file), self.canvas.picture(), (cv2.IMWRITE_PNG_COMPRESSION, 1))
+        refused = f"could not save {file}: start from a folder that can be written to"
+        self.parameters.answer("show/picture", f"saved {file}" if saved else refused)
 
     def _wall(self, layout: Layout, percept: Percept, scene: Scene) -> None:
         self._tiles(layout.main, layout, percept)
@@ -106,68 +105,80 @@ class Window:
         self._tiles(layout.strip, layout, percept)
 
     def _unit(self, layout: Layout, percept: Percept, scene: Scene) -> None:
-        controls = self.controls
         height, width = percept.frame.pixels.shape[:2]
-        if controls.layer:
-            bright = self.wall.unit(percept.maps[controls.layer], controls.layer, percept.frame.time, controls.unit, controls.mirror)
+        layer, mirror = self.parameters["view/layer"], self.parameters["view/mirror"]
+        if layer in percept.maps:
+            maps = percept.maps[layer]
+            bright = self.wall.unit(maps, layer, percept.frame.time, self.unit(len(maps)), mirror)
             rect = within(layout.main, width / height)
-            self.canvas.glow(percept.frame.pixels, bright, rect, controls.mirror)
+            self.canvas.glow(percept.frame.pixels, bright, rect, mirror)
             place = corner(rect, layout)
-            if (like := self.feature_pictures(controls, place.width)) is not None:
-                self.canvas.surface.blit(like, place)
+            if (picture := self.feature_pictures(self.parameters, len(maps), place.width)) is not None:
+                self.canvas.surface.blit(picture, place)
         if layout.inset:
             self._tiles(layout.inset, layout, percept)
 
+    def unit(self, count: int) -> int:
+        """The unit that is looked at, in a layer of so many."""
+        return min(int(self.parameters["view/unit"]), count - 1)
+
     def _camera_in(self, rect: Rect, layout: Layout, percept: Percept, scene: Scene) -> None:
-        self.canvas.camera(percept.frame.pixels, rect, self.controls.mirror)
-        self.canvas.boxes(scene.tracks, rect, self.controls.mirror, layout)
+        mirror = self.parameters["view/mirror"]
+        self.canvas.camera(percept.frame.pixels, rect, mirror)
+        self.canvas.boxes(scene.tracks, rect, mirror, layout)
 
     def _tiles(self, rect: Rect, layout: Layout, percept: Percept) -> None:
-        controls = self.controls
-        if not controls.layer:
+        layer = self.parameters["view/layer"]
+        if layer not in percept.maps:
             return
-        maps = percept.maps[controls.layer]
+        maps = percept.maps[layer]
         self.grid = fit(maps.shape[0], tuple(maps.shape[1:]), rect.size)
-        mosaic = self.wall(maps, controls.layer, percept.frame.time, self.grid, controls.mirror)
+        mosaic = self.wall(maps, layer, percept.frame.time, self.grid, self.parameters["view/mirror"])
         self.tiles = self.canvas.wall(mosaic, self.grid, rect, layout)
-        if controls.text:
-            tile = Rect(self.grid.corner(controls.unit), (self.grid.width, self.grid.height))
+        if self.parameters["view/text"]:
+            tile = Rect(self.grid.corner(self.unit(len(maps))), (self.grid.width, self.grid.height))
             self.canvas.outline(tile.move(self.tiles.topleft), layout)
 
-    def _take(self, event: pygame.event.Event) -> Change | None:
+    def _take(self, event: pygame.event.Event) -> None:
         if event.type == pygame.QUIT:
-            self.controls.closed = True
+            self.parameters.set("show/quit", 1, "keys")
         elif event.type == pygame.VIDEORESIZE and not self.full:
             self.size = event.size
         elif event.type == pygame.MOUSEBUTTONDOWN and event.button == 1 and self.grid is not None:
             unit = self.grid.unit(event.pos[0] - self.tiles.left, event.pos[1] - self.tiles.top)
-            self.controls.unit = self.controls.unit if unit is None else unit
+            if unit is not None:
+                self.parameters.set("view/unit", unit, "mouse")
         elif event.type == pygame.KEYUP:
             self.down.discard(event.key)
         elif event.type == pygame.KEYDOWN:
-            return self._press(event)
-        return None
+            self._press(event)
 
-    def _press(self, event: pygame.event.Event) -> Change | None:
+    def _press(self, event: pygame.event.Event) -> None:
         printed = event.unicode.isprintable() and event.unicode.strip()
         key = event.unicode.lower() if printed else pygame.key.name(event.key)
         held = event.key in self.down
         self.down.add(event.key)
         if held and key not in REPEATING:
-            return None
-        if key == "s":
-            self._save()
-        return self.controls.press(key, self.patch.params if self.patch else {})
+            return
+        shut = next((path for path in controls.BACK if self.parameters[path]), None) if key == "escape" else None
+        if shut is not None:
+            self.parameters.set(shut, 0, "keys")
+        elif key in ("q", "escape"):
+            self._leave(key)
+        else:
+            controls.press(key, self.parameters, self.grid.columns if self.grid else 1)
 
-    def _save(self) -> None:
-        file = next(file for file in (Path(f"neocog-{number}.png") for number in count(1)) if not file.exists())
-        saved = cv2.imwrite(str(file), self.canvas.picture(), (cv2.IMWRITE_PNG_COMPRESSION, 1))
-        refused = f"could not save {file}: start from a folder that can be written to"
-        self.controls.say(f"saved {file}" if saved else refused)
+    def _leave(self, key: str) -> None:
+        """Leave at the second press: in a dark room fingers slip."""
+        if 0 <= self.time - self.leaving < AGAIN:
+            self.parameters.set("show/quit", 1, "keys")
+        else:
+            self.leaving = self.time
+            self.parameters.answer("show/quit", f"press {key} again to leave", AGAIN)
 
     def _open(self) -> None:
         """Put the window up, or change it between a window and the full screen."""
-        self.full = self.controls.fullscreen
+        self.full = self.parameters["view/fullscreen"]
         screens = pygame.display.get_desktop_sizes()
         display = min(self.display, len(screens) - 1)  # a projector may have been unplugged
         size, flag = (screens[display], pygame.FULLSCREEN) if self.full else (self.size, pygame.RESIZABLE)

@@ -10,8 +10,8 @@ import cv2
 import numpy as np
 import pytest
 
-from engine.capture.live import Live
 from engine.capture.decoder import film
+from engine.capture.live import Live
 from engine.capture.sources import open_source
 from engine.errors import UserError
 from tests.footage import BLACK, Scripted, VirtualTime, level, wait_for, write_film

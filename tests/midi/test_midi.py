@@ -13,10 +13,14 @@ from hypothesis import strategies as st
 
 from engine.errors import UserError
 from engine.midi.input import MidiIn, midi_inputs
-from engine.midi.output import MidiOut, midi_outputs
 from engine.midi.library import KINDS, Client, RtMidiAPI, RtMidiError, abandon
+from engine.midi.output import MidiOut, midi_outputs
 from engine.values import Change, Control, Note, Osc
 from tests.parts import need
+from tests.percepts import STATUS
+from tests.scenes import scene
+
+NOTHING = scene()
 
 
 class Recorder:
@@ -52,7 +56,7 @@ def playing() -> tuple[MidiOut, Recorder]:
 
 def test_a_note_ends_when_its_time_is_over():
     midi, port = playing()
-    midi.send([Note(60, 1.0, 0.5), Note(64, 0.5, 0.25, channel=16)], 10.0)
+    midi.send(NOTHING, [Note(60, 1.0, 0.5), Note(64, 0.5, 0.25, channel=16)], STATUS, 10.0)
     assert port.heard() == [(0x90, 60, 127), (0x9F, 64, 64)]
     midi.tick(10.2499)
     assert port.heard() == []
@@ -66,7 +70,7 @@ def test_a_note_ends_when_its_time_is_over():
 
 def test_ends_that_are_due_together_come_in_the_order_of_their_times():
     midi, port = playing()
-    midi.send([Note(60, seconds=0.3), Note(61, seconds=0.1), Note(62, seconds=0.2)], 0.0)
+    midi.send(NOTHING, [Note(60, seconds=0.3), Note(61, seconds=0.1), Note(62, seconds=0.2)], STATUS, 0.0)
     port.heard()
     midi.tick(1.0)
     assert [pitch for _, pitch, _ in port.heard()] == [61, 62, 60]
@@ -74,8 +78,8 @@ def test_ends_that_are_due_together_come_in_the_order_of_their_times():
 
 def test_the_same_pitch_again_ends_the_older_note_first_and_only_once():
     midi, port = playing()
-    midi.send([Note(60, 1.0, 1.0)], 0.0)
-    midi.send([Note(60, 1.0, 1.0), Note(60, 1.0, 1.0, channel=2)], 0.5)
+    midi.send(NOTHING, [Note(60, 1.0, 1.0)], STATUS, 0.0)
+    midi.send(NOTHING, [Note(60, 1.0, 1.0), Note(60, 1.0, 1.0, channel=2)], STATUS, 0.5)
     assert port.heard() == [(0x90, 60, 127), (0x80, 60, 64), (0x90, 60, 127), (0x91, 60, 127)]
     midi.tick(1.0)
     assert port.heard() == []
@@ -85,30 +89,30 @@ def test_the_same_pitch_again_ends_the_older_note_first_and_only_once():
 
 def test_a_note_without_velocity_only_ends_the_one_that_sounds():
     midi, port = playing()
-    midi.send([Note(60, 0.0), Note(60, 1.0), Note(60, 0.0)], 0.0)
+    midi.send(NOTHING, [Note(60, 0.0), Note(60, 1.0), Note(60, 0.0)], STATUS, 0.0)
     assert port.heard() == [(0x90, 60, 127), (0x80, 60, 64)]
 
 
 def test_controls_are_sent_and_other_cues_are_not():
     midi, port = playing()
-    midi.send([Control(7, 0.5), Osc("/a", 1), Control(127, 1.0, 3), Control(0, np.float32(-2)), Control(1, 9)], 0.0)
+    midi.send(NOTHING, [Control(7, 0.5), Osc("/a", 1), Control(127, 1.0, 3), Control(0, np.float32(-2)), Control(1, 9)], STATUS, 0.0)
     assert port.heard() == [(0xB0, 7, 64), (0xB2, 127, 127), (0xB0, 0, 0), (0xB0, 1, 127)]
 
 
 def test_a_control_is_sent_when_it_changes_and_again_after_the_port_was_gone():
     midi, port = playing()
     for now, value in enumerate((0.5, 0.501, 0.6, 0.6, 0.5)):
-        midi.send([Control(7, value)], now)
+        midi.send(NOTHING, [Control(7, value)], STATUS, now)
     assert port.heard() == [(0xB0, 7, 64), (0xB0, 7, 76), (0xB0, 7, 64)]
     port.back = True
     midi.tick(6)
-    midi.send([Control(7, 0.5)], 6)
+    midi.send(NOTHING, [Control(7, 0.5)], STATUS, 6)
     assert port.heard() == [(0xB0, 7, 64)]
 
 
 def test_panic_silences_the_channels_that_played():
     midi, port = playing()
-    midi.send([Note(60, 1.0, channel=3), Note(61, 1.0), Control(7, 1.0, 9)], 0.0)
+    midi.send(NOTHING, [Note(60, 1.0, channel=3), Note(61, 1.0), Control(7, 1.0, 9)], STATUS, 0.0)
     port.heard()
     midi.panic(0.1)
     assert port.heard() == [
@@ -123,14 +127,14 @@ def test_bad_cues_are_refused_with_a_notice_and_amounts_are_clamped():
     nan = float("nan")
     bad = [Note(128), Note(-1), Note(nan), Note(60, nan), Note(60, seconds=nan)]
     bad += [Note(60, channel=0), Note(60, channel=17), Control(128, 0.5), Control(1, nan), Control(1, 0.5, 99)]
-    midi.send(bad, 0.0)
+    midi.send(NOTHING, bad, STATUS, 0.0)
     assert port.heard() == [] and midi.refused == len(bad)
     assert midi.notices == ("10 midi cues refused, the last one because channel 99 is not in 1..16",)
     midi.tick(10.0)
     assert midi.notices != ()
     midi.tick(10.1)
     assert midi.notices == ()
-    midi.send([Note(60.4, 7.0, -1.0), Note(np.int64(61), 0.5, float("inf"))], 20.0)
+    midi.send(NOTHING, [Note(60.4, 7.0, -1.0), Note(np.int64(61), 0.5, float("inf"))], STATUS, 20.0)
     midi.tick(20.0)
     assert port.heard() == [(0x90, 60, 127), (0x90, 61, 64), (0x80, 60, 64)]
     midi.tick(20.0 + 3600)
@@ -139,10 +143,10 @@ def test_bad_cues_are_refused_with_a_notice_and_amounts_are_clamped():
 
 def test_a_device_that_comes_back_is_hushed_and_old_notes_are_forgotten():
     midi, port = playing()
-    midi.send([Note(60, 1.0, 5.0, channel=2)], 0.0)
+    midi.send(NOTHING, [Note(60, 1.0, 5.0, channel=2)], STATUS, 0.0)
     port.here = False
     midi.tick(1.0)
-    midi.send([Note(62, 1.0, 1.0)], 1.5)
+    midi.send(NOTHING, [Note(62, 1.0, 1.0)], STATUS, 1.5)
     port.heard()
     port.back = True
     midi.tick(2.0)
@@ -153,7 +157,7 @@ def test_a_device_that_comes_back_is_hushed_and_old_notes_are_forgotten():
 
 def test_no_name_is_no_port_and_no_complaint():
     midi, knobs = MidiOut(""), MidiIn("", (1,))
-    midi.send([Note(60), Note(999)], 0.0)
+    midi.send(NOTHING, [Note(60), Note(999)], STATUS, 0.0)
     midi.tick(1.0)
     midi.panic(1.0)
     midi.close(1.0)
@@ -212,9 +216,9 @@ def test_a_pair_of_controllers_is_one_knob_of_14_bits():
 
 def test_controllers_that_nothing_plays_are_told_once():
     midi = MidiOut("")
-    midi.send([Control(7, 0.5), Control(8, 0.5), Note(60)], 0.0)
+    midi.send(NOTHING, [Control(7, 0.5), Control(8, 0.5), Note(60)], STATUS, 0.0)
     assert midi.notices == ("2 controllers had nowhere to go: no MIDI out",)
-    midi.send([Control(7, 0.5)], 10.1)
+    midi.send(NOTHING, [Control(7, 0.5)], STATUS, 10.1)
     assert midi.notices == ()
 
 
@@ -261,7 +265,7 @@ def test_every_note_has_its_end_whatever_the_cues_and_the_cable_do(acts):
 
     for act in acts:
         if isinstance(act, list):
-            midi.send(act, now)
+            midi.send(NOTHING, act, STATUS, now)
         elif isinstance(act, float):
             now += act
             midi.tick(now)
@@ -277,7 +281,7 @@ def test_every_note_has_its_end_whatever_the_cues_and_the_cable_do(acts):
     midi.tick(now + 3600)
     hear()
     assert not sounding
-    midi.send([Note(60, 1.0, 2.0)], now)
+    midi.send(NOTHING, [Note(60, 1.0, 2.0)], STATUS, now)
     midi.close(now)
     hear()
     assert not sounding
@@ -349,7 +353,7 @@ def leave(client) -> None:
 
 def reach(midi: MidiOut, synth) -> None:
     """Wait until messages arrive; a connection in JACK loses those of its first moment."""
-    until(lambda: midi.send([Control(119, 0.0), Control(119, 1.0)], 0.0) or synth.get_message())
+    until(lambda: midi.send(NOTHING, [Control(119, 0.0), Control(119, 1.0)], STATUS, 0.0) or synth.get_message())
 
 
 def heard(synth, count: int) -> list[list[int]]:
@@ -372,12 +376,12 @@ def test_an_instrument_hears_the_very_notes(jack):
         MidiOut("quiet", strict=True)
     midi = MidiOut("Loud")
     reach(midi, synth)
-    midi.send([Note(60, 1.0, 0.5), Control(7, 0.5, 2)], 0.0)
+    midi.send(NOTHING, [Note(60, 1.0, 0.5), Control(7, 0.5, 2)], STATUS, 0.0)
     midi.tick(0.5)
-    midi.send([Note(61, 0.5, 9.0)], 0.5)
+    midi.send(NOTHING, [Note(61, 0.5, 9.0)], STATUS, 0.5)
     assert heard(synth, 4) == [[0x90, 60, 127], [0xB1, 7, 64], [0x80, 60, 64], [0x90, 61, 64]]
     for value in range(128):
-        midi.send([Control(number, value / 127) for number in range(16)], 0.6)
+        midi.send(NOTHING, [Control(number, value / 127) for number in range(16)], STATUS, 0.6)
         assert heard(synth, 16) == [[0xB0, number, value] for number in range(16)]
     midi.close(0.7)
     assert heard(synth, 1) == [[0x80, 61, 64]]
@@ -388,7 +392,7 @@ def test_an_instrument_that_is_unplugged_is_found_again(jack):
     synth = peer("input", "loud synth")
     midi = MidiOut("0")
     reach(midi, synth)
-    midi.send([Note(60, 1.0, 99.0)], 0.0)
+    midi.send(NOTHING, [Note(60, 1.0, 99.0)], STATUS, 0.0)
     assert heard(synth, 1) == [[0x90, 60, 127]]
     midi.tick(0.0)
     assert midi.notices == ()
@@ -397,7 +401,7 @@ def test_an_instrument_that_is_unplugged_is_found_again(jack):
     assert midi.notices == ()
     midi.tick(1.0)
     assert len(midi.notices) == 1 and midi.notices[0].endswith("loud synth' is gone: looking for it")
-    midi.send([Note(60)], 1.1)
+    midi.send(NOTHING, [Note(60)], STATUS, 1.1)
     other = peer("input", "other synth")
     midi.tick(2.0)
     assert len(midi.notices) == 1, "another port is not taken silently, though it is number 0 now"
@@ -405,7 +409,7 @@ def test_an_instrument_that_is_unplugged_is_found_again(jack):
     midi.tick(3.0)
     assert midi.notices == ()
     reach(midi, synth)
-    midi.send([Note(62, 1.0, 0.5)], 3.1)
+    midi.send(NOTHING, [Note(62, 1.0, 0.5)], STATUS, 3.1)
     assert heard(synth, 1) == [[0x90, 62, 127]]
     assert other.get_message() is None
     midi.close(3.2)
@@ -432,20 +436,20 @@ def test_a_server_that_ends_does_not_hold_up_the_show(jack, restarted):
     if api() != RtMidiAPI.UNIX_JACK:
         pytest.skip("ALSA goes before JACK here")
     midi = MidiOut("loud")
-    midi.send([Note(60)], 0.0)
+    midi.send(NOTHING, [Note(60)], STATUS, 0.0)
     abandon(synth)
     jack.end()
     if restarted:
         jack.start()
         synth, other = peer("input", "loud synth"), peer("output", "other")
     for _ in range(100):
-        midi.send([Control(7, step % 2) for step in range(100)], 0.0)
+        midi.send(NOTHING, [Control(7, step % 2) for step in range(100)], STATUS, 0.0)
     assert "is gone" in midi.notices[0]
     midi.tick(1.0)
     assert midi.notices == () if restarted else "is gone" in midi.notices[0]
     if restarted:
         reach(midi, synth)
-        midi.send([Note(62, 1.0, 9.0)], 2.0)
+        midi.send(NOTHING, [Note(62, 1.0, 9.0)], STATUS, 2.0)
         assert heard(synth, 1) == [[0x90, 62, 127]]
         leave(synth)
     midi.close(3.0)

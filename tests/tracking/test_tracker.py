@@ -200,7 +200,7 @@ def test_velocity_is_in_pictures_a_second_at_any_rate():
 def test_smoothing_calms_noise():
     random = np.random.default_rng(1)
     frames = [[box(0.5 + noise)] for noise in random.normal(0, 0.005, 320)]
-    jitter = [np.std([scene.tracks[0].x for scene in play(Tracker(CLASSES, s), frames)[32:]]) for s in (0, 0.5, 1)]
+    jitter = [np.std([scene.tracks[0].x for scene in play(Tracker(CLASSES, {"tracker/smoothing": s}), frames)[32:]]) for s in (0, 0.5, 1)]
     assert jitter[0] == pytest.approx(0.005, rel=0.1)
     assert jitter[1] < 0.45 * jitter[0]
     assert jitter[2] < 0.32 * jitter[0]
@@ -221,14 +221,14 @@ def test_a_size_is_calmer_than_a_place():
 def test_a_fast_move_lags_little(smoothing, most, steady):
     """Moving at 0.8 the filter's cutoff is 8.4 Hz at smoothing 0.5, 3.7 Hz at 1; its lag is 0.8 / (2 pi cutoff)."""
     places = [0.1] * 32 + [0.1 + 0.8 * step / 32 for step in range(32)]
-    scenes = play(Tracker(CLASSES, smoothing), [[box(x)] for x in places])
+    scenes = play(Tracker(CLASSES, {"tracker/smoothing": smoothing}), [[box(x)] for x in places])
     lags = [x - scene.tracks[0].x for x, scene in list(zip(places, scenes))[2:]]
     assert max(lags) < most
     assert lags[-1] == pytest.approx(steady, abs=5e-4)
 
 
 def test_smoothing_may_be_turned_while_it_plays():
-    tracker = Tracker(CLASSES, 1)
+    tracker = Tracker(CLASSES, {"tracker/smoothing": 1})
     play(tracker, [[box(0.3)]] * 8)
     tracker.smoothing = 0
     assert tracker(percept([box(0.33)], 8)).tracks[0].x == pytest.approx(0.33, abs=1e-4)

@@ -13,7 +13,7 @@ from engine.voice.limiter import AHEAD
 from engine.voice.mixer import BLOCK, console
 from engine.voice.output import DeviceOutput
 from engine.voice.resampler import TAPS
-from engine.voice.ring_buffer import CALLS, READ, REACH, WRITTEN
+from engine.voice.ring_buffer import CALLS, REACH, READ, WRITTEN
 from models.wavenet import RATE
 from tests.voices import generator
 

@@ -4,19 +4,19 @@ import wave
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from engine.__main__ import main
 from engine.commands.voice import in_a_row, pitch_of
-from engine.midi.file import Event
 from engine.errors import UserError
+from engine.midi.file import Event
 from engine.osc.input import change
 from engine.settings import VoiceSettings
-from engine.values import Change, Note, Osc, Say
+from engine.values import Change, Note, Say
 from engine.voice import port
 from engine.voice.port import Voice
 from models.fast import GATE, LOUDNESS, PITCH
+from tests.percepts import STATUS
+from tests.scenes import scene
 from tests.voices import generator
 
 
@@ -31,7 +31,7 @@ def voice(tmp_path, monkeypatch):
     monkeypatch.setattr(port, "voice_of", lambda settings, trial: (silent(), 2))
     opened = Voice(VoiceSettings(record=str(tmp_path / "show.wav")), offline=True)
     yield opened
-    opened.close()
+    opened.close(0.0)
 
 
 def samples(path) -> np.ndarray:
@@ -42,10 +42,10 @@ def samples(path) -> np.ndarray:
 
 def test_a_recording_holds_the_show_in_its_own_time(voice, tmp_path):
     for frame in range(60):
-        voice.send([Say(50)] if 15 <= frame < 30 else [], frame / 30)
+        voice.send(scene(), [Say(50)] if 15 <= frame < 30 else [], STATUS, frame / 30)
         voice.tick(frame / 30)
-    assert voice.state() == (Osc("/voice/state", 0, 0, voice.player.level),)
-    voice.close()
+    assert voice.sounds == (0, voice.player.level)
+    voice.close(0.0)
     sound = samples(tmp_path / "show.wav")
     assert len(sound) == pytest.approx(48_000 * 59 / 30, abs=256)
     loud = np.abs(sound) > 1e-3
@@ -85,11 +85,11 @@ def test_voices_that_do_not_exist_are_unknown():
 def test_without_sound_everything_is_taken_and_nothing_loaded(monkeypatch):
     monkeypatch.setattr(port, "voice_of", lambda settings, trial: pytest.fail("nothing to play with"))
     silent = Voice(VoiceSettings(device="none"), offline=False)
-    silent.send([Say(50)], 0.0)
-    assert silent.take(Change("note", (60, 1.0, 1), "midi")) and silent.state() == ()
+    silent.send(scene(), [Say(50)], STATUS, 0.0)
+    assert silent.take(Change("note", (60, 1.0, 1), "midi")) and silent.sounds is None
     assert silent.notices == ("1 voice had nowhere to go: no sound",)
     silent.panic()
-    silent.close()
+    silent.close(0.0)
 
 
 def test_a_device_that_was_named_must_be_there_and_the_systems_own_need_not(monkeypatch, capsys):
@@ -101,9 +101,9 @@ def test_a_device_that_was_named_must_be_there_and_the_systems_own_need_not(monk
     assert waiting.notices == (
         "no sound device 'headphones', there is none at all: connect one; --record FILE of a show and -o FILE of neocog "
         "voice write the sound to a file; waiting for it",)
-    waiting.send([Say(50)], 0.0)
-    waiting.close()
-    Voice(VoiceSettings(), offline=False).close()
+    waiting.send(scene(), [Say(50)], STATUS, 0.0)
+    waiting.close(0.0)
+    Voice(VoiceSettings(), offline=False).close(0.0)
     assert capsys.readouterr().out == (
         "no sound device: connect one; --record FILE of a show and -o FILE of neocog voice write the sound to a file\n")
 
@@ -120,8 +120,8 @@ def test_a_device_that_another_program_holds_ends_only_a_show_that_named_it(reco
     with pytest.raises(UserError, match="does not open"):
         Voice(VoiceSettings(device="usb", record=path), offline=False)
     voice = Voice(VoiceSettings(record=path), offline=False)
-    assert capsys.readouterr().out == "sound device 'usb' does not open\n" and bool(voice.state()) == bool(record)
-    voice.close()
+    assert capsys.readouterr().out == "sound device 'usb' does not open\n" and (voice.sounds is not None) == bool(record)
+    voice.close(0.0)
 
 
 def test_a_device_by_number_or_part_of_its_name(monkeypatch):
@@ -148,7 +148,7 @@ def test_names_of_notes():
 
 
 def test_panic_silences_what_sounds(voice):
-    voice.send([Say(50)], 0.0)
+    voice.send(scene(), [Say(50)], STATUS, 0.0)
     voice.take(Change("note", (40, 1.0, 1), "midi"))
     for now in (0.1, 0.2, 0.3):
         voice.tick(now)
@@ -175,7 +175,7 @@ def test_volume_is_in_the_recording(tmp_path, monkeypatch):
         voice = Voice(VoiceSettings(record=str(path), volume=volume), offline=True)
         voice.tick(0.0)
         voice.tick(0.5)
-        voice.close()
+        voice.close(0.0)
         loud.append(np.abs(samples(path)).max())
     assert loud[1] == pytest.approx(loud[0] / 2, rel=0.01) and loud[0] > 0.1
 
@@ -184,7 +184,7 @@ def test_notes_sound_where_no_midi_port_plays_them_and_end_in_time(tmp_path, mon
     monkeypatch.setattr(port, "voice_of", lambda settings, trial: (generator(lanes=2), 2))
     voice = Voice(VoiceSettings(record=str(tmp_path / "show.wav")), offline=True, notes=True)
     voice.allocation.panic()
-    voice.send([Note(40, 0.5, 0.25)], 1.0)
+    voice.send(scene(), [Note(40, 0.5, 0.25)], STATUS, 1.0)
     lane = voice.allocation.keys.index(("note", 1, 40))
     assert voice.allocation.targets[lane, PITCH] == 40
     assert voice.allocation.targets[lane, LOUDNESS] == pytest.approx(0.7), "the velocity curve, and not the velocity"
@@ -192,23 +192,23 @@ def test_notes_sound_where_no_midi_port_plays_them_and_end_in_time(tmp_path, mon
     assert voice.allocation.sounding == 1
     voice.tick(1.25)
     assert voice.allocation.sounding == 0
-    voice.close()
+    voice.close(0.0)
 
 
 def test_what_nobody_hears_is_told_once():
     silent = Voice(VoiceSettings(device="none"), offline=False, notes=True)
-    silent.send([Note(40), Note(41), Say(50)], 0.0)
+    silent.send(scene(), [Note(40), Note(41), Say(50)], STATUS, 0.0)
     assert silent.notices == ("2 notes and 1 voice had nowhere to go: no MIDI out and no sound",)
-    silent.send([Note(40)], 10.0)
+    silent.send(scene(), [Note(40)], STATUS, 10.0)
     assert "3 notes" in silent.notices[0]
-    silent.send([Note(40)], 10.1)
+    silent.send(scene(), [Note(40)], STATUS, 10.1)
     assert silent.notices == ()
 
 
 def test_the_place_of_a_voice_reaches_its_lane(voice):
-    voice.send([Say(50, pan=0.25), Say(60, voice=1, pan=7.0)], 0.0)
+    voice.send(scene(), [Say(50, pan=0.25), Say(60, voice=1, pan=7.0)], STATUS, 0.0)
     assert voice.console.pan.tolist() == [0.25, 1.0]
-    voice.send([Say(50, pan=0.75), Say(60, voice=1)], 0.1)
+    voice.send(scene(), [Say(50, pan=0.75), Say(60, voice=1)], STATUS, 0.1)
     assert voice.console.pan.tolist() == [0.75, 0.5]
 
 

@@ -5,13 +5,13 @@ import pygame
 import pytest
 import torch
 
-from engine.window.controls import Controls
 from engine.window.feature_pictures import FeaturePictures
 from engine.window.layout import arrange, corner, within
 from models import load
 from models.disk import WEIGHTS
 from models.sheets import COLUMNS, sheets, write
 from models.training.sheets import climb, filters, path_to
+from tests.percepts import parameters
 
 MOST = 1_500_000  # bytes a sheet
 
@@ -70,15 +70,15 @@ def test_a_lens_is_the_units_picture_in_a_soft_circle_and_turns_with_the_camera(
     try:
         tiles = np.zeros((32, 8, 8, 3), np.uint8)
         tiles[5, :, :4] = 255, 0, 0
-        feature_pictures, controls = FeaturePictures({"conv1": tiles}), Controls()
-        controls.layers, controls.layer, controls.unit = {"conv1": 32, "conv2": 64}, "conv1", 5
-        lens = feature_pictures(controls, 40)
+        feature_pictures, table = FeaturePictures({"conv1": tiles}), parameters(conv1=32, conv2=64)
+        table.set("view/unit", 5, "keys")
+        lens = feature_pictures(table, 32, 40)
         assert lens.get_at((8, 20)) == (255, 0, 0, 255) and lens.get_at((32, 20))[:3] == (0, 0, 0)
         assert lens.get_at((0, 0)).a == 0
-        controls.mirror = True
-        assert feature_pictures(controls, 40).get_at((32, 20))[:3] == (255, 0, 0)
-        controls.layer = "conv2"
-        assert feature_pictures(controls, 40) is None
+        table.set("view/mirror", 1, "keys")
+        assert feature_pictures(table, 32, 40).get_at((32, 20))[:3] == (255, 0, 0)
+        table.set("view/layer", "conv2", "keys")
+        assert feature_pictures(table, 64, 40) is None
     finally:
         pygame.display.quit()
 

@@ -8,7 +8,6 @@ from dataclasses import replace
 
 import pytest
 
-from engine.values import Change
 from engine.window.terminal import Terminal
 from tests.percepts import STATUS, patch, percept
 from tests.scenes import track
@@ -43,10 +42,10 @@ def terminal():
     os.close(made.master)
 
 
-def show(peer: Terminal, time: float, notices=(), error: str = "", loud: float = 0.2) -> None:
+def show(peer: Terminal, time: float, notices=(), loud: float = 0.2) -> None:
     seen, scene = percept(time, tracks=TRACKS)
     layers = {name: replace(layer, mean=loud) for name, layer in scene.layers.items()}
-    peer.show(seen, replace(scene, layers=layers), patch(error), replace(STATUS, notices=notices))
+    peer.show(seen, replace(scene, layers=layers), patch(), replace(STATUS, notices=notices))
 
 
 def test_a_terminal_has_one_line_rewritten_in_place(terminal):
@@ -127,7 +126,7 @@ def test_a_pipe_gets_a_plain_line_a_second():
 
 
 def test_a_pipe_gets_notices_and_the_patchs_error_among_its_lines():
-    lines = read_pipe(dict(time=0.0, notices=(NOTICE,)), dict(time=0.1, error="tide.py line 3: no"), dict(time=0.2))
+    lines = read_pipe(dict(time=0.0, notices=(NOTICE,)), dict(time=0.1, notices=("tide.py line 3: no",)), dict(time=0.2))
     assert lines[:1] + lines[2:] == [NOTICE, f"over: {NOTICE}", "tide.py line 3: no", "over: tide.py line 3: no"]
 
 
@@ -135,11 +134,6 @@ def test_losses_are_told_when_there_are_any():
     stream = io.StringIO()
     Terminal(stream).show(*percept(), patch(), replace(STATUS, dropped=0, malformed=2))
     assert stream.getvalue().startswith("0 s  59.8 fps  14 ms  2 malformed  conv1")
-
-
-def test_a_patchs_error_within_a_notice_is_told_once():
-    lines = read_pipe(dict(time=0.0, notices=("patch: tide.py line 3: no",), error="tide.py line 3: no"))
-    assert lines[0] == "patch: tide.py line 3: no" and len(lines) == 2
 
 
 def test_notices_cannot_steer_the_terminal(terminal):
@@ -160,10 +154,3 @@ def test_a_stream_that_lacks_the_characters_gets_question_marks():
     stream.isatty = lambda: True
     show(Terminal(stream), 0.0)
     assert b"conv1 ??? conv3" in stream.buffer.getvalue()
-
-
-def test_it_is_the_windows_peer():
-    with Terminal(io.StringIO()) as peer:
-        assert not peer.closed and peer.changes() == []
-        assert all(peer.turn(Change(name, 1, "osc")) for name in ("layer", "unit", "view", "freeze", "blackout"))
-        assert not peer.turn(Change("param/speed", 1, "osc"))

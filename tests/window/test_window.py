@@ -13,6 +13,7 @@ import pytest
 import torch
 
 from engine.errors import UserError
+from engine.parameter import Number, Param
 from engine.values import Change
 from engine.window.colours import heat, track_colour
 from engine.window.displays import displays, open_window
@@ -22,7 +23,7 @@ from engine.window.terminal import Terminal
 from engine.window.views.wall import fit
 from engine.window.window import Window
 from tests.parts import need
-from tests.percepts import BLUE, RED, SHAPES, STATUS, patch, percept
+from tests.percepts import BLUE, RED, SHAPES, STATUS, parameters, patch, percept
 from tests.scenes import track
 
 SCREEN = (1400, 800)
@@ -52,7 +53,7 @@ def screen(xvfb, monkeypatch):
 
 @pytest.fixture
 def window(screen):
-    with Window((1280, 720)) as made:
+    with Window(parameters(), (1280, 720)) as made:
         show(made)
         until(made, lambda: tool("search", "--onlyvisible", "--pid", os.getpid(), "--sync"))
         yield made
@@ -64,8 +65,8 @@ def dummy(monkeypatch):
     monkeypatch.setenv("SDL_VIDEODRIVER", "dummy")
 
 
-def show(window, time=0.0, notices=(), error="", **seen) -> None:
-    window.show(*percept(time, **seen), patch(error), replace(STATUS, notices=notices))
+def show(window, time=0.0, notices=(), **seen) -> None:
+    window.show(*percept(time, **seen), patch(), replace(STATUS, notices=notices))
 
 
 def until(window, holds):
@@ -73,7 +74,8 @@ def until(window, holds):
     changes, end = [], time.monotonic() + PATIENCE
     while not (found := holds()):
         assert time.monotonic() < end, "nothing happened"
-        changes += window.changes()
+        window.poll()
+        changes += window.parameters.changes(window.time)
         time.sleep(0.002)
     return changes, found
 
@@ -96,10 +98,9 @@ def note(window, kind: int, call) -> None:
     """Have something called after each event of a kind."""
 
     def take(event):
-        change = Window._take(window, event)
+        Window._take(window, event)
         if event.type == kind:
             call(event)
-        return change
 
     window._take = take
 
@@ -173,11 +174,10 @@ def test_the_unit_view_glows_where_the_unit_does(window):
 
 
 def test_keys_move_through_layers_units_and_knobs(window):
-    assert press(window, "Right", "Down", "Down", "Up", "3") == []
-    assert (window.controls.layer, window.controls.unit, window.controls.knob) == ("conv2", 1, 2)
-    change, patch_change = press(window, "equal", "p")
-    assert (change.name, change.value, change.origin) == ("param/decay", pytest.approx(10 ** (4 / 50)), "keys")
-    assert patch_change == Change("patch", 1, "keys")
+    press(window, "Right", "Down", "Down", "Up", "3")
+    assert (window.parameters["view/layer"], window.parameters["view/parameter"]) == ("conv2", "decay")
+    assert press(window, "equal", "p") == [
+        Change("patch/decay", pytest.approx(10 ** (4 / 50)), "keys"), Change("show/next", None, "keys")]
 
 
 def test_a_click_chooses_a_unit(window):
@@ -185,19 +185,19 @@ def test_a_click_chooses_a_unit(window):
     grid, tiles = window.grid, window.tiles
     left, top = grid.corner(20)
     tool("mousemove", x + tiles.left + left + 9, y + tiles.top + top + 9, "click", 1)
-    until(window, lambda: window.controls.unit == 20)
+    until(window, lambda: window.parameters["view/unit"] == 20)
     show(window)
     assert (look(window)[tiles.top + top - 1, tiles.left + left + 30] > 200).all(), "its tile is framed"
 
 
 def test_a_held_key_goes_on_and_a_held_switch_switches_once(window):
     taken = []
-    note(window, pygame.KEYDOWN, lambda event: taken.append(vars(window.controls).copy()))
+    note(window, pygame.KEYDOWN, lambda event: taken.append([window.parameters[path] for path in ("view/help", "view/layer")]))
     tool("windowfocus", identity(), "keydown", "h")
     until(window, lambda: len(taken) > 3)
-    assert all(controls["help"] for controls in taken)
+    assert all(help for help, _ in taken)
     tool("keyup", "h", "keydown", "Right")
-    until(window, lambda: len({controls["layer"] for controls in taken}) == 3)
+    until(window, lambda: len({layer for _, layer in taken}) == 3)
     tool("keyup", "Right")
 
 
@@ -243,7 +243,7 @@ def test_notices_stand_at_the_foot_of_the_picture(window):
     layout = arrange((1280, 720), "wall", True, 4 / 3)
     show(window)
     before = look(window)
-    show(window, notices=("camera 0 is lost: trying again",), error="tide.py line 3: no")
+    show(window, notices=("tide.py line 3: no", "camera 0 is lost: trying again"))
     changed = np.argwhere((look(window) != before).any(2))
     assert changed.min(0)[0] > layout.main.bottom - 80 and changed.max(0)[0] == layout.main.bottom - 1
     assert changed.min(0)[1] == layout.main.left
@@ -263,16 +263,16 @@ def test_pictures_are_saved_under_free_names(window, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     show(window)
     shot = look(window)
-    press(window, "s")
-    assert window.controls.notices == ("saved neocog-1.png",)
+    window.save()
+    assert window.parameters.notices == ("saved neocog-1.png",)
     assert np.array_equal(cv2.cvtColor(cv2.imread("neocog-1.png"), cv2.COLOR_BGR2RGB), shot)
-    press(window, "s")
+    window.save()
     assert sorted(file.name for file in tmp_path.iterdir()) == ["neocog-1.png", "neocog-2.png"]
     (tmp_path / "gone").mkdir()
     monkeypatch.chdir(tmp_path / "gone")
     (tmp_path / "gone").rmdir()
-    press(window, "s")
-    assert window.controls.notices[-1].startswith("could not save neocog-1.png")
+    window.save()
+    assert window.parameters.notices[-1].startswith("could not save neocog-1.png")
 
 
 def test_full_screen_and_back(window):
@@ -281,13 +281,29 @@ def test_full_screen_and_back(window):
     assert pygame.display.get_surface().get_size() == SCREEN and not pygame.mouse.get_visible()
     press(window, "Escape")
     show(window)
-    assert pygame.display.get_surface().get_size() == (1280, 720) and pygame.mouse.get_visible() and not window.closed
-    press(window, "Escape")
-    assert window.closed
+    assert pygame.display.get_surface().get_size() == (1280, 720) and pygame.mouse.get_visible()
+
+
+LEFT = Change("show/quit", None, "keys")
+
+
+@pytest.mark.parametrize("key", ["q", "Escape"])
+def test_leaving_wants_a_second_press(window, key):
+    assert LEFT not in press(window, key) and window.parameters.notices == (f"press {key.lower()} again to leave",)
+    show(window, 4.0)
+    assert LEFT not in press(window, key), "the first was too long ago"
+    assert LEFT in press(window, key)
+
+
+def test_escape_closes_the_help_before_anything_else(window):
+    press(window, "f", "h", "Escape")
+    assert not window.parameters["view/help"] and window.parameters["view/fullscreen"]
 
 
 def test_opened_on_the_full_screen(screen):
-    with open_window(fullscreen=True) as window:
+    table = parameters()
+    table.set("view/fullscreen", 1, "rig")
+    with open_window(table) as window:
         show(window)
         until(window, lambda: outside().any())
         show(window)
@@ -307,19 +323,22 @@ def test_the_page_follows_the_windows_size(window):
 
 def test_keys_before_the_first_frame(dummy, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    with Window((640, 360)) as window:
-        for key in "sp1-=vmbhq":
+    with Window(parameters(), (640, 360)) as window:
+        for key in "sp1-=vmbhqQ":
             pygame.event.post(pygame.event.Event(pygame.KEYDOWN, key=ord(key), unicode=key))
-        assert window.changes() == [Change("patch", 1, "keys")]
-        assert window.closed and (tmp_path / "neocog-1.png").exists()
+        window.poll()
+        told = window.parameters.changes(0.0)
+        assert {"show/picture", "show/next", "view/name", "show/quit"} <= {change.name for change in told}
+        window.save()
+        assert (tmp_path / "neocog-1.png").exists()
 
 
 def test_maps_of_inference_can_be_frozen(dummy):
     with torch.inference_mode():
         seen, scene = percept()
         maps = {tap: maps.clone() for tap, maps in seen.maps.items()}
-    with Window((640, 360)) as window:
-        window.turn(Change("freeze", 1, "osc"))
+    with Window(parameters(), (640, 360)) as window:
+        window.parameters.set("view/freeze", 1, "osc")
         window.show(replace(seen, maps=maps), scene, patch(), STATUS)
         with torch.inference_mode():
             maps["conv1"].zero_()
@@ -328,7 +347,8 @@ def test_maps_of_inference_can_be_frozen(dummy):
 
 def test_closing_the_window_leaves(window):
     pygame.event.post(pygame.event.Event(pygame.QUIT))
-    until(window, lambda: window.closed)
+    window.poll()
+    assert LEFT in window.parameters.changes(0.0)
 
 
 def test_no_sound_or_joystick_is_touched(window):
@@ -336,8 +356,7 @@ def test_no_sound_or_joystick_is_touched(window):
 
 
 def test_osc_turns_the_window(window):
-    assert window.turn(Change("layer", "conv3", "osc")) and not window.turn(Change("param/speed", 1, "osc"))
-    assert window.turn(Change("view", "walls", "osc")) and "no view 'walls'" in window.controls.notices[0]
+    window.parameters.set("view/layer", "conv3", "osc")
     show(window)
     assert window.grid.count == 128
 
@@ -345,8 +364,8 @@ def test_osc_turns_the_window(window):
 def test_screens_are_listed_and_a_wrong_one_names_them(screen):
     assert displays() == ["0: 1400x800"]
     with pytest.raises(UserError, match=r"no display 2: choose one of 0 \(1400x800\)"):
-        open_window(display=2)
-    with open_window() as window:
+        open_window(parameters(), display=2)
+    with open_window(parameters()) as window:
         assert isinstance(window, Window) and displays() == ["0: 1400x800"] and pygame.display.get_surface()
 
 
@@ -354,7 +373,7 @@ def test_a_window_comes_without_leaving_the_screen_in_between(screen, monkeypatc
     """A bare X server begins anew when its last client leaves, and SDL would paint where nobody sees it."""
     left, leave = [], pygame.display.quit
     monkeypatch.setattr(pygame.display, "quit", lambda: (left.append(1), leave()))
-    with open_window() as window:
+    with open_window(parameters()) as window:
         assert isinstance(window, Window) and pygame.display.get_driver() == "x11" and not left
     assert left and not pygame.display.get_init()
 
@@ -365,48 +384,50 @@ def test_no_screen_is_said_in_one_line(monkeypatch, capsys, name, reason):
         monkeypatch.delenv(variable, raising=False)
     if name:
         monkeypatch.setenv("DISPLAY", name)
-    assert isinstance(open_window(), Terminal) and displays() == []
+    assert isinstance(open_window(parameters()), Terminal) and displays() == []
     assert capsys.readouterr().out == f"no screen ({reason}): running headless\n"
 
 
 def test_headless_on_request_looks_for_no_screen(monkeypatch):
     monkeypatch.setenv("SDL_VIDEODRIVER", "no such driver")
-    assert isinstance(open_window(headless=True), Terminal)
+    assert isinstance(open_window(parameters(), headless=True), Terminal)
 
 
 def test_a_driver_that_does_not_exist_is_no_screen(monkeypatch, capsys):
     monkeypatch.setenv("SDL_VIDEODRIVER", "nosuch")
-    assert isinstance(open_window(), Terminal)
+    assert isinstance(open_window(parameters()), Terminal)
     assert capsys.readouterr().out == "no screen (nosuch not available): running headless\n"
 
 
 @pytest.mark.parametrize("size", [(1, 1), (40, 30), (640, 360), (300, 1200), (1080, 1920), (3840, 2160)])
 def test_every_view_in_every_size(dummy, size):
-    with Window(size) as window:
-        window.controls.help = True
+    with Window(parameters(), size) as window:
+        window.parameters.set("view/help", 1, "keys")
         for text in (True, False):
             for view in ("wall", "camera", "unit"):
-                window.controls.view, window.controls.text = view, text
+                window.parameters.set("view/name", view, "keys")
+                window.parameters.set("view/text", text, "keys")
                 show(window, tracks=(track(), track(2, x=0.0, y=1.0, w=0.5), track(3, x=1.0, y=0.0, w=0.001, h=0.001)),
                      notices=("a very long sentence " * 40, "", "tab\tand\nline", "half a character \udcff"))
 
 
 def test_a_network_without_maps_shows_the_camera(dummy):
-    with Window((640, 360)) as window:
+    with Window(parameters(), (640, 360)) as window:
         seen, scene = percept()
-        bare = SimpleNamespace(name="", doc="", error="", params={})
+        bare = SimpleNamespace(name="", doc="")
         for view in ("wall", "camera", "unit"):
-            window.controls.view = view
+            window.parameters.set("view/name", view, "keys")
             window.show(replace(seen, maps={}), replace(scene, classes=()), bare, STATUS)
 
 
-def test_more_knobs_than_fit_keep_the_chosen_one_in_sight(dummy):
-    many = patch()
-    many.params = {f"knob{number}": patch().params["speed"] for number in range(40)}
-    with Window((640, 360)) as window:
+def test_more_parameters_than_fit_keep_the_chosen_one_in_sight(dummy):
+    table, names = parameters(), [f"speed{number}" for number in range(40)]
+    table.replace("patch", {name: Number(f"patch/{name}", "", Param(0.5)) for name in names})
+    table.offer("view/parameter", names)
+    with Window(table, (640, 360)) as window:
         drawn = []
-        for knob in (0, 8):
-            window.controls.knob = knob
-            window.show(*percept(), many, STATUS)
+        for name in ("speed0", "speed8"):
+            table.set("view/parameter", name, "keys")
+            window.show(*percept(), patch(), STATUS)
             drawn.append(window.canvas.picture())
         assert not np.array_equal(*drawn)

@@ -99,6 +99,8 @@ class Profile:
         """A frame and its cues as datagrams, for receivers of this profile."""
         frames = self.frames(scene, status)
         more = self.names(scene)
+        if status.sounds is not None:
+            more.append(message("/voice/state", status.underruns, *status.sounds))
         for cue in cues:
             more.append(message(cue.address, *cue.arguments))
         sent = []

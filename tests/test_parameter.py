@@ -1,5 +1,6 @@
-"""Params: ranges, curves, and what turning them does."""
+"""One parameter: ranges, curves, and what turning it does."""
 
+import contextlib
 import math
 
 import pytest
@@ -7,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.errors import UserError
-from engine.parameters import CURVES, Knob, Param
+from engine.parameter import CURVES, Number, Param
 
 wild = st.one_of(st.floats(), st.integers(), st.text(), st.none(), st.booleans())
 
@@ -19,20 +20,21 @@ def test_curves():
 
 
 @given(st.sampled_from(CURVES), st.integers(1, 50), st.integers(1, 50), st.floats(0, 1))
-def test_a_knob_comes_back_to_where_it_was_put(curve, low, span, place):
-    knob = Knob("speed", Param(low, low, low + span, curve=curve))
-    knob.place(place)
-    assert low <= knob.value <= low + span
+def test_a_number_comes_back_to_where_it_was_put(curve, low, span, place):
+    number = Number("patch/speed", "", Param(low, low, low + span, curve=curve))
+    number.place(place)
+    assert low <= number.value <= low + span
     if curve != "whole":
-        assert knob.normal == pytest.approx(place, abs=1e-9)
+        assert number.normal == pytest.approx(place, abs=1e-9)
 
 
 @given(wild, wild)
-def test_no_value_from_outside_takes_a_knob_out_of_its_range(value, place):
-    knob = Knob("speed", Param(1, 0, 2))
-    knob.turn(value)
-    knob.place(place)
-    assert 0 <= knob.value <= 2 and math.isfinite(knob.value)
+def test_no_value_from_outside_takes_a_number_out_of_its_range(value, place):
+    number = Number("patch/speed", "", Param(1, 0, 2))
+    for take, sent in ((number.take, value), (number.place, place)):
+        with contextlib.suppress(UserError):
+            take(sent)
+    assert 0 <= number.value <= 2 and math.isfinite(number.value)
 
 
 @pytest.mark.parametrize("arguments, said", [
