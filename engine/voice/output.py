@@ -113,6 +113,8 @@ class DeviceOutput:
             raise refused(told, error) from error
         self.stream, self.name, self.notice, self.calls, self.moved = stream, told["name"], "", 0, None
         self.channels = channels
+        if self.wanted.isdecimal():
+            self.wanted = self.name  # numbers mean another device after something was unplugged
         self.told = (f"{described(self.generator)} on {self.name}, {channels} channels, {1000 * self.latency:.0f} ms from cue to sound "
                      f"(blocks of {1000 * BLOCK / RATE:.1f} ms, a ring of {1000 * ring:.0f} ms)")
 

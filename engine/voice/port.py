@@ -115,7 +115,7 @@ class Voice:
         if change.name in PANIC and change.value != 0:
             self.panic()  # at once: the rest of the show hears of it with the next frame
         kind, _, rest = change.name.partition("/")
-        if kind not in ("voice", *KEYS):
+        if kind not in ("voice", *KEYS) or kind == "voice" and not rest.partition("/")[0].isdecimal():
             return False
         if self.allocation is not None:
             with self.lock:

@@ -31,11 +31,12 @@ class Controls:
     _initialized, _lib = 1, None
 
     def __init__(self):
-        self.latency = 0.005
+        self.latency, self.others = 0.005, []
         self.plugged, self.held, self.streams, self.tries = True, False, [], threading.Semaphore(0)
 
     def query_devices(self) -> list[dict]:
-        return [{"name": "usb", "max_output_channels": 2, "default_samplerate": 48_000.0}] * self.plugged
+        names = ["usb"] * self.plugged + self.others
+        return [{"name": name, "max_output_channels": 2, "default_samplerate": 48_000.0} for name in names]
 
     def _terminate(self) -> None:
         pass
@@ -63,9 +64,9 @@ def controls(monkeypatch):
     return made
 
 
-def unplugged(controls: Controls) -> DeviceOutput:
+def unplugged(controls: Controls, device="") -> DeviceOutput:
     """A player whose device has just gone: it asks no more."""
-    made = DeviceOutput(generator(), console(2))
+    made = DeviceOutput(generator(), console(2), device)
     for now in (0.0, 0.5):
         made.block[CALLS] += 1
         made.look(now)
@@ -92,6 +93,18 @@ def test_a_device_that_is_gone_is_looked_for_beside_the_show_and_plays_again(con
     made.look(3.5)
     made.close()
     assert controls.streams[1].calls == ["abort", "close"] and not made.thread.is_alive()
+
+
+def test_another_device_that_has_the_number_now_is_not_taken(controls):
+    controls.others = ["hdmi"]
+    made = unplugged(controls, "0")
+    for _ in range(3):
+        assert controls.tries.acquire(timeout=10)
+    assert made.away.is_alive() and len(controls.streams) == 1
+    controls.plugged = True
+    made.away.join(10)
+    assert made.name == "usb" and len(controls.streams) == 2
+    made.close()
 
 
 def test_a_show_that_ends_meanwhile_does_not_wait(controls):

@@ -66,7 +66,7 @@ def test_osc_voices_and_keys_play_beside_the_patch(voice):
     voice.take(Change("note", (40, 0.0, 1), "midi"))
     voice.take(change("/voice/3/gate", [0.0]))
     assert not targets[:, GATE].any()
-    assert not voice.take(Change("layer", "conv1", "osc"))
+    assert not voice.take(Change("layer", "conv1", "osc")) and not voice.take(Change("voice/volume", 0.5, "osc"))
 
 
 @pytest.mark.parametrize("address,arguments", [
