@@ -15,6 +15,7 @@ from engine.osc.output import OscOut
 from engine.osc.targets import Target
 from engine.parameters import Parameters
 from engine.patch.hot_reload import Patch
+from engine.patch.time_limit import deaf
 from engine.record.names import free
 from engine.record.recorder import Recorder
 from engine.settings import Settings
@@ -108,13 +109,13 @@ class Rig:
     def stop(self, *signal) -> None:
         """End the show after this frame; asked again, at once, for a frame may hang in a patch.
 
-        A patch can swallow even that: the third time the program ends there and then.
+        A patch that swallows whatever interrupts it is not asked again: then the program ends there and then.
         """
         self.stops += 1
+        if self.stops > 2 or (self.stops == 2 and deaf()):
+            os._exit(INTERRUPTED)
         if self.stops == 2:
             raise KeyboardInterrupt
-        if self.stops > 2:
-            os._exit(INTERRUPTED)
 
     @property
     def done(self) -> bool:

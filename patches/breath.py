@@ -7,8 +7,7 @@ layer the loudness: a still picture hums, a moving one swells. The entropy of th
 
 from math import exp
 
-from engine.parameter import Param
-from engine.values import Osc, Say
+from engine import Osc, Param, Say
 
 root = Param(33, 24, 57, "the tone at rest", "whole", "MIDI")
 bend = Param(5, 0, 24, "how far the picture bends it to each side", unit="semitones")

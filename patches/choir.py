@@ -8,9 +8,9 @@ Turn root and octaves for the range, pull for how firmly the scale holds, swell 
 
 from math import hypot
 
-from engine.parameter import Param
-from engine.values import Osc, Say
+from engine import Osc, Param, Say
 
+classes = "person"
 root = Param(33, 24, 60, "lowest note", "whole", "MIDI")
 octaves = Param(2.5, 0.5, 3.5, "range above the root")
 pull = Param(0.85, 0, 1, "how firmly the scale holds: 0 glides, 1 steps")

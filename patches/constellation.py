@@ -8,8 +8,7 @@
 from itertools import combinations
 from math import hypot
 
-from engine.parameter import Param
-from engine.values import Osc
+from engine import Osc, Param
 
 rise = Param(1.5, 0.1, 20, "time a star takes to reach full brightness", "log", "s")
 reach = Param(0.5, 0.05, 1.5, "distance within which stars are joined", unit="pictures")

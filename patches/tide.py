@@ -7,8 +7,7 @@ Turn `calm` for how slowly the tide follows, `memory` for how long it remembers 
 
 from math import exp
 
-from engine.parameter import Param
-from engine.values import Control, Osc
+from engine import Control, Osc, Param
 
 calm = Param(0.8, 0.02, 20, "time the tide takes to follow", "log", "s")
 memory = Param(30, 2, 600, "time after which high and low water are forgotten", "log", "s")

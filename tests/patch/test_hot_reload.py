@@ -380,7 +380,7 @@ def test_every_shipped_patch_reacts_to_a_life():
 def test_hello():
     patch, visitor = Patch(find("hello"), scene(), table()), track(y=1.0, age=0.0)
     assert patch.react(scene(0.1, 1, [visitor], [visitor])) == (
-        Note(36, 0.48, 0.6), Osc("/hello", 36, 0.48, "person"), Say(36, 0.74, voice=visitor.slot))
+        Note(36, 0.48, 0.6), Osc("/hello", 36, 0.48, "person"))
     assert patch.react(scene(0.2, 2, [replace(visitor, age=9.0)])) == ()
     assert patch.react(scene(0.3, 3, [], [], [visitor])) == (Osc("/goodbye", "person"),)
 
