@@ -159,6 +159,11 @@ def replay_options(parser: Parser) -> None:
         help="where OSC goes, if not to the targets of the show")
 
 
+def gallery_command(arguments: argparse.Namespace) -> None:
+    from engine.commands.gallery import gallery
+    print(gallery(arguments.out))
+
+
 def bench_command(arguments: argparse.Namespace) -> None:
     from engine.commands.bench import bench
     bench(arguments.device, arguments.runtime, arguments.json)
@@ -232,6 +237,10 @@ def train_options(parser: Parser) -> None:
     parser.add_argument("--minutes", type=above_zero(float), help=f"how long to train in all ({minutes})")
 
 
+def gallery_options(parser: Parser) -> None:
+    parser.add_argument("-o", "--out", metavar="FILE.png", default="neocog-views.png", help="where it goes (neocog-views.png)")
+
+
 def device_and_json(parser: Parser) -> None:
     parser.add_argument("--device", choices=("auto", "cpu", "cuda", "mps"), default="auto")
     parser.add_argument("--runtime", choices=RUNTIMES, default="auto")
@@ -248,6 +257,7 @@ COMMANDS = {
     "voice": (play_command, voice_options, "play notes, a MIDI file or a keyboard, on the sound device or into a file"),
     "networks": (networks_command, networks_options, "tell which networks there are, pull published ones, describe exported ones"),
     "train": (train_command, train_options, "a voice, detector or feature network of your own material"),
+    "gallery": (gallery_command, gallery_options, "draw all views on the demo as one picture, without a screen"),
     "bench": (bench_command, device_and_json, "measure this machine"),
 }
 

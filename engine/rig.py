@@ -6,7 +6,10 @@ from contextlib import ExitStack
 from dataclasses import asdict, replace
 from pathlib import Path
 
+from torch import nn
+
 from engine.capture.sources import open_source
+from engine.draw import Draw
 from engine.midi.input import MidiIn
 from engine.midi.learn import Learn
 from engine.midi.output import MidiOut
@@ -38,8 +41,10 @@ class Rig:
     send(scene, cues, status, now), tick(now), notices and close(now).
     """
 
-    def __init__(self, settings: Settings, parameters: Parameters, classes: tuple[str, ...], features: str = ""):
-        self.settings, self.parameters, self.classes, self.features = settings, parameters, classes, features
+    def __init__(self, settings: Settings, parameters: Parameters, classes: tuple[str, ...], features: str = "",
+                 network: nn.Module | None = None):
+        self.settings, self.parameters, self.classes = settings, parameters, classes
+        self.features, self.network = features, network
         self.stopwatch = Stopwatch(self.now, time.perf_counter)
         self.began = time.perf_counter()
         self.stops, self.frames, self.time = 0, 0, 0.0
@@ -85,7 +90,8 @@ class Rig:
         opened.callback(self.steering.close)
         window = settings.window
         self.window = opened.enter_context(open_window(
-            parameters, size=window.size, display=window.display, headless=window.headless, features=self.features))
+            parameters, size=window.size, display=window.display, headless=window.headless, features=self.features,
+            network=self.network))
 
     def record(self, folder: Path) -> Recorder:
         """A recorder that knows what a replay needs."""
@@ -135,6 +141,7 @@ class Rig:
         status, now = self.status(), self.now()
         for port in self.ports:
             port.send(scene, cues, status, now)
+        self.window.draw(tuple(cue for cue in cues if isinstance(cue, Draw)))
         self.stopwatch.sent(scene.time)
 
     def show(self, percept: Percept, scene: Scene, patch: Patch) -> None:

@@ -35,6 +35,7 @@ def run_show(settings: Settings) -> None:
     loaded = load(path)
     wishes = loaded.wishes
     names, eyes = eyes_for(settings, path, wishes)
+    network = plain(eyes)
     eyes = Retrying(eyes)
     if "voice" in wishes and not settings.voice.name:
         settings = replace(settings, voice=replace(settings.voice, name=str(path.parent / wishes["voice"])))
@@ -42,7 +43,8 @@ def run_show(settings: Settings) -> None:
     parameters = table(settings)
     patch = Patch(path, scene, parameters, loaded)
     tracker = Tracker(tuple(eyes.detector.classes), parameters)
-    with Rig(settings, parameters, tuple(eyes.detector.classes), features=names[1]) as rig, closing(patch):
+    with Rig(settings, parameters, tuple(eyes.detector.classes), features=names[1],
+             network=network) as rig, closing(patch):
         rig.eyes = eyes
         targets = ", ".join(target.to for target in settings.osc.target)
         print(f"{patch.name} on {rig.source.name}, {eyes}, "
@@ -78,6 +80,12 @@ def table(settings: Settings) -> Parameters:
     for wrong in parameters.notices:
         raise UserError(f"[parameters] {wrong}")
     return parameters
+
+
+def plain(eyes) -> nn.Module | None:
+    """The feature network, to ask for gradients and to run on other pictures; None where it is no torch module."""
+    network = getattr(eyes, "features", None)
+    return network if isinstance(network, nn.Module) else None
 
 
 def networks(settings: Settings, path: Path, wishes: Mapping[str, str]) -> tuple[list[str], list[nn.Module]]:

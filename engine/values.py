@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from engine.draw import Draw
 from engine.errors import UserError
 from engine.osc.encoding import LIMIT, checked, plain
 
@@ -325,7 +326,7 @@ class Say:
     __post_init__ = as_numbers
 
 
-Cue = Osc | Note | Control | Say
+Cue = Osc | Note | Control | Say | Draw
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,17 +1,30 @@
-"""Colours: the heat that activations glow in, one colour for each track, and the few inks of the text.
+"""Colours: the palettes that activations glow in, one colour for each track, and the few inks of the text.
 
 Mixed in OKLCh (Björn Ottosson, "A perceptual color space for image processing", 2020): lightness 0..1, chroma, hue in
 degrees, so that equal steps look equal.
 """
 
+from functools import lru_cache
+
 import numpy as np
 
 GROUND = (0, 0, 0)
+INK = (12, 10, 16)
 FAINT = (58, 56, 68)
 DIM = (140, 136, 150)
 TEXT = (236, 232, 226)
 ACCENT = (255, 168, 88)
 GOLDEN_ANGLE = 137.508
+
+# name: the hue at black and at white, the most chroma on the way, and the chroma of white
+PALETTES = {
+    "dusk": (264, 450, 0.27, 0.03),
+    "ember": (18, 92, 0.21, 0.04),
+    "ice": (292, 190, 0.17, 0.02),
+    "moss": (196, 108, 0.19, 0.04),
+    "rose": (300, 378, 0.22, 0.02),
+    "silver": (80, 80, 0.008, 0.006),
+}
 
 
 def oklch(lightness, chroma, hue) -> np.ndarray:
@@ -33,16 +46,19 @@ def oklch(lightness, chroma, hue) -> np.ndarray:
     return np.rint(255 * shown).astype(np.uint8)
 
 
-def heat() -> np.ndarray:
-    """256 colours for activations, (256, 3) uint8: black, deep blue, violet, magenta, orange, warm white.
+@lru_cache(maxsize=16)
+def palette(name: str) -> np.ndarray:
+    """256 colours for activations, (256, 3) uint8, from black over a glow to a white: one of PALETTES.
 
     Lightness rises from 0 to 0.97 without a step back, fast at first so that weak activations are seen.
     """
+    first, last, most, white = PALETTES[name]
     level = np.linspace(0, 1, 256) ** 0.7
     lightness = 0.97 * level**0.8
-    chroma = 0.27 * np.sin(np.pi * level**0.75) ** 0.8 + 0.03 * level
-    hue = 264 + 186 * level**1.2
-    return oklch(lightness, chroma, hue)
+    chroma = most * np.sin(np.pi * level**0.75) ** 0.8 + white * level
+    colours = oklch(lightness, chroma, first + (last - first) * level**1.2)
+    colours.flags.writeable = False
+    return colours
 
 
 def track_colour(identity: int) -> tuple[int, int, int]:

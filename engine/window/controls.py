@@ -2,25 +2,61 @@
 
 from typing import NamedTuple
 
-from engine.parameters import Parameters
+import numpy as np
 
-VIEWS = ("wall", "camera", "unit")
+from engine.parameters import Parameters
+from engine.window.colours import PALETTES
+from engine.window.projection import CORNERS, TURNS
+from engine.window.views import NAMES
+
 MOST_UNITS = 65_535
 
 
 def declare(parameters: Parameters, fullscreen: bool = False) -> None:
     """The entries of whatever shows the picture, a window or its peer without a screen."""
-    parameters.choice("view/name", VIEWS[0], VIEWS, "what fills the picture")
+    parameters.choice("view/name", NAMES[0], NAMES, "what fills the picture")
     parameters.choice("view/layer", "", (), "the layer that is looked at")
     parameters.number("view/unit", 0, 0, MOST_UNITS, "the unit that is looked at, or click a tile", curve="whole")
     parameters.choice("view/parameter", "", (), "the parameter of the patch that keys turn")
     parameters.switch("view/freeze", False, "hold the picture")
     parameters.switch("view/blackout", False, "black")
     parameters.switch("view/mirror", False, "left and right change places")
-    parameters.switch("view/text", True, "the page with its words, or the bare picture")
+    parameters.switch("view/text", True, "the operator's page, or the bare picture for an audience")
+    parameters.switch("view/big", False, "the page's words large, to be read from afar")
+    parameters.switch("view/inset", True, "the camera's picture in the page")
     parameters.switch("view/fullscreen", fullscreen, "fill the screen")
     parameters.switch("view/help", False, "this help")
     parameters.command("show/picture", "save a picture")
+    for path, about in SWITCHES.items():
+        parameters.switch(f"view/{path}", True, about)
+    parameters.choice("view/palette", "dusk", PALETTES, "the colours that units glow in")
+    parameters.choice("view/order", "activity", ("activity", "number"), "which units are on the wall")
+    parameters.choice("view/target", "class", ("class", "layer", "unit"), "what is asked for: attribution and dream")
+    parameters.choice("view/fit", "cover", ("cover", "contain"), "fill the picture, or show all of the camera's")
+    for path, (default, low, high, about, curve) in NUMBERS_OF_VIEWS.items():
+        parameters.number(f"view/{path}", default, low, high, about, curve=curve)
+    parameters.choice("view/rotate", "0", TURNS, "turn the projection clockwise, in degrees")
+    parameters.choice("view/corner", "none", ("none", *CORNERS), "the corner of the projection that arrows and mouse pull")
+    parameters.switch("view/card", False, "a test card, to line a projector up by")
+    for corner in CORNERS:
+        for axis in ("x", "y"):
+            parameters.number(f"view/corners/{corner}/{axis}", 0.0, -0.5, 0.5, "keystone, part of the screen")
+
+
+SWITCHES = {"smooth": "maps smooth, or as they are", "boxes": "objects on the camera's picture", "labels": "words in the picture",
+            "details": "what stands beside a unit"}
+NUMBERS_OF_VIEWS = {
+    "gamma": (1.3, 0.4, 3.0, "lifts what glows weakly", "log"),
+    "under": (0.25, 0.0, 1.0, "how much of the camera's picture shows under the maps", "linear"),
+    "tiles": (24, 1, 1024, "units on the wall at a time", "whole"),
+    "page": (0, 0, 255, "the page of a wall in order of number", "whole"),
+    "strength": (0.4, 0.0, 1.0, "how far a dream climbs in a frame", "linear"),
+    "decay": (0.1, 0.0, 1.0, "how much of the camera comes back into a dream in a frame", "linear"),
+    "zoom": (0.02, -0.1, 0.1, "how much nearer a dream comes in a frame", "linear"),
+    "turn": (0.0, -10.0, 10.0, "degrees that a dream turns in a frame", "linear"),
+    "fade": (0.5, 0.0, 10.0, "seconds from one view, layer or unit to the next, and to black", "linear"),
+    "mask": (0.0, 0.0, 0.5, "how much of the picture's edge fades to black", "linear"),
+}
 
 
 class Key(NamedTuple):
@@ -40,6 +76,9 @@ KEYS = (
     Key("return", "enter", "view/name", "unit"), Key("enter", "enter", "view/name", "unit"),
     Key("v", "v", "view/name"), Key("space", "space", "view/freeze"), Key("b", "b", "view/blackout"),
     Key("m", "m", "view/mirror"), Key("f", "f", "view/fullscreen"), Key("tab", "tab", "view/text"),
+    Key("c", "c", "view/palette"), Key("x", "x", "view/boxes"), Key("l", "l", "view/labels"), Key("a", "a", "view/order"),
+    Key("[", "[", "view/page", -1), Key("]", "]", "view/page"), Key("y", "y", "view/big"),
+    Key("t", "t", "view/card"), Key("k", "k", "view/corner"),
     Key("p", "p", "show/next"), Key("o", "o", "show/previous"), Key("s", "s", "show/picture"),
     Key(".", ".", "show/panic"), Key("h", "h", "view/help"),
 )
@@ -47,12 +86,32 @@ BY_NAME = {key.name: key for key in KEYS}
 NUDGES = {"-": -1, "=": 1, "+": 1}
 NUMBERS = {str(number): number - 1 for number in range(1, 10)}
 MOVES = {"up": -1, "down": 1}  # rows of the wall, or units where no wall is shown
-BACK = ("view/help", "view/fullscreen")  # what escape closes, one a press, before it asks to leave
+BACK = ("view/help", "view/card", "view/fullscreen")  # what escape closes, one a press, before it asks to leave
 
 
-def press(key: str, parameters: Parameters, row: int = 1) -> None:
-    """Turn what a key turns; row is the number of units in a row of the wall."""
-    if key in BY_NAME:
+PULL = 1 / 500  # of the screen, that one press pulls a corner
+ARROWS = {"left": (-1, 0), "right": (1, 0), "up": (0, -1), "down": (0, 1)}
+
+
+def pull(parameters: Parameters, x: float, y: float, origin: str) -> None:
+    """Move the chosen corner of the projection by a part of the screen."""
+    root = f"view/corners/{parameters['view/corner']}"
+    for axis, way in (("x", x), ("y", y)):
+        parameters.set(f"{root}/{axis}", parameters[f"{root}/{axis}"] + way, origin)
+
+
+def corners(parameters: Parameters) -> np.ndarray:
+    """How far each corner of the projection is pulled, (4, 2) in parts of the screen."""
+    return np.array([[parameters[f"view/corners/{corner}/{axis}"] for axis in ("x", "y")]
+                     for corner in CORNERS])
+
+
+def press(key: str, parameters: Parameters, below: int | None = None, above: int | None = None) -> None:
+    """Turn what a key turns; below and above are the units under and over the chosen one on the wall, if there is one."""
+    if key in ARROWS and parameters["view/corner"] != "none":
+        x, y = ARROWS[key]
+        pull(parameters, x * PULL, y * PULL, "keys")
+    elif key in BY_NAME:
         _, _, path, way = BY_NAME[key]
         if isinstance(way, int):
             parameters.step(path, way, "keys")
@@ -61,7 +120,9 @@ def press(key: str, parameters: Parameters, row: int = 1) -> None:
             parameters.set(path, choices[0] if parameters[path] == way else way, "keys")
     elif key in MOVES:
         count = int(parameters.entries["view/unit"].param.high) + 1
-        parameters.set("view/unit", (parameters["view/unit"] + MOVES[key] * row) % count, "keys")
+        next_row = below if MOVES[key] > 0 else above
+        unit = (parameters["view/unit"] + MOVES[key]) % count if next_row is None else next_row
+        parameters.set("view/unit", unit, "keys")
     elif key in NUDGES and parameters["view/parameter"]:
         parameters.step(f"patch/{parameters['view/parameter']}", NUDGES[key], "keys")
     elif key in NUMBERS:
@@ -74,7 +135,7 @@ def help_lines(parameters: Parameters) -> list[tuple[str, str]]:
     """Key and meaning, one a line."""
     rows = {}
     for key in KEYS:
-        rows.setdefault(key.path if key.path == "view/layer" else key.label, (key, []))[1].append(key.label)
+        rows.setdefault(key.path if key.path in ("view/layer", "view/page") else key.label, (key, []))[1].append(key.label)
     lines = [(" ".join(dict.fromkeys(labels)), meaning(key, parameters)) for key, labels in rows.values()]
     lines.insert(1, ("↑ ↓", parameters.entries["view/unit"].about))
     return lines + [("1 … 9", parameters.entries["view/parameter"].about), ("- =", "turn it"),
@@ -92,3 +153,6 @@ def see(parameters: Parameters, layers: dict[str, int]) -> None:
     count = layers.get(parameters["view/layer"], 0)
     if parameters.entries["view/unit"].param.high != max(1, count - 1):
         parameters.limit("view/unit", max(1, count - 1))
+    pages = -(-count // max(1, int(parameters["view/tiles"])))
+    if parameters.entries["view/page"].param.high != max(1, pages - 1):
+        parameters.limit("view/page", max(1, pages - 1))

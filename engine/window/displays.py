@@ -2,6 +2,8 @@
 
 import os
 
+from torch import nn
+
 from engine.errors import UserError
 from engine.parameters import Parameters
 from engine.quiet import quiet
@@ -9,10 +11,10 @@ from engine.window.terminal import Terminal
 
 
 def open_window(parameters: Parameters, size: tuple[int, int] = (1280, 720), display: int = 0, headless=False,
-                features: str = ""):
+                features: str = "", network: nn.Module | None = None):
     """A Window of size pixels on display 0, 1, ..., or its peer Terminal: if asked for, or where there is no screen.
 
-    features is the name of the network that is felt. The lack of a screen is said in one line; UserError for a display that
+    features is the name of the network that is felt, and network itself in plain torch. The lack of a screen is said in one line; UserError for a display that
     is not there.
     """
     if headless:
@@ -28,7 +30,7 @@ def open_window(parameters: Parameters, size: tuple[int, int] = (1280, 720), dis
             pygame.display.quit()
             choices = ", ".join(f"{number} ({there[number]})" for number in range(len(there)))
             raise UserError(f"no display {display}: choose one of {choices}")
-        return Window(parameters, size, display, features)
+        return Window(parameters, size, display, features, network)
     except pygame.error as error:
         pygame.display.quit()
         reason = str(error)

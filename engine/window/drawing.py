@@ -1,23 +1,34 @@
-"""Pictures, tiles, boxes and lines of text on the window's surface."""
+"""Pictures, lines of text, marks and the help on the window's surface."""
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 import cv2
 import numpy as np
 import pygame
 from pygame import Rect
 
-from engine.values import Track
-from engine.window.colours import ACCENT, DIM, GROUND, TEXT, heat, track_colour
+from engine.window.colours import ACCENT, DIM, GROUND, INK, TEXT
 from engine.window.layout import Layout
-from engine.window.text import BOLD, Typeface
-from engine.window.views.wall import Grid
+from engine.window.text import BOLD, REGULAR, cover, cut
 
-DUSK = 0.35  # brightness of the camera picture where a unit is dark
-LIGHT = 0.45  # how much of a unit's glow depends on the picture under it
-LINE = 8  # brightness of the lines between tiles
-GAP = 2  # between tiles, in pixels of a 1280 by 720 window
-INK = (12, 10, 16)
+GAP = 2  # around a chosen tile, in pixels of a 1280 by 720 window
+
+
+class Typeface:
+    """Draws words once and remembers the last 512 of them; sizes in pixels, colours as (r, g, b)."""
+
+    cut = staticmethod(cut)
+
+    def __init__(self) -> None:
+        self.draw = lru_cache(maxsize=512)(self._draw)
+
+    def _draw(self, text: str, size: int, colour: tuple[int, int, int], weight: int = REGULAR) -> pygame.Surface:
+        mask = cover(text, size, weight)
+        pixels = np.empty((*mask.shape, 4), np.uint8)
+        pixels[..., :3] = colour
+        pixels[..., 3] = mask
+        return pygame.image.frombuffer(pixels.tobytes(), mask.shape[::-1], "RGBA").convert_alpha()
 
 
 class Canvas:
@@ -25,63 +36,38 @@ class Canvas:
 
     def __init__(self, typeface: Typeface):
         self.typeface = typeface
-        self.heat = heat()[:, None]
-        self.inks = [tuple(colour) for colour in heat().tolist()]
 
     def begin(self, surface: pygame.Surface) -> None:
         """Start a black layout."""
         self.surface = surface
         surface.fill(GROUND)
 
-    def camera(self, pixels: np.ndarray, rect: Rect, mirror: bool) -> None:
+    def put(self, pixels: np.ndarray, rect: Rect) -> None:
         """A picture (H, W, 3) uint8 RGB, scaled to fill rect."""
-        pixels = shrunk(pixels, rect.size)
-        self._put(cv2.flip(pixels, 1) if mirror else pixels, rect)
-
-    def glow(self, pixels: np.ndarray, bright: np.ndarray, rect: Rect, mirror: bool) -> None:
-        """A dim grey picture and, lit by it, one unit's map (H, W) uint8, which comes mirrored if at all."""
-        grey = cv2.cvtColor(cv2.cvtColor(shrunk(pixels, rect.size), cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
-        if mirror:
-            grey = cv2.flip(grey, 1)
-        bright = cv2.resize(bright, grey.shape[1::-1], interpolation=cv2.INTER_CUBIC)
-        light = cv2.convertScaleAbs(grey, alpha=LIGHT, beta=255 * (1 - LIGHT))
-        glow = cv2.multiply(cv2.applyColorMap(bright, self.heat), light, scale=1 / 255)
-        self._put(cv2.max(glow, cv2.convertScaleAbs(grey, alpha=DUSK)), rect)
-
-    def wall(self, mosaic: np.ndarray, grid: Grid, rect: Rect, layout: Layout) -> Rect:
-        """A mosaic of tiles in the middle of rect; returns where it lies."""
-        bright = cv2.resize(mosaic, grid.size, interpolation=cv2.INTER_LINEAR)  # enlarged bicubically before
-        gap = layout.pixels(GAP)
-        tiles = bright.reshape(grid.rows, grid.height, grid.columns, grid.width)
-        tiles[:, -gap:] = LINE
-        tiles[..., -gap:] = LINE
-        sheet = pygame.image.frombuffer(bright, grid.size, "P")
-        sheet.set_palette(self.inks)
-        return self.surface.blit(sheet, sheet.get_rect(center=rect.center))
-
-    def boxes(self, tracks: Iterable[Track], rect: Rect, mirror: bool, layout: Layout) -> None:
-        """Objects over a picture in rect: a frame and a flag with name and number, in the track's own colour."""
-        size, line = max(layout.pixels(11, 10), min(layout.pixels(16), rect.width // 50)), layout.pixels(2)
-        self.surface.set_clip(rect)
-        for track in tracks:
-            x = 1 - track.x if mirror else track.x
-            box = Rect(0, 0, max(1, round(track.w * rect.width)), max(1, round(track.h * rect.height)))
-            box.center = round(rect.left + x * rect.width), round(rect.top + track.y * rect.height)
-            colour = track_colour(track.id)
-            pygame.draw.rect(self.surface, colour, box, line, border_radius=2 * line)
-            words = self.typeface.draw(f"{track.name} {track.id}", size, INK, BOLD)
-            flag = words.get_rect().inflate(size * 3 // 4, size // 6)
-            flag.bottomleft = box.topleft if box.top - flag.height >= rect.top else (box.left, box.top + flag.height)
-            flag.clamp_ip(rect)
-            pygame.draw.rect(self.surface, colour, flag, border_radius=2 * line)
-            self.surface.blit(words, words.get_rect(center=flag.center))
-        self.surface.set_clip(None)
+        red_first = self.surface.get_masks()[0] == 0xFF
+        pixels = cv2.cvtColor(pixels, cv2.COLOR_RGB2RGBA if red_first else cv2.COLOR_RGB2BGRA)
+        plane = np.asarray(self.surface.get_view("2")).T.view(np.uint8)  # locks the surface while it is held
+        area = plane.reshape(plane.shape[0], -1, 4)[rect.top : rect.bottom, rect.left : rect.right]
+        if area.shape == pixels.shape:
+            area[...] = pixels
+        elif area.size:
+            cv2.resize(pixels, area.shape[1::-1], dst=area)
 
     def outline(self, tile: Rect, layout: Layout) -> None:
-        """A bright frame in the gap around a tile."""
-        gap = layout.pixels(GAP)
-        frame = Rect(tile.left - gap, tile.top - gap, tile.width + gap, tile.height + gap)
-        pygame.draw.rect(self.surface, TEXT, frame, gap)
+        """A bright frame along a tile's edge."""
+        pygame.draw.rect(self.surface, TEXT, tile, layout.pixels(GAP))
+
+    def marks(self, words: Iterable[str], layout: Layout) -> None:
+        """Words that the operator must not miss (frozen, black), in the upper right corner of the main picture."""
+        size, space = layout.pixels(14, 11), layout.pixels(8)
+        right = layout.main.right - space
+        for word in words:
+            surface = self.typeface.draw(word, size, INK, BOLD)
+            flag = surface.get_rect().inflate(2 * space, space // 2)
+            flag.topright = right, layout.main.top + space
+            pygame.draw.rect(self.surface, ACCENT, flag, border_radius=space // 2)
+            self.surface.blit(surface, surface.get_rect(center=flag.center))
+            right = flag.left - space
 
     def banner(self, notices: Iterable[str], layout: Layout) -> None:
         """Sentences at the foot of the main picture, one a line, newest lowest."""
@@ -113,18 +99,3 @@ class Canvas:
     def picture(self) -> np.ndarray:
         """What has been drawn, as a new (height, width, 3) uint8 picture in the order blue, green, red."""
         return pygame.surfarray.array3d(self.surface).transpose(1, 0, 2)[..., ::-1].copy()
-
-    def _put(self, pixels: np.ndarray, rect: Rect) -> None:
-        red_first = self.surface.get_masks()[0] == 0xFF
-        pixels = cv2.cvtColor(pixels, cv2.COLOR_RGB2RGBA if red_first else cv2.COLOR_RGB2BGRA)
-        plane = np.asarray(self.surface.get_view("2")).T.view(np.uint8)  # locks the surface while it is held
-        area = plane.reshape(plane.shape[0], -1, 4)[rect.top : rect.bottom, rect.left : rect.right]
-        cv2.resize(pixels, rect.size, dst=area)
-
-
-def shrunk(pixels: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """A picture no larger than size; in two steps where one would leave out too many pixels."""
-    while pixels.shape[1] > size[0]:
-        width, height = size if pixels.shape[1] <= 2.5 * size[0] else (2 * size[0], 2 * size[1])
-        pixels = cv2.resize(pixels, (width, height))
-    return pixels

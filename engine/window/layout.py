@@ -1,4 +1,4 @@
-"""Where things are on the screen: one main picture, a panel of text beside it, a small picture, a strip."""
+"""Where things are on the screen: one main picture, a panel of text beside it or under it, a small picture."""
 
 from dataclasses import dataclass
 
@@ -6,9 +6,7 @@ from pygame import Rect
 
 PANEL = 0.25  # of the width, but never more than this many heights:
 PANEL_MOST = 0.45
-STRIP = 0.17  # of the height
-INSET = 0.24  # of the width, where no panel holds the small picture
-PICTURE = 0.3  # of the shorter side of a zoomed unit: the lens that shows what it responds to
+FOOT = 0.3  # of the height, where the window is higher than wide
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +16,6 @@ class Layout:
     scale: float
     main: Rect
     inset: Rect
-    strip: Rect
     panel: Rect
 
     def pixels(self, length: float, least: int = 1) -> int:
@@ -26,34 +23,30 @@ class Layout:
         return max(least, round(length * self.scale))
 
 
-def arrange(size: tuple[int, int], view: str, text: bool, aspect: float) -> Layout:
-    """The layout for a window's size, a view (wall, camera, unit), text shown or not, and a picture's width / height."""
+def arrange(size: tuple[int, int], text: bool, aspect: float, inset: bool = True, big: bool = False) -> Layout:
+    """The layout for a window's size, the page with its words or the bare picture, and a camera's width / height.
+
+    A window that is higher than wide has its words at the foot. big is for words that are read from afar.
+    """
     width, height = size
     scale = min(width / 1280, height / 720)
-    margin = round(16 * scale) if text else 0
-    nothing = Rect(0, 0, 0, 0)
-    side = round(min(PANEL * width, PANEL_MOST * height)) if text else 0
-    main = Rect(margin, margin, max(1, width - side - margin), max(1, height - 2 * margin))
-    panel = Rect(main.right + margin, margin, max(1, side - 2 * margin), main.height) if text else nothing
-    inset = strip = nothing
-    if view == "camera":
-        gap = round(12 * scale)
-        strip = Rect(main.left, 0, main.width, max(1, round(STRIP * height)))
-        strip.bottom = main.bottom
-        main = Rect(main.left, main.top, main.width, max(1, main.height - strip.height - gap))
-    elif text:
-        inset = within(Rect(panel.left, panel.top, panel.width, max(1, panel.height // 2)), aspect)
-        inset.topleft = panel.topleft
-    elif view == "wall":
-        inset = within(Rect(0, 0, max(1, round(INSET * width)), max(1, height // 2)), aspect)
-        inset.bottomright = width - round(16 * scale), height - round(16 * scale)
-    return Layout(scale, main, inset, strip, panel)
-
-
-def corner(rect: Rect, layout: Layout) -> Rect:
-    """The square in a zoomed unit's lower right corner for the lens."""
-    side, gap = max(1, round(PICTURE * min(rect.size))), layout.pixels(12)
-    return Rect(rect.right - side - gap, rect.bottom - side - gap, side, side).clamp(rect)
+    if not text:
+        return Layout(scale, Rect(0, 0, width, height), Rect(0, 0, 0, 0), Rect(0, 0, 0, 0))
+    margin, larger = round(16 * scale), 1.6 if big else 1.0
+    if height > width:
+        scale = min(width / 720, height / 1280)
+        foot = round(min(0.5, FOOT * larger) * height)
+        main = Rect(0, 0, width, max(1, height - foot))
+        panel = Rect(margin, main.bottom + margin, max(1, width - 2 * margin), max(1, foot - 2 * margin))
+        return Layout(scale * larger, main, Rect(0, 0, 0, 0), panel)
+    side = round(min(PANEL * width, PANEL_MOST * height) * larger)
+    main = Rect(0, 0, max(1, width - side), height)
+    panel = Rect(main.right + margin, margin, max(1, side - 2 * margin), max(1, height - 2 * margin))
+    camera = Rect(0, 0, 0, 0)
+    if inset:
+        camera = within(Rect(panel.left, panel.top, panel.width, max(1, panel.height // 2)), aspect)
+        camera.topleft = panel.topleft
+    return Layout(scale * larger, main, camera, panel)
 
 
 def within(area: Rect, aspect: float) -> Rect:

@@ -7,9 +7,10 @@ from engine.parameter import Number
 from engine.parameters import Parameters
 from engine.values import EngineStatus, Scene
 from engine.window.colours import ACCENT, DIM, FAINT, GROUND, TEXT
+from engine.window.drawing import Typeface
 from engine.window.feature_pictures import FeaturePictures
 from engine.window.layout import Layout
-from engine.window.text import BOLD, REGULAR, Typeface
+from engine.window.text import BOLD, REGULAR
 
 WATCHED = ("view/layer", "view/unit", "view/parameter", "view/name", "view/mirror")  # written anew when they are turned
 RATE = 5  # times a second that the column is written anew
@@ -41,8 +42,9 @@ class SidePanel:
         rate += (f"{status.underruns} underruns",) if status.underruns else ()
         self.bottom -= self._height(self.size)
         self._row(self.bottom, self.size, TEXT, *rate)
-        if scene.classes and scene.classes[0].likely and layout.inset:
-            self._row(self.top, self.size, TEXT, scene.classes[0].name, f"{scene.classes[0].score:.0%}")
+        if layout.inset:
+            if scene.classes and scene.classes[0].likely:
+                self._row(self.top, self.size, TEXT, scene.classes[0].name, f"{scene.classes[0].score:.0%}")
             self._skip(self.size, 1)
         self._skip(0, 2)
         self._line(patch.name, self.large, TEXT, BOLD)

@@ -40,6 +40,9 @@ class Terminal:
     def poll(self) -> None:
         """Nobody is at the keys."""
 
+    def draw(self, cues) -> None:
+        """There is no picture to draw over."""
+
     def save(self) -> None:
         """There is no picture to save."""
 

@@ -1,13 +1,13 @@
-"""Text as small surfaces in the typeface that OpenCV 5 carries in itself, so that every machine shows the same page."""
+"""Words in the typeface that OpenCV 5 carries in itself, so that every machine shows the same picture."""
 
 from functools import lru_cache
 
 import cv2
 import numpy as np
-import pygame
 
 REGULAR, BOLD = 400, 620
 BELOW = 0.3  # room under the baseline, in parts of the size
+FACE = cv2.FontFace("sans")  # Rubik, variable in weight, with figures of one width
 
 
 def plain(text: str) -> str:
@@ -15,38 +15,56 @@ def plain(text: str) -> str:
     return " ".join(text[:400].encode("utf-8", "replace").decode().split())
 
 
-class Typeface:
-    """Draws words once and remembers the last 512 of them; sizes in pixels, colours as (r, g, b).
+@lru_cache(maxsize=2048)
+def width_of(text: str, size: int, weight: int = REGULAR) -> int:
+    """How many pixels wide a text of this size in pixels is."""
+    return cv2.getTextSize((0, 0), plain(text), (0, 0), FACE, size, weight)[2]
 
-    The typeface is Rubik, variable in weight, with figures of one width.
+
+def height_of(size: int) -> int:
+    """How many pixels high a line of text is, with what hangs below it."""
+    return size + round(size * BELOW)
+
+
+@lru_cache(maxsize=512)
+def cover(text: str, size: int, weight: int = REGULAR) -> np.ndarray:
+    """How much of each pixel a text covers, (height_of, width_of) uint8, read-only."""
+    mask = np.zeros((height_of(size), max(1, width_of(text, size, weight))), np.uint8)
+    cv2.putText(mask, plain(text), (0, size), 255, FACE, size, weight)
+    mask.flags.writeable = False
+    return mask
+
+
+def cut(text: str, size: int, width: int, weight: int = REGULAR) -> str:
+    """The text on one line, its end replaced by an ellipsis where it would be wider than width."""
+    text = plain(text)
+    if width_of(text, size, weight) <= width:
+        return text
+    fits, long = 0, len(text)
+    while fits < long:
+        half = (fits + long + 1) // 2
+        if width_of(text[:half] + "…", size, weight) <= width:
+            fits = half
+        else:
+            long = half - 1
+    return text[:fits].rstrip() + "…"
+
+
+def write(picture: np.ndarray, text: str, place: tuple[float, float], size: int, colour: tuple[int, int, int],
+          weight: int = REGULAR, anchor: tuple[float, float] = (0.0, 0.0), strength: float = 1.0) -> int:
+    """Write a text of a size in pixels over a picture (H, W, 3) uint8, what lies outside left out; returns its width.
+
+    anchor is the point of the text that comes to place (x, y): 0, 0 its left upper corner, 1, 1 its right lower one.
+    strength 0..1 is how far it covers what is under it.
     """
-
-    def __init__(self) -> None:
-        self.face = cv2.FontFace("sans")
-        self.draw = lru_cache(maxsize=512)(self._draw)
-        self.width = lru_cache(maxsize=2048)(self._width)
-
-    def cut(self, text: str, size: int, width: int, weight: int = REGULAR) -> str:
-        """The text on one line, its end replaced by an ellipsis where it would be wider than width."""
-        text = plain(text)
-        if self.width(text, size, weight) <= width:
-            return text
-        fits, long = 0, len(text)
-        while fits < long:
-            half = (fits + long + 1) // 2
-            if self.width(text[:half] + "…", size, weight) <= width:
-                fits = half
-            else:
-                long = half - 1
-        return text[:fits].rstrip() + "…"
-
-    def _width(self, text: str, size: int, weight: int) -> int:
-        return cv2.getTextSize((0, 0), plain(text), (0, 0), self.face, size, weight)[2]
-
-    def _draw(self, text: str, size: int, colour: tuple[int, int, int], weight: int = REGULAR) -> pygame.Surface:
-        mask = np.zeros((size + round(size * BELOW), max(1, self.width(text, size, weight))), np.uint8)
-        cv2.putText(mask, plain(text), (0, size), 255, self.face, size, weight)
-        pixels = np.empty((*mask.shape, 4), np.uint8)
-        pixels[..., :3] = colour
-        pixels[..., 3] = mask
-        return pygame.image.frombuffer(pixels.tobytes(), mask.shape[::-1], "RGBA").convert_alpha()
+    mask = cover(text, max(4, int(size)), weight)
+    height, width = mask.shape
+    left, top = round(place[0] - anchor[0] * width), round(place[1] - anchor[1] * height)
+    x, y = max(0, left), max(0, top)
+    under = picture[y : max(0, top + height), x : max(0, left + width)]
+    if under.size and strength > 0:
+        part = mask[y - top : y - top + under.shape[0], x - left : x - left + under.shape[1], None]
+        part = part.astype(np.uint16) if strength >= 1 else (part * np.float32(strength)).astype(np.uint16)
+        ink = np.asarray(colour, np.uint16)
+        under[...] = (under * (255 - part) + ink * part + 127) // 255
+    return width

@@ -1,4 +1,4 @@
-"""The window on the performer's screen or projector: the wall, the camera, one unit; keys and mouse."""
+"""The window on the performer's screen or projector: a view, and around it the operator's page; keys and mouse."""
 
 import os
 from dataclasses import replace
@@ -6,19 +6,26 @@ from itertools import count
 from pathlib import Path
 
 import cv2
+import numpy as np
 import pygame
 import torch
 from pygame import Rect
+from torch import nn
 
+from engine.draw import Draw
 from engine.parameters import Parameters
 from engine.values import EngineStatus, Percept, Scene
 from engine.window import controls
-from engine.window.drawing import Canvas
+from engine.window.colours import DIM
+from engine.window.composition import Composition, technical
+from engine.window.drawing import Canvas, Typeface
 from engine.window.feature_pictures import FeaturePictures
-from engine.window.layout import Layout, arrange, corner, within
+from engine.window.layout import Layout, arrange
+from engine.window.projection import project, test_card, turned_size
 from engine.window.side_panel import SidePanel
-from engine.window.text import Typeface
-from engine.window.views.wall import Wall, fit
+from engine.window.views import views
+from engine.window.views.glow import covering
+from engine.window.views.places import Places
 from models.sheets import sheets
 
 HINTS = {
@@ -28,6 +35,8 @@ HINTS = {
 REPEAT = 400, 40  # milliseconds until a held key repeats, and between repeats
 REPEATING = {"left", "right", "up", "down", "-", "=", "+"}
 AGAIN = 3.0  # seconds in which a second press leaves
+TWICE = 400  # milliseconds in which a second click enlarges
+WAITING = "waiting for the first picture"
 
 
 class Window:
@@ -37,16 +46,22 @@ class Window:
     is the name of the network that is felt: what its units respond to is shown beside them, if it is known.
     """
 
-    def __init__(self, parameters: Parameters, size: tuple[int, int] = (1280, 720), display: int = 0, features: str = ""):
+    def __init__(self, parameters: Parameters, size: tuple[int, int] = (1280, 720), display: int = 0, features: str = "",
+                 network: nn.Module | None = None):
         for hint, value in HINTS.items():
             os.environ.setdefault(hint, value)
         pygame.display.init()
+        pygame.display.set_allow_screensaver(False)
         pygame.display.set_caption("Neocog")
         pygame.key.set_repeat(*REPEAT)
-        typeface, self.feature_pictures = Typeface(), FeaturePictures(sheets(features))
-        self.canvas, self.side_panel, self.wall = Canvas(typeface), SidePanel(typeface, self.feature_pictures), Wall()
+        typeface = Typeface()
+        self.canvas = Canvas(typeface)
+        self.side_panel = SidePanel(typeface, FeaturePictures(sheets(features)))
+        self.composition = Composition(views(network, features))
         self.parameters, self.frozen, self.time, self.leaving = parameters, None, 0.0, float("-inf")
-        self.grid, self.tiles = None, Rect(0, 0, 0, 0)  # the wall as it is on the screen, for clicks
+        self.cues: tuple[Draw, ...] = ()  # what the patch draws
+        self.main = Rect(0, 0, 0, 0)  # where the picture is on the screen, for the mouse
+        self.mouse, self.clicked = None, -TWICE
         self.down = set()  # keys that are held
         self.size, self.display = size, display
         self._open()
@@ -67,25 +82,86 @@ class Window:
         if self.parameters["view/fullscreen"] != self.full:
             self._open()
 
+    def draw(self, cues: tuple[Draw, ...]) -> None:
+        """Take what the patch draws over the next picture."""
+        self.cues = cues
+
     def show(self, percept: Percept, scene: Scene, patch, status: EngineStatus) -> None:
         """Draw the page for a frame and put it on the screen."""
-        parameters, self.grid, self.time = self.parameters, None, scene.time
+        parameters, self.time = self.parameters, scene.time
         self.frozen = (self.frozen or (still(percept), scene)) if parameters["view/freeze"] else None
         percept, seen = self.frozen or (percept, scene)
         surface = pygame.display.get_surface()
         self.canvas.begin(surface)
-        if not parameters["view/blackout"]:
-            height, width = percept.frame.pixels.shape[:2]
-            view, text = parameters["view/name"], parameters["view/text"]
-            layout = arrange(surface.get_size(), view, text, width / height)
-            if text:
-                surface.blit(self.side_panel(layout, parameters, scene, patch, status), layout.panel)
-            DRAW[view](self, layout, percept, seen)
-            if text:
-                self.canvas.banner(dict.fromkeys(status.notices), layout)
-            if parameters["view/help"]:
-                self.canvas.help(controls.help_lines(parameters), layout)
+        height, width = percept.frame.pixels.shape[:2]
+        page = parameters["view/text"]
+        inset = parameters["view/inset"] and parameters["view/name"] != "camera"
+        layout = arrange(surface.get_size(), page, width / height, inset, parameters["view/big"])
+        self.main = layout.main
+        self.canvas.put(self.picture(percept, seen, layout.main.size, scene.time, project_it=not page), layout.main)
+        if page:
+            self.page(layout, percept, seen, patch, status)
+        pygame.mouse.set_visible(page or parameters["view/corner"] != "none")
         pygame.display.flip()
+
+    def picture(self, percept: Percept, scene: Scene, size: tuple[int, int], time: float, project_it: bool) -> np.ndarray:
+        """What the audience sees, for a size; projected where it is not in the operator's page."""
+        parameters = self.parameters
+        turn = parameters["view/rotate"] if project_it else "0"
+        inner = turned_size(size, turn)
+        if parameters["view/card"]:
+            picture = test_card(inner, f"display {self.display}")
+        else:
+            picture = self.composition(percept, scene, parameters, inner, time, self.cues)
+        if not project_it:
+            return picture
+        return project(picture, size, turn, controls.corners(parameters), parameters["view/mask"])
+
+    def page(self, layout: Layout, percept: Percept, scene: Scene, patch, status: EngineStatus) -> None:
+        """What is for the operator alone: panel, camera, chosen tile, what is under the mouse, marks, notices, help."""
+        parameters = self.parameters
+        surface = pygame.display.get_surface()
+        surface.blit(self.side_panel(layout, parameters, scene, patch, status), layout.panel)
+        if layout.inset:
+            pixels = covering(percept.frame.pixels, layout.inset.size)
+            pixels = cv2.flip(pixels, 1) if parameters["view/mirror"] else pixels.copy()
+            if parameters["view/boxes"]:
+                technical(pixels, scene, Places(percept.frame.pixels.shape[:2], layout.inset.size, parameters["view/mirror"]), True)
+            self.canvas.put(pixels, layout.inset)
+        if (tile := self.tile(int(parameters["view/unit"]))) is not None and not parameters["view/blackout"]:
+            self.canvas.outline(tile, layout)
+        told = list(dict.fromkeys(status.notices))
+        if (under := self.under_mouse(scene)) is not None:
+            told.append(under)
+        self.canvas.banner(told, layout)
+        self.canvas.marks([word for path, word in MARKS.items() if parameters[path]], layout)
+        if parameters["view/help"]:
+            self.canvas.help(controls.help_lines(parameters), layout)
+
+    def tile(self, unit: int) -> Rect | None:
+        """Where a unit is on the screen, if the view that is shown has places for units."""
+        rect = getattr(self.composition.seen, "rect", lambda unit: None)(unit)
+        if rect is None:
+            return None
+        left, top, right, bottom = rect
+        x, y, width, height = self.main
+        return Rect(x + round(left * width), y + round(top * height), round((right - left) * width), round((bottom - top) * height))
+
+    def unit_at(self, place: tuple[float, float]) -> int | None:
+        """The unit at a place on the screen."""
+        if not self.main.width:
+            return None
+        x, y = (place[0] - self.main.left) / self.main.width, (place[1] - self.main.top) / self.main.height
+        return getattr(self.composition.seen, "at", lambda x, y: None)(x, y)
+
+    def under_mouse(self, scene: Scene) -> str | None:
+        """Number and mean of the unit under the mouse."""
+        unit = None if self.mouse is None else self.unit_at(self.mouse)
+        layer = scene.layers.get(self.parameters["view/layer"])
+        if unit is None or layer is None:
+            return None
+        mean = f", mean {layer.means[unit]:.3g} (the layer {layer.mean:.3g})" if unit < len(layer.means) else ""
+        return f"{self.parameters['view/layer']} unit {unit}{mean}"
 
     def save(self) -> None:
         """Keep the picture that is shown, under a name that is free."""
@@ -94,60 +170,19 @@ class Window:
         refused = f"could not save {file}: start from a folder that can be written to"
         self.parameters.answer("show/picture", f"saved {file}" if saved else refused)
 
-    def _wall(self, layout: Layout, percept: Percept, scene: Scene) -> None:
-        self._tiles(layout.main, layout, percept)
-        if layout.inset:
-            self._camera_in(layout.inset, layout, percept, scene)
-
-    def _camera(self, layout: Layout, percept: Percept, scene: Scene) -> None:
-        height, width = percept.frame.pixels.shape[:2]
-        self._camera_in(within(layout.main, width / height), layout, percept, scene)
-        self._tiles(layout.strip, layout, percept)
-
-    def _unit(self, layout: Layout, percept: Percept, scene: Scene) -> None:
-        height, width = percept.frame.pixels.shape[:2]
-        layer, mirror = self.parameters["view/layer"], self.parameters["view/mirror"]
-        if layer in percept.maps:
-            maps = percept.maps[layer]
-            bright = self.wall.unit(maps, layer, percept.frame.time, self.unit(len(maps)), mirror)
-            rect = within(layout.main, width / height)
-            self.canvas.glow(percept.frame.pixels, bright, rect, mirror)
-            place = corner(rect, layout)
-            if (picture := self.feature_pictures(self.parameters, len(maps), place.width)) is not None:
-                self.canvas.surface.blit(picture, place)
-        if layout.inset:
-            self._tiles(layout.inset, layout, percept)
-
-    def unit(self, count: int) -> int:
-        """The unit that is looked at, in a layer of so many."""
-        return min(int(self.parameters["view/unit"]), count - 1)
-
-    def _camera_in(self, rect: Rect, layout: Layout, percept: Percept, scene: Scene) -> None:
-        mirror = self.parameters["view/mirror"]
-        self.canvas.camera(percept.frame.pixels, rect, mirror)
-        self.canvas.boxes(scene.tracks, rect, mirror, layout)
-
-    def _tiles(self, rect: Rect, layout: Layout, percept: Percept) -> None:
-        layer = self.parameters["view/layer"]
-        if layer not in percept.maps:
-            return
-        maps = percept.maps[layer]
-        self.grid = fit(maps.shape[0], tuple(maps.shape[1:]), rect.size)
-        mosaic = self.wall(maps, layer, percept.frame.time, self.grid, self.parameters["view/mirror"])
-        self.tiles = self.canvas.wall(mosaic, self.grid, rect, layout)
-        if self.parameters["view/text"]:
-            tile = Rect(self.grid.corner(self.unit(len(maps))), (self.grid.width, self.grid.height))
-            self.canvas.outline(tile.move(self.tiles.topleft), layout)
-
     def _take(self, event: pygame.event.Event) -> None:
         if event.type == pygame.QUIT:
             self.parameters.set("show/quit", 1, "keys")
         elif event.type == pygame.VIDEORESIZE and not self.full:
             self.size = event.size
-        elif event.type == pygame.MOUSEBUTTONDOWN and event.button == 1 and self.grid is not None:
-            unit = self.grid.unit(event.pos[0] - self.tiles.left, event.pos[1] - self.tiles.top)
-            if unit is not None:
-                self.parameters.set("view/unit", unit, "mouse")
+        elif event.type == pygame.MOUSEMOTION:
+            self.mouse = event.pos
+            if event.buttons[0] and self.parameters["view/corner"] != "none" and self.main.width:
+                controls.pull(self.parameters, event.rel[0] / self.main.width, event.rel[1] / self.main.height, "mouse")
+        elif event.type == pygame.WINDOWLEAVE:
+            self.mouse = None
+        elif event.type == pygame.MOUSEBUTTONDOWN and event.button == 1:
+            self._click(event.pos)
         elif event.type == pygame.KEYUP:
             self.down.discard(event.key)
         elif event.type == pygame.KEYDOWN:
@@ -166,7 +201,26 @@ class Window:
         elif key in ("q", "escape"):
             self._leave(key)
         else:
-            controls.press(key, self.parameters, self.grid.columns if self.grid else 1)
+            controls.press(key, self.parameters, self._neighbour(1), self._neighbour(-1))
+
+    def _neighbour(self, way: int) -> int | None:
+        """The unit a row under (1) or over (-1) the chosen one on the wall, round its edge; None where there is none."""
+        tile = self.tile(int(self.parameters["view/unit"]))
+        if tile is None:
+            return None
+        x, y = tile.center
+        return self.unit_at((x, self.main.top + (y + way * tile.height - self.main.top) % self.main.height))
+
+    def _click(self, place: tuple[int, int]) -> None:
+        """Choose the unit under the mouse; at the second click look through it, or go back to the wall."""
+        now = pygame.time.get_ticks()
+        twice, self.clicked = now - self.clicked < TWICE, now
+        unit = self.unit_at(place)
+        if unit is not None:
+            self.parameters.set("view/unit", unit, "mouse")
+        if twice and self.main.collidepoint(place):
+            self.parameters.set("view/name", "wall" if self.parameters["view/name"] == "unit" else "unit", "mouse")
+            self.clicked = -TWICE
 
     def _leave(self, key: str) -> None:
         """Leave at the second press: in a dark room fingers slip."""
@@ -184,11 +238,16 @@ class Window:
         size, flag = (screens[display], pygame.FULLSCREEN) if self.full else (self.size, pygame.RESIZABLE)
         for _ in range(2):  # the first leaves the full screen, and only the second is heard about the size (X11)
             pygame.display.set_mode(size, flag, display=display)
-        pygame.mouse.set_visible(not self.full)
-        self.canvas.begin(pygame.display.get_surface())
+        surface = pygame.display.get_surface()
+        self.canvas.begin(surface)
+        if not self.main.width:  # nothing was shown yet
+            layout = arrange(surface.get_size(), False, 4 / 3)
+            words = self.canvas.typeface.draw(WAITING, layout.pixels(22, 10), DIM)
+            surface.blit(words, words.get_rect(center=surface.get_rect().center))
+            pygame.display.flip()
 
 
-DRAW = {"wall": Window._wall, "camera": Window._camera, "unit": Window._unit}
+MARKS = {"view/freeze": "frozen", "view/blackout": "black", "view/mirror": "mirrored"}
 
 
 def still(percept: Percept) -> Percept:

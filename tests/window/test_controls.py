@@ -1,9 +1,11 @@
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.values import Change
-from engine.window.controls import BY_NAME, MOVES, NUDGES, NUMBERS, VIEWS, help_lines, press, see
+from engine.window.controls import BY_NAME, MOVES, NUDGES, NUMBERS, corners, help_lines, press, see
+from engine.window.views import NAMES
 from tests.percepts import parameters
 
 LAYERS = {"conv1": 32, "conv2": 64, "conv3": 4}
@@ -14,10 +16,10 @@ def table():
     return parameters(**LAYERS)
 
 
-def pressed(table, *keys, row=1):
+def pressed(table, *keys):
     """What the keys turned, told as a show tells it."""
     for key in keys:
-        press(key, table, row)
+        press(key, table)
         see(table, LAYERS)
     return table.changes(0.0)
 
@@ -30,21 +32,29 @@ def test_left_and_right_go_round_the_layers(table):
     assert seen == ["conv2", "conv3", "conv1", "conv3"]
 
 
-def test_down_goes_down_a_row_and_a_layer_has_no_more_units_than_it_has(table):
-    pressed(table, "down", "down", row=6)
+def test_down_goes_to_the_unit_below_and_a_layer_has_no_more_units_than_it_has(table):
+    press("down", table, below=12, above=26)
     assert table["view/unit"] == 12
-    pressed(table, "up", "up", "up", row=6)
-    assert table["view/unit"] == 26
+    press("up", table, below=18, above=31)
+    assert table["view/unit"] == 31
     pressed(table, "left")
     assert (table["view/layer"], table["view/unit"]) == ("conv3", 3)
+    pressed(table, "down")
+    assert table["view/unit"] == 0, "without a wall it goes unit by unit, and round"
+
+
+def test_arrows_pull_the_chosen_corner_of_the_projection(table):
+    pressed(table, "k", "k", "right", "right", "up")
+    assert table["view/corner"] == "right-top" and table["view/layer"] == "conv1"
+    assert corners(table) == pytest.approx(np.array([[0, 0], [2 / 500, -1 / 500], [0, 0], [0, 0]]))
 
 
 def test_v_goes_round_the_views_and_enter_looks_through_a_unit_and_back(table):
     views = []
-    for key in ("v", "v", "v", "return", "return"):
+    for key in ["v"] * len(NAMES) + ["return", "return"]:
         pressed(table, key)
         views.append(table["view/name"])
-    assert views == [*VIEWS[1:], VIEWS[0], "unit", VIEWS[0]]
+    assert views == [*NAMES[1:], NAMES[0], "unit", NAMES[0]]
 
 
 @pytest.mark.parametrize("key", [key for key in BY_NAME.values() if isinstance(parameters()[key.path], bool)])
@@ -122,5 +132,5 @@ def test_strangers_values_leave_choices_that_exist(turns):
         table.set(name, value, "osc")
     see(table, LAYERS)
     assert table["view/layer"] in LAYERS and 0 <= table["view/unit"] < LAYERS[table["view/layer"]]
-    assert table["view/name"] in VIEWS
+    assert table["view/name"] in NAMES
     assert isinstance(table["view/freeze"], bool) and isinstance(table["view/blackout"], bool)

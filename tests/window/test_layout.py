@@ -10,29 +10,38 @@ shapes = st.floats(0.4, 2.5)
 
 
 def test_the_page_it_was_drawn_for():
-    layout = arrange((1280, 720), "wall", True, 4 / 3)
-    assert layout.main == Rect(16, 16, 944, 688) and layout.panel == Rect(976, 16, 288, 688)
-    assert layout.inset == Rect(976, 16, 288, 216) and not layout.strip
+    layout = arrange((1280, 720), True, 4 / 3)
+    assert layout.main == Rect(0, 0, 960, 720) and layout.panel == Rect(976, 16, 288, 688)
+    assert layout.inset == Rect(976, 16, 288, 216) and not arrange((1280, 720), True, 4 / 3, inset=False).inset
     assert layout.scale == 1 and layout.pixels(15) == 15 and layout.pixels(0.1, 11) == 11
 
 
 def test_without_text_the_picture_has_the_window():
-    layout = arrange((1280, 720), "wall", False, 4 / 3)
-    assert layout.main == Rect(0, 0, 1280, 720) and not layout.panel
-    assert layout.inset.right == 1264 and layout.inset.bottom == 704
+    layout = arrange((1280, 720), False, 4 / 3)
+    assert layout.main == Rect(0, 0, 1280, 720) and not layout.panel and not layout.inset
 
 
-@given(sizes, st.sampled_from(("wall", "camera", "unit")), st.booleans(), shapes)
-def test_everything_is_inside_and_only_an_inset_without_text_lies_over_something(size, view, text, aspect):
-    layout = arrange(size, view, text, aspect)
-    there = [rect for rect in (layout.main, layout.strip, layout.panel) if rect]
+def test_a_portrait_window_is_mostly_picture():
+    layout = arrange((1080, 1920), True, 4 / 3)
+    assert layout.main.width == 1080 and layout.main.height >= 0.7 * 1920 and layout.panel.top >= layout.main.bottom
+    assert arrange((1080, 1920), False, 4 / 3).main == Rect(0, 0, 1080, 1920)
+
+
+def test_big_words_are_big():
+    usual, big = arrange((1280, 720), True, 4 / 3), arrange((1280, 720), True, 4 / 3, big=True)
+    assert big.pixels(14) >= 1.5 * usual.pixels(14) and big.panel.width > usual.panel.width
+
+
+@given(sizes, st.booleans(), shapes, st.booleans(), st.booleans())
+def test_everything_is_inside_and_nothing_lies_over_another(size, text, aspect, inset, big):
+    layout = arrange(size, text, aspect, inset, big)
+    there = [rect for rect in (layout.main, layout.panel) if rect]
     for rect in there + [layout.inset]:
         assert Rect(0, 0, *size).contains(rect)
     for one in there:
         assert not any(one.colliderect(other) for other in there if other is not one)
-    if text and layout.inset:
+    if layout.inset:
         assert layout.panel.contains(layout.inset)
-    assert bool(layout.strip) == (view == "camera")
 
 
 @given(sizes, shapes)

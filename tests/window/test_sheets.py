@@ -6,7 +6,6 @@ import pytest
 import torch
 
 from engine.window.feature_pictures import FeaturePictures
-from engine.window.layout import arrange, corner, within
 from models import load
 from models.disk import WEIGHTS
 from models.sheets import COLUMNS, sheets, write
@@ -81,10 +80,3 @@ def test_a_lens_is_the_units_picture_in_a_soft_circle_and_turns_with_the_camera(
         assert feature_pictures(table, 64, 40) is None
     finally:
         pygame.display.quit()
-
-
-@pytest.mark.parametrize("size", ((320, 240), (1280, 720), (500, 2000)))
-def test_the_lens_stays_inside_the_picture(size):
-    layout = arrange(size, "unit", True, 4 / 3)
-    rect = within(layout.main, 4 / 3)
-    assert rect.contains(corner(rect, layout))

@@ -1,153 +1,291 @@
+"""Each view by its pixels: what must be bright is bright; black in, black out."""
+
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.window.colours import heat, track_colour
-from engine.window.views.wall import RELEASE, SHARP, Grid, Wall, fit
-from tests.percepts import maps
+from engine.values import LIKELY, Frame, Guess, Percept, Scene, Tracks
+from engine.window.colours import PALETTES, palette, track_colour
+from engine.window.views import NAMES, views
+from engine.window.views.brightness import RELEASE, Brightness
+from engine.window.views.classes import Classes
+from engine.window.views.filters import place
+from engine.window.views.places import Places
+from engine.window.views.seats import FADE, KEEP, RERANK, Seats
+from engine.window.views.second_pass import SecondPass
+from engine.window.views.tiles import crop, enlarged, resampling, tiling
+from engine.window.views.view import ViewParameters
+from engine.window.views.wall import Wall
+from models import load
+from tests.percepts import SHAPES, maps, percept
+from tests.scenes import track
 
-SHAPE = (32, 72, 96)
-GRID = fit(32, (72, 96), (928, 688))
+SIZES = [(1, 1), (40, 30), (640, 360), (300, 1200), (1080, 1920), (3840, 2160)]
 
 
-def tile(mosaic: np.ndarray, grid: Grid, unit: int) -> np.ndarray:
-    """A unit's part of a mosaic."""
-    height, width = mosaic.shape[0] // grid.rows, mosaic.shape[1] // grid.columns
-    row, column = divmod(unit, grid.columns)
-    return mosaic[row * height : (row + 1) * height, column * width : (column + 1) * width]
+@pytest.fixture(scope="module")
+def features():
+    return load("features").fold()
 
 
-def test_each_unit_is_bright_against_its_own_peak():
-    layer = maps(SHAPE) * torch.logspace(-3, 3, 32)[:, None, None]
-    mosaic = Wall()(layer, "conv1", 0.0, GRID)
-    assert mosaic.shape == (6 * 72, 6 * 96) and mosaic.dtype == np.uint8
-    quiet = 0.05 * layer.amax((1, 2)).median()
+@torch.inference_mode()
+def seen(features, pixels: np.ndarray, time: float = 0.0) -> tuple[Percept, Scene]:
+    """What the shipped feature network returns for a picture, with no objects in it."""
+    taps, logits = features(SecondPass(features).picture(pixels))
+    guesses = tuple(Guess(int(label), features.classes[int(label)], float(score))
+                    for score, label in zip(*logits[0].softmax(0).topk(5), strict=True))
+    frame = Frame(pixels, round(time * 30), time)
+    embedding = taps["conv5"][0].mean((1, 2)).numpy().copy()
+    found = Percept(frame, np.zeros((0, 6), np.float32), {}, guesses, embedding, {tap: maps[0] for tap, maps in taps.items()})
+    return found, Scene(time, frame.index, Tracks(), Tracks(), Tracks(), {}, guesses, embedding)
+
+
+def photograph() -> np.ndarray:
+    from skimage import data
+    return data.coffee()[::2, ::2].copy()
+
+
+def black() -> np.ndarray:
+    return np.zeros((200, 300, 3), np.uint8)
+
+
+@pytest.mark.parametrize("name", ["wall", "unit", "camera", "objects", "dream"])
+def test_black_in_black_out(features, name):
+    view = views(features, "features")[name]
+    settings = ViewParameters((320, 180), "conv2", details=False, labels=False, strength=0.0)
+    for time in (0.0, 0.5, 5.0, 50.0):  # however long it stays dark: no gain is turned up
+        picture = view(*seen(features, black(), time), settings)
+    assert picture.max() <= 4
+
+
+def test_a_dark_noisy_camera_stays_darker_than_a_photograph(features):
+    wall, settings = Wall(Brightness(features)), ViewParameters((320, 180), "conv1", under=0.0, gamma=1.0)
+    noise = np.random.default_rng(1).integers(0, 9, (200, 300, 3), np.uint8)
+    dark = wall(*seen(features, noise), settings).mean()
+    assert dark < 0.3 * Wall(Brightness(features))(*seen(features, photograph()), settings).mean()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_view_shows_a_photograph_and_says_the_same_twice(features, name):
+    pictures = []
+    for view in (views(features, "features")[name], views(features, "features")[name]):
+        torch.manual_seed(1)
+        for time in (0.0, 0.1):
+            picture = view(*seen(features, photograph(), time), ViewParameters((320, 180), "conv2", 3))
+        assert picture.dtype == np.uint8 and picture.ndim == 3 and picture.shape[2] == 3
+        pictures.append(picture)
+    assert np.array_equal(*pictures) and pictures[0].max() > 60 and pictures[0].std() > 5
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_every_view_in_every_size_with_and_without_a_network(features, size):
+    for network in (None, features):
+        for name, view in views(network).items():
+            picture = view(*seen(features, photograph()), ViewParameters(size, "conv3", 127))
+            assert picture.shape[0] * picture.shape[1] <= max(size[0] * size[1], 1280 * 720), name
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_view_needs_maps_classes_or_the_layer_that_is_asked_for(name):
+    found, scene = percept()
+    view = views()[name]
+    view(replace(found, maps={}, classes=()), replace(scene, classes=()), ViewParameters((160, 90)))
+    view(found, scene, ViewParameters((160, 90), "conv9", 10_000))
+
+
+@pytest.mark.parametrize("name", ["wall", "unit", "camera", "objects", "attribution"])
+def test_a_mirror_turns_what_is_shown(features, name):
+    pictures = []
+    for mirror in (False, True):
+        torch.manual_seed(1)
+        settings = ViewParameters((320, 180), "conv2", 3, mirror=mirror, details=False, labels=False, tiles=1, order="number")
+        pictures.append(views(features)[name](*seen(features, photograph()), settings).astype(int))
+    assert np.abs(pictures[0] - pictures[1][:, ::-1]).mean() < 2 < np.abs(pictures[0] - pictures[1]).mean()
+
+
+def test_each_tile_of_the_wall_glows_where_its_unit_does():
+    found, scene = percept()
+    wall = Wall(Brightness())
+    settings = ViewParameters((960, 540), "conv1", under=0.0, order="number", tiles=32, gamma=1.0)
+    picture = wall(found, scene, settings).max(2)
     for unit in range(32):
-        ceiling = torch.maximum(layer[unit].amax(), quiet)
-        assert np.array_equal(tile(mosaic, GRID, unit), (layer[unit] * (255.5 / ceiling)).to(torch.uint8).numpy())
-    assert not mosaic[5 * 72 :, 2 * 96 :].any(), "cells without a unit are black"
+        left, top, right, bottom = (round(part * side) for part, side in zip(wall.rect(unit), (960, 540) * 2, strict=True))
+        tile = picture[top:bottom, left:right]
+        part = crop((36, 48), tile.shape[1] / tile.shape[0])
+        wanted = enlarged(found.maps["conv1"][unit], part, tile.shape[::-1], True).numpy()
+        y, x = np.unravel_index(wanted.argmax(), wanted.shape)
+        assert tile[y, x] > 0.9 * tile.max() and tile.max() > 150, unit
+        assert wall.at((left + right) / 2 / 960, (top + bottom) / 2 / 540) == unit
 
 
-def test_a_strong_unit_leaves_the_others_as_they_are():
-    layer = maps(SHAPE)
-    before = Wall()(layer, "conv1", 0.0, GRID)
-    layer[7] *= 1000
-    assert np.array_equal(Wall()(layer, "conv1", 0.0, GRID), before)
+@pytest.mark.parametrize("size", [(960, 540), (301, 777), (1921, 1079), (3840, 2160)])
+@pytest.mark.parametrize("tiles", [1, 7, 24, 31])
+def test_the_wall_fills_its_picture_without_a_gap(size, tiles):
+    found, scene = percept()
+    bright = replace(found, maps={"conv1": torch.rand(32, 36, 48).round() * 5})
+    picture = Wall(Brightness())(bright, scene, ViewParameters(size, "conv1", under=0.0, tiles=tiles, smooth=False))
+    assert abs(picture.shape[1] / picture.shape[0] - size[0] / size[1]) < 0.02
+    assert picture.any((1, 2)).all() and picture.any((0, 2)).all(), "no line of pixels is empty"
 
 
-def test_a_quiet_unit_is_shown_quiet_and_a_silent_one_black():
-    layer = maps(SHAPE)
-    layer[3], layer[4] = layer[3] / 200, 0
-    mosaic = Wall()(layer, "conv1", 0.0, GRID)
-    assert tile(mosaic, GRID, 3).max() == pytest.approx(255 / 10, abs=2)
-    assert not tile(mosaic, GRID, 4).any()
-    assert not Wall()(torch.zeros(SHAPE), "conv1", 0.0, GRID).any()
+def test_pages_show_all_units_of_a_wide_layer_once():
+    found, scene = percept()
+    wall, shown = Wall(Brightness()), []
+    for page in range(6):
+        wall(found, scene, ViewParameters((320, 180), "conv3", order="number", tiles=24, page=page))
+        shown += wall.units.tolist()
+    assert sorted(shown) == list(range(128))
 
 
-def test_ceilings_jump_up_and_sink_slowly():
-    wall, loud = Wall(), torch.ones(SHAPE)
-    assert (tile(wall(loud, "conv1", 0.0, GRID), GRID, 0) == 255).all()
-    assert (tile(wall(loud / 2, "conv1", 0.0, GRID), GRID, 0) == 127).all()
-    sunk = 0.5 + 0.5 / np.e
-    assert (tile(wall(loud / 2, "conv1", RELEASE, GRID), GRID, 0) == int(255.5 * 0.5 / sunk)).all()
-    again = wall(loud / 2, "conv1", RELEASE, GRID)
-    assert (tile(again, GRID, 0) == int(255.5 * 0.5 / sunk)).all(), "no time has passed"
-    assert (tile(wall(loud * 4, "conv1", RELEASE + 0.01, GRID), GRID, 0) == 255).all()
-    assert (tile(wall(loud / 2, "conv2", RELEASE + 0.01, GRID), GRID, 0) == 255).all(), "each tap has its own ceilings"
+@given(st.integers(1, 600), st.floats(0.2, 5), st.integers(1, 4000), st.integers(1, 4000))
+def test_tiles_share_an_area_exactly(count, aspect, width, height):
+    tiles = tiling(count, aspect, (width, height))
+    assert tiles.count == count and max(tiles.rows) - min(tiles.rows) <= 1
+    covered = sum((right - left) * (bottom - top) for left, top, right, bottom in map(tiles.rect, range(count)))
+    assert covered == width * height
+    assert tiles.at(0.0, 0.0) == 0 and tiles.at(0.999999, 0.999999) == count - 1 and tiles.at(1.0, 0.5) is None
+
+
+def test_small_maps_are_enlarged_smoothly_and_an_even_one_stays_even():
+    even = enlarged(torch.full((9, 12), 0.7), (1.0, 8.0, 0.0, 12.0), (100, 50), True)
+    assert torch.allclose(even, torch.full((50, 100), 0.7), atol=1e-5)
+    assert torch.allclose(resampling(12, 0.0, 12.0, 12, True, torch.device("cpu")), torch.eye(12), atol=1e-6)
+    line = resampling(4, 0.0, 4.0, 8, False, torch.device("cpu")) @ torch.tensor([0.0, 1, 2, 3])
+    assert line.tolist() == [0, 0, 1, 1, 2, 2, 3, 3]
+    shrunk = resampling(100, 0.0, 100.0, 10, True, torch.device("cpu")).sum(0)
+    assert shrunk[10:90].min() > 0.05, "every pixel counts where a map shrinks"
+
+
+def test_an_even_field_is_dark_and_what_stands_out_is_bright():
+    found, _ = percept()
+    level = torch.full((4, 36, 48), 3.0)
+    level[1, 10:14, 20:24] = 30.0
+    bright = Brightness()(replace(found, maps={"conv1": level}), "conv1")
+    assert bright[0].max() == 0 and bright[1, 12, 22] == 1.0 and bright[1, 0, 0] < 0.1
+
+
+@pytest.mark.parametrize("jump", [10.0])
+def test_a_ceiling_jumps_up_and_sinks_within_seconds(jump):
+    found, _ = percept()
+    brightness, spot = Brightness(), torch.zeros(2, 36, 48)
+    spot[:, 5, 5] = 1.0
+
+    def peak(times: float, time: float) -> float:
+        frame = replace(found.frame, time=time)
+        return float(brightness(replace(found, frame=frame, maps={"conv1": spot * times}), "conv1")[0, 5, 5])
+
+    assert peak(jump, 0.0) == 1.0 and peak(1.0, 0.1) < 0.13
+    assert peak(1.0, 0.1 + 10 * RELEASE) == pytest.approx(1.0, abs=0.02)
+
+
+def test_a_ceiling_never_sinks_below_what_photographs_give(features):
+    """Ten times the gain, as if no picture had been bright for long, was what a dark room once got."""
+    brightness, weak = Brightness(features), None
+    for time in range(0, 600, 60):
+        found, _ = seen(features, photograph() // 12, float(time))
+        weak = brightness(found, "conv1")
+    strong = Brightness(features)(seen(features, photograph())[0], "conv1")
+    assert weak.amax((1, 2)).median() < 0.6 * strong.amax((1, 2)).median()
 
 
 @pytest.mark.parametrize("bad", [float("nan"), float("inf")])
 def test_a_broken_frame_is_forgotten(bad):
-    wall, broken = Wall(), maps(SHAPE)
+    found, _ = percept()
+    brightness, broken = Brightness(), maps(SHAPES["conv1"])
     broken[5, 3, 3] = bad
-    wall(broken, "conv1", 0.0, GRID)
-    assert np.array_equal(wall(maps(SHAPE), "conv1", 0.1, GRID), Wall()(maps(SHAPE), "conv1", 0.1, GRID))
+    brightness(replace(found, maps={"conv1": broken}), "conv1")
+    assert torch.allclose(brightness(found, "conv1"), Brightness()(found, "conv1"), atol=0.02)
 
 
-def test_a_layer_of_another_size_starts_afresh():
-    wall = Wall()
-    wall(maps((64, 9, 12)), "conv1", 0.0, fit(64, (9, 12), (928, 688)))
-    assert np.array_equal(wall(maps(SHAPE), "conv1", 0.1, GRID), Wall()(maps(SHAPE), "conv1", 0.1, GRID))
+def test_the_strongest_units_come_in_softly_and_stay():
+    seats, activity = Seats(), np.array([5.0, 4, 3, 2, 1])
+    assert seats(activity, 3, 0.0)[0].tolist() == [0, 1, 2]
+    near = np.array([5.0, 4, 3, 3 * KEEP * 0.9, 1])
+    for time in np.arange(0, 20, 0.1):
+        units, _ = seats(near, 3, time)
+    assert units.tolist() == [0, 1, 2], "one that is hardly stronger waits"
+    strong, strengths = np.array([5.0, 4, 3, 2, 90]), []
+    for time in np.arange(20, 20 + RERANK + 3 * FADE, 0.1):
+        units, strength = seats(strong, 3, time)
+        strengths.append(strength[2])
+    assert units.tolist() == [0, 1, 4] and min(strengths) <= 0.2 and strengths[-1] == 1.0
 
 
-@pytest.mark.parametrize("shape", [SHAPE, (256, 9, 12)])
-@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
-def test_precisions_and_memory_layouts_look_the_same(shape, dtype):
-    grid = fit(shape[0], shape[1:], (928, 688))
-    layer = maps(shape).mul(64).round() / 64
-    expected = Wall()(layer, "conv1", 0.0, grid)
-    assert np.array_equal(Wall()(layer.to(dtype), "conv1", 0.0, grid), expected)
-    last = layer[None].contiguous(memory_format=torch.channels_last)[0]
-    assert np.abs(Wall()(last, "conv1", 0.0, grid).astype(int) - expected).max() <= 1
+def test_the_words_are_those_of_likely_guesses_alone():
+    found, scene = percept()
+    settings, pictures = ViewParameters((640, 360)), []
+    for score in (0.0, LIKELY - 0.01, 0.9):
+        guesses, view = (Guess(3, "teapot", score),), Classes()
+        for time in np.arange(0, 4, 0.1):
+            picture = view(found, replace(scene, time=float(time), classes=guesses), settings)
+        pictures.append(picture)
+    assert np.array_equal(pictures[0], pictures[1]) and pictures[2][200:].max() > 200 > pictures[1][200:].max()
 
 
-@pytest.mark.gpu
-@pytest.mark.parametrize("shape", [SHAPE, (256, 9, 12)])
-def test_the_device_shows_the_same_as_the_processor(shape):
-    grid = fit(shape[0], shape[1:], (928, 688))
-    shown = Wall()(maps(shape).half().cuda(), "conv1", 0.0, grid)
-    assert np.abs(shown.astype(int) - Wall()(maps(shape).half(), "conv1", 0.0, grid)).max() <= 1
+def test_objects_keep_their_colours_and_the_rest_is_grey():
+    found, scene = percept(tracks=(track(7, x=0.25, y=0.5, w=0.3, h=0.6),))
+    picture = views()["objects"](found, scene, ViewParameters((640, 480), labels=False)).astype(int)
+    lit, dark = picture[240, 160], picture[20, 600]
+    assert lit[0] - lit[2] > 120 and np.ptp(dark) <= 2
+    left, top, *_ = Places((240, 320), (640, 480), False).box(scene.tracks[0])
+    assert np.abs(picture[round(top), round(left) + 8] - track_colour(7)).max() < 60
 
 
-def test_small_maps_cross_enlarged_and_stay_in_range():
-    grid = fit(256, (9, 12), (928, 688))
-    checks = (torch.arange(9)[:, None] + torch.arange(12)) % 2 * torch.ones(256, 1, 1)
-    mosaic = Wall()(checks, "conv5", 0.0, grid)
-    times = -(-grid.width // (SHARP * 12))
-    assert mosaic.shape == (grid.rows * 9 * times, grid.columns * 12 * times)
-    assert mosaic.max() == 255 and mosaic.min() == 0
-    level = Wall()(torch.ones(256, 9, 12), "conv5", 0.0, grid)
-    assert level.min() >= 254, "an even map stays even"
+def test_attribution_lights_the_object_that_is_meant(features):
+    """A cup in the middle of a table: what speaks for the guess lies on it, not at the picture's edge."""
+    view = views(features)["attribution"]
+    torch.manual_seed(1)
+    found, scene = seen(features, photograph())
+    assert found.classes[0].name == "espresso"
+    picture = view(found, scene, ViewParameters((300, 200), under=0.2, labels=False)).astype(float).max(2)
+    assert picture[40:160, 80:220].mean() > 1.4 * np.concatenate((picture[:, :40], picture[:, -40:]), 1).mean()
 
 
-@pytest.mark.parametrize("shape", [SHAPE, (256, 9, 12)])
-def test_a_mirror_turns_each_tile_and_not_their_order(shape):
-    grid = fit(shape[0], shape[1:], (928, 688))
-    plain, mirrored = (Wall()(maps(shape), "conv1", 0.0, grid, mirror).astype(int) for mirror in (False, True))
-    for unit in (0, 1, shape[0] - 1):
-        assert np.abs(tile(mirrored, grid, unit) - tile(plain, grid, unit)[:, ::-1]).max() <= 1
+def test_a_dream_makes_what_it_dreams_of_stronger(features):
+    found, scene = seen(features, photograph())
+    strengths = []
+    for strength in (0.0, 0.5):
+        view = views(features)["dream"]
+        for _ in range(12):
+            picture = view(found, scene, ViewParameters((300, 200), "conv4", target="layer", strength=strength))
+        dreamt, _ = seen(features, picture)
+        strengths.append(float(dreamt.maps["conv4"].pow(2).mean()))
+    assert strengths[1] > 2 * strengths[0]
 
 
-def test_one_unit_is_as_bright_as_on_the_wall():
-    wall, layer = Wall(), maps(SHAPE)
-    mosaic = wall(layer, "conv1", 0.0, GRID)
-    assert np.array_equal(wall.unit(layer, "conv1", 0.0, 31), tile(mosaic, GRID, 31))
-    assert np.array_equal(wall.unit(layer, "conv1", 0.0, 31, mirror=True), tile(mosaic, GRID, 31)[:, ::-1])
+def test_filters_show_the_sum_that_the_map_has(features):
+    """The window, the filter and their product are those of the map's point that is marked."""
+    view = views(features)["filters"]
+    found, _ = seen(features, photograph())
+    convolution = view.convolution("conv1", tuple(found.maps["conv1"].shape), view.second_pass.picture(found.frame.pixels))
+    entering = view.entering(convolution, view.second_pass.picture(found.frame.pixels))
+    row, column = place(4.0, *found.maps["conv1"].shape[1:])
+    padded = np.pad(entering, ((0, 0), (3, 3), (3, 3)))
+    window = padded[:, 2 * row : 2 * row + 7, 2 * column : 2 * column + 7]
+    total = (window * convolution.weight[5].numpy()).sum() + float(convolution.bias[5])
+    assert max(0.0, total) == pytest.approx(float(found.maps["conv1"][5, row, column]), abs=1e-4)
 
 
-def test_grids_that_fit():
-    assert GRID == Grid(32, 6, 6, 152, 114)
-    assert fit(1, (3, 4), (800, 600)) == Grid(1, 1, 1, 800, 600)
-    assert fit(32, (72, 96), (928, 122)) == Grid(32, 16, 2, 58, 43)
+def test_moments_that_are_alike_lie_side_by_side(features):
+    view, settings = views(features)["space"], ViewParameters((320, 180))
+    for moment in range(40):
+        dark = moment % 2
+        view(*seen(features, photograph() if dark else photograph()[::-1, ::-1].copy() // 3, float(moment)), settings)
+    there, here = view.place[0::2], view.place[1::2]
+    between = np.linalg.norm(there.mean(0) - here.mean(0))
+    assert between > 2 * max(there.std(), here.std()) > 0
 
 
-@given(st.integers(1, 512), st.integers(4, 200), st.integers(4, 200), st.integers(200, 4000), st.integers(200, 4000))
-def test_a_grid_fits_its_area_and_finds_its_units(count, height, width, wide, high):
-    grid = fit(count, (height, width), (wide, high))
-    assert grid.columns * (grid.rows - 1) < count <= grid.columns * grid.rows
-    if min(grid.width, grid.height) > 1:  # tiles do not vanish, however many there are
-        assert grid.size[0] <= wide and grid.size[1] <= high
-    for unit in {0, count // 2, count - 1}:
-        x, y = grid.corner(unit)
-        assert grid.unit(x, y) == unit == grid.unit(x + grid.width - 1, y + grid.height - 1)
-    assert grid.unit(-1, 0) is None and grid.unit(0, grid.size[1]) is None
-
-
-def test_a_cell_without_a_unit_is_none():
-    assert GRID.unit(5 * 152, 5 * 114) is None
-
-
-def test_heat_rises_from_black_to_warm_white():
-    colours = heat().astype(float)
-    linear = (colours / 255) ** 2.2
-    luminance = linear @ (0.2126, 0.7152, 0.0722)
-    assert heat().shape == (256, 3) and not heat()[0].any()
-    assert (np.diff(luminance) >= 0).all() and luminance[-1] > 0.85
-    assert colours[-1][0] > colours[-1][1] > colours[-1][2] > 200, "the white is warm"
-    blue, magenta, orange = heat()[30], heat()[110], heat()[180]
-    assert blue.argmax() == 2 and magenta.argmin() == 1 and orange[0] > orange[1] > orange[2]
+@pytest.mark.parametrize("name", PALETTES)
+def test_a_palette_rises_from_black_to_white(name):
+    colours = palette(name).astype(float)
+    luminance = (colours / 255) ** 2.2 @ (0.2126, 0.7152, 0.0722)
+    assert colours.shape == (256, 3) and not colours[0].any()
+    assert (np.diff(luminance) >= -1e-4).all() and luminance[-1] > 0.8
 
 
 def test_tracks_keep_a_colour_that_their_neighbours_have_not():

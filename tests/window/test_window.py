@@ -12,18 +12,17 @@ import pygame
 import pytest
 import torch
 
+from engine.draw import DrawCircle
 from engine.errors import UserError
 from engine.parameter import Number, Param
 from engine.values import Change
-from engine.window.colours import heat, track_colour
 from engine.window.displays import displays, open_window
-from engine.window.drawing import LINE
 from engine.window.layout import arrange
 from engine.window.terminal import Terminal
-from engine.window.views.wall import fit
+from engine.window.views import NAMES
 from engine.window.window import Window
 from tests.parts import need
-from tests.percepts import BLUE, RED, SHAPES, STATUS, parameters, patch, percept
+from tests.percepts import BLUE, RED, STATUS, parameters, patch, percept
 from tests.scenes import track
 
 SCREEN = (1400, 800)
@@ -127,35 +126,35 @@ def look(window) -> np.ndarray:
     return outside()[y : y + height, x : x + width]
 
 
-def test_the_wall_and_the_camera_are_on_the_screen(window):
-    show(window, tracks=(track(7, x=0.25, y=0.5, w=0.3, h=0.6),))
-    shot = look(window)
+def turned(window, **values) -> None:
+    for name, value in values.items():
+        window.parameters.set(f"view/{name}", value, "keys")
+
+
+def test_the_view_fills_its_part_of_the_screen_and_the_camera_is_beside_it(window):
+    turned(window, name="wall", fade=0, order="number", tiles=32)
+    show(window)
+    shot, layout = look(window), arrange((1280, 720), True, 4 / 3)
     assert shot.shape == (720, 1280, 3)
-    layout = arrange((1280, 720), "wall", True, 4 / 3)
-    grid = fit(32, SHAPES["conv1"][1:], layout.main.size)
-    left, top = layout.main.centerx - grid.size[0] // 2, layout.main.centery - grid.size[1] // 2
+    main = shot[layout.main.top : layout.main.bottom, layout.main.left : layout.main.right]
     layer = percept()[0].maps["conv1"].numpy()
-    for unit in range(1, 32):
-        x, y = grid.corner(unit)
-        tile = shot[top + y : top + y + grid.height - 4, left + x : left + x + grid.width - 4].astype(int)
-        bright = cv2.resize(layer[unit] / layer[unit].max(), (grid.width, grid.height))[: -4, : -4]
-        wanted = heat()[(bright.clip(0, 1) * 255).astype(int)].astype(int)
-        assert np.abs(tile - wanted)[4:-4, 4:-4].mean() < 4, unit
-    assert (shot[top + grid.height - 1, left + 300] == heat()[LINE]).all(), "a line between the tiles"
+    for unit in range(32):
+        tile = window.tile(unit)
+        part = main[tile.top + 4 : tile.bottom - 4, tile.left + 4 : tile.right - 4].max(2)
+        y, x = np.unravel_index(layer[unit].argmax(), layer[unit].shape)
+        assert part.max() > 150, unit
+        if 8 < y < 28 and 10 < x < 38:
+            assert part[round(y / 36 * part.shape[0]), round(x / 48 * part.shape[1])] > 120, unit
     inset = layout.inset
     assert (shot[inset.top + 100, inset.left + 5] == RED).all()
     assert (shot[inset.top + 100, inset.right - 5] == BLUE).all()
-    side = inset.left + round(0.4 * inset.width) - 1
-    assert (shot[inset.centery, side] == track_colour(7)).all(), "a box's right side"
 
 
 def test_the_camera_view_and_its_mirror(window):
-    press(window, "v")
+    turned(window, name="camera", fade=0)
     show(window)
     shot = look(window)
     assert (shot[300, 150] == RED).all() and (shot[300, 820] == BLUE).all()
-    strip = arrange((1280, 720), "camera", True, 4 / 3).strip
-    assert shot[strip.top : strip.bottom, strip.left : strip.right].max() > 200
     press(window, "m")
     show(window)
     shot = look(window)
@@ -163,14 +162,79 @@ def test_the_camera_view_and_its_mirror(window):
 
 
 def test_the_unit_view_glows_where_the_unit_does(window):
-    press(window, "Return")
+    turned(window, name="unit", fade=0, details=False, labels=False)
     show(window, left=(120, 120, 120), right=(120, 120, 120))
     bright = percept()[0].maps["conv1"][0].numpy()
     y, x = np.unravel_index(bright.argmax(), bright.shape)
-    shot = look(window)[16:704, 29:946].astype(int)
-    at = shot[round((y + 0.5) / 36 * 688), round((x + 0.5) / 48 * 917)]
-    dark = shot[0 if y > 18 else -1, 0 if x > 24 else -1]
-    assert at.min() > 150 and np.abs(dark - 42).max() <= 1
+    main = arrange((1280, 720), True, 4 / 3).main
+    shot = look(window)[main.top : main.bottom, main.left : main.right].astype(int)
+    assert shot[round((y + 0.5) / 36 * 720), round((x + 0.5) / 48 * 960)].max() > 150
+    dark = shot[5 if y > 18 else -5, 5 if x > 24 else -5]
+    assert np.ptp(dark) < 3 and 20 < dark.max() < 70
+
+
+def test_an_audience_never_sees_what_is_for_the_operator(window):
+    """With the text off there is the picture alone: no panel, notice, help, mark, mouse or frame around a tile."""
+    turned(window, name="wall", fade=0)
+    show(window)
+    turned(window, text=False)
+    show(window)
+    bare = look(window)
+    turned(window, help=True, freeze=True, big=True)
+    show(window, notices=("the camera is lost",), tracks=(track(),))
+    assert np.array_equal(look(window), bare) and not pygame.mouse.get_visible()
+    assert bare[:, 1000:].any() and bare[700:].any()
+
+
+def test_marks_tell_the_operator_what_is_held(window):
+    turned(window, name="camera", fade=0)
+    show(window)
+    before = look(window)
+    for path, other in (("freeze", "mirror"), ("blackout", "freeze")):
+        turned(window, **{path: True})
+        show(window)
+        show(window, 1.0)
+        main = arrange((1280, 720), True, 4 / 3, False).main
+        corner = look(window)[: 60, main.right - 150 : main.right]
+        assert (corner == (255, 168, 88)).all(2).sum() > 300, path
+        assert not (before[: 60, main.right - 150 : main.right] == (255, 168, 88)).all(2).any()
+        turned(window, **{path: False})
+
+
+def test_a_patch_draws_over_the_picture(window):
+    turned(window, name="camera", fade=0)
+    window.draw((DrawCircle(0.25, 0.5, 0.1, (0, 1, 0), 0),))
+    show(window)
+    main = arrange((1280, 720), True, 4 / 3, False).main
+    assert (look(window)[main.centery, main.width // 4] == (0, 255, 0)).all()
+
+
+def test_a_new_window_says_what_it_waits_for(screen):
+    with open_window(parameters()):
+        assert outside()[360:440, 500:900].max() > 100
+
+
+def test_the_projection_is_turned_pulled_and_masked_for_the_audience_alone(window):
+    turned(window, name="camera", fade=0, text=False)
+    window.parameters.set("view/corners/left-top/x", 0.25, "rig")
+    window.parameters.set("view/corners/left-bottom/x", 0.25, "rig")
+    window.parameters.set("view/rotate", "180", "rig")
+    show(window)
+    shot = look(window)
+    assert not shot[:, :310].any() and (shot[360, 400] == BLUE).all() and (shot[360, 1200] == RED).all()
+    turned(window, text=True)
+    show(window)
+    assert (look(window)[360, 100] == RED).all(), "the operator's page is not bent"
+
+
+def test_the_card_names_the_display(window):
+    turned(window, text=False)
+    press(window, "t")
+    show(window)
+    shot = look(window)
+    assert (shot[5, 5] == (255, 60, 60)).all() and (shot[-5, -5] == (80, 120, 255)).all()
+    press(window, "Escape")
+    assert not window.parameters["view/card"]
 
 
 def test_keys_move_through_layers_units_and_knobs(window):
@@ -180,14 +244,29 @@ def test_keys_move_through_layers_units_and_knobs(window):
         Change("patch/decay", pytest.approx(10 ** (4 / 50)), "keys"), Change("show/next", None, "keys")]
 
 
-def test_a_click_chooses_a_unit(window):
+def test_a_click_chooses_a_unit_and_a_second_looks_through_it(window):
+    turned(window, name="wall", fade=0, order="number")
+    show(window)
     x, y = origin()
-    grid, tiles = window.grid, window.tiles
-    left, top = grid.corner(20)
-    tool("mousemove", x + tiles.left + left + 9, y + tiles.top + top + 9, "click", 1)
+    place = window.tile(20).center
+    tool("mousemove", x + place[0], y + place[1], "click", 1)
     until(window, lambda: window.parameters["view/unit"] == 20)
     show(window)
-    assert (look(window)[tiles.top + top - 1, tiles.left + left + 30] > 200).all(), "its tile is framed"
+    tile = window.tile(20)
+    assert (look(window)[tile.top, tile.left + 30] > 200).all(), "its tile is framed"
+    assert window.under_mouse(percept()[1]).startswith("conv1 unit 20")
+    tool("click", "--repeat", 2, "--delay", 50, 1)
+    until(window, lambda: window.parameters["view/name"] == "unit")
+
+
+def test_down_goes_down_a_row_of_the_wall(window):
+    turned(window, name="wall", fade=0, order="number")
+    show(window)
+    press(window, "Down")
+    unit = int(window.parameters["view/unit"])
+    assert unit > 1 and window.tile(unit).top == window.tile(0).bottom
+    press(window, "Up")
+    assert window.tile(int(window.parameters["view/unit"])).top == 0
 
 
 def test_a_held_key_goes_on_and_a_held_switch_switches_once(window):
@@ -202,6 +281,7 @@ def test_a_held_key_goes_on_and_a_held_switch_switches_once(window):
 
 
 def test_freeze_holds_the_picture_and_blackout_takes_it(window):
+    turned(window, name="wall", fade=0, text=False)
     press(window, "space")
     show(window, 1.0)
     held = look(window)
@@ -213,13 +293,10 @@ def test_freeze_holds_the_picture_and_blackout_takes_it(window):
     press(window, "b", "space")
     show(window, 1.2, notices=("lost",))
     assert not look(window).any()
-    press(window, "b", "Left")
-    show(window, 1.3, left=BLUE, right=RED, seed=1)
-    inset = arrange((1280, 720), "wall", True, 4 / 3).inset
-    assert (look(window)[inset.centery, inset.left + 5] == BLUE).all()
 
 
 def test_a_frozen_picture_survives_when_the_engine_writes_into_its_maps(window):
+    turned(window, name="wall", fade=0)
     press(window, "space")
     seen, scene = percept(1.0)
     window.show(seen, scene, patch(), STATUS)
@@ -230,17 +307,9 @@ def test_a_frozen_picture_survives_when_the_engine_writes_into_its_maps(window):
     assert np.array_equal(look(window), held)
 
 
-def test_tab_hides_all_text(window):
-    press(window, "Tab")
-    show(window, notices=("the camera is lost",))
-    layout = arrange((1280, 720), "wall", False, 4 / 3)
-    shot, grid = look(window), fit(32, SHAPES["conv1"][1:], (1280, 720))
-    assert grid.size[0] > 1200 and (shot[layout.inset.centery, layout.inset.left + 5] == RED).all()
-    assert window.tiles.size == grid.size
-
-
 def test_notices_stand_at_the_foot_of_the_picture(window):
-    layout = arrange((1280, 720), "wall", True, 4 / 3)
+    layout = arrange((1280, 720), True, 4 / 3)
+    turned(window, name="camera")
     show(window)
     before = look(window)
     show(window, notices=("tide.py line 3: no", "camera 0 is lost: trying again"))
@@ -278,10 +347,10 @@ def test_pictures_are_saved_under_free_names(window, tmp_path, monkeypatch):
 def test_full_screen_and_back(window):
     press(window, "f")
     show(window)
-    assert pygame.display.get_surface().get_size() == SCREEN and not pygame.mouse.get_visible()
+    assert pygame.display.get_surface().get_size() == SCREEN
     press(window, "Escape")
     show(window)
-    assert pygame.display.get_surface().get_size() == (1280, 720) and pygame.mouse.get_visible()
+    assert pygame.display.get_surface().get_size() == (1280, 720)
 
 
 LEFT = Change("show/quit", None, "keys")
@@ -307,7 +376,7 @@ def test_opened_on_the_full_screen(screen):
         show(window)
         until(window, lambda: outside().any())
         show(window)
-        inset = arrange(SCREEN, "wall", True, 4 / 3).inset
+        inset = arrange(SCREEN, True, 4 / 3).inset
         assert (outside()[inset.centery, inset.left + 5] == RED).all()
 
 
@@ -315,7 +384,7 @@ def test_the_page_follows_the_windows_size(window):
     tool("windowsize", identity(), 700, 500)
     until(window, lambda: pygame.display.get_surface().get_size() == (700, 500))
     show(window)
-    inset = arrange((700, 500), "wall", True, 4 / 3).inset
+    inset = arrange((700, 500), True, 4 / 3).inset
     assert (look(window)[inset.centery, inset.left + 5] == RED).all()
     press(window, "f", "f")
     assert pygame.display.get_surface().get_size() == (700, 500)
@@ -358,7 +427,9 @@ def test_no_sound_or_joystick_is_touched(window):
 def test_osc_turns_the_window(window):
     window.parameters.set("view/layer", "conv3", "osc")
     show(window)
-    assert window.grid.count == 128
+    turned(window, name="wall", tiles=1024)
+    show(window)
+    assert window.tile(127) is not None
 
 
 def test_screens_are_listed_and_a_wrong_one_names_them(screen):
@@ -404,7 +475,7 @@ def test_every_view_in_every_size(dummy, size):
     with Window(parameters(), size) as window:
         window.parameters.set("view/help", 1, "keys")
         for text in (True, False):
-            for view in ("wall", "camera", "unit"):
+            for view in NAMES:
                 window.parameters.set("view/name", view, "keys")
                 window.parameters.set("view/text", text, "keys")
                 show(window, tracks=(track(), track(2, x=0.0, y=1.0, w=0.5), track(3, x=1.0, y=0.0, w=0.001, h=0.001)),
@@ -415,7 +486,7 @@ def test_a_network_without_maps_shows_the_camera(dummy):
     with Window(parameters(), (640, 360)) as window:
         seen, scene = percept()
         bare = SimpleNamespace(name="", doc="")
-        for view in ("wall", "camera", "unit"):
+        for view in NAMES:
             window.parameters.set("view/name", view, "keys")
             window.show(replace(seen, maps={}), replace(scene, classes=()), bare, STATUS)
 

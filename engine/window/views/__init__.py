@@ -1,0 +1,28 @@
+"""The views by name: each is one file with the protocol of view.py, and one line here."""
+
+from torch import nn
+
+from engine.window.views.attribution import Attribution
+from engine.window.views.brightness import Brightness
+from engine.window.views.camera import camera
+from engine.window.views.classes import Classes
+from engine.window.views.dream import Dream
+from engine.window.views.filters import Filters
+from engine.window.views.network import Network
+from engine.window.views.objects import Objects
+from engine.window.views.second_pass import SecondPass
+from engine.window.views.space import Space
+from engine.window.views.unit import Unit
+from engine.window.views.view import View
+from engine.window.views.wall import Wall
+from models.sheets import sheets
+
+NAMES = ("network", "wall", "unit", "camera", "objects", "classes", "filters", "attribution", "dream", "space")
+
+
+def views(network: nn.Module | None = None, name: str = "") -> dict[str, View]:
+    """All views of a show. network is the plain feature network and name what it is called among those that ship."""
+    brightness, second_pass = Brightness(network), SecondPass(network)
+    made = (Network(brightness), Wall(brightness), Unit(brightness, sheets(name)), camera, Objects(), Classes(),
+            Filters(second_pass), Attribution(second_pass), Dream(second_pass), Space())
+    return dict(zip(NAMES, made, strict=True))

@@ -1,112 +1,118 @@
-"""A layer as a wall of small pictures, one for each unit, composed on the device: few bytes cross to the screen."""
+"""A layer as a wall of small pictures, one for each unit, that fills any area: each lights up the camera's picture."""
 
-from dataclasses import dataclass
 from functools import lru_cache
-from math import ceil
+from itertools import pairwise
 
 import numpy as np
 import torch
-from torch.nn.functional import interpolate
 
-RELEASE = 3.0  # seconds in which a ceiling forgets most of a peak (to 1/e)
-QUIET = 0.05  # a unit below this part of the layer's median ceiling is shown as quiet as it is
-SHARP = 3  # the wall crosses at no less than a third of its size on screen
+from engine.values import Percept, Scene
+from engine.window.views.brightness import Brightness
+from engine.window.views.glow import glow, grey_of
+from engine.window.views.seats import Seats
+from engine.window.views.tiles import Tiling, crop, enlarged, tiling
+from engine.window.views.view import ViewParameters, black
 
-
-@dataclass(frozen=True, slots=True)
-class Grid:
-    """Where the tiles of a wall are: count tiles in columns and rows, each width by height in the screen's pixels."""
-
-    count: int
-    columns: int
-    rows: int
-    width: int
-    height: int
-
-    @property
-    def size(self) -> tuple[int, int]:
-        """The whole wall's width and height in pixels."""
-        return self.columns * self.width, self.rows * self.height
-
-    def corner(self, unit: int) -> tuple[int, int]:
-        """The left upper pixel (x, y) of a unit's tile."""
-        row, column = divmod(unit, self.columns)
-        return column * self.width, row * self.height
-
-    def unit(self, x: float, y: float) -> int | None:
-        """The unit whose tile lies at this pixel of the wall; None beside the tiles."""
-        if not (0 <= x < self.size[0] and 0 <= y < self.size[1]):
-            return None
-        unit = int(y) // self.height * self.columns + int(x) // self.width
-        return unit if unit < self.count else None
-
-
-@lru_cache(maxsize=16)
-def fit(count: int, shape: tuple[int, int], area: tuple[int, int]) -> Grid:
-    """The grid with the largest tiles for count maps of shape (height, width) in an area of (width, height) pixels."""
-
-    def scale(columns: int) -> float:
-        return min(area[0] / (columns * shape[1]), area[1] / (ceil(count / columns) * shape[0]))
-
-    columns = max(range(1, count + 1), key=scale)
-    width, height = (max(1, int(side * scale(columns))) for side in reversed(shape))
-    return Grid(count, columns, ceil(count / columns), width, height)
-
-
-@lru_cache(maxsize=32)
-def enlargement(length: int, times: int, device: torch.device) -> torch.Tensor:
-    """Bicubic enlargement of a line as a matrix (times * length, length): far cheaper on small maps than resampling."""
-    line = torch.eye(length, device=device)[None, None]
-    return interpolate(line, size=(times * length, length), mode="bicubic")[0, 0]
+MOST = 960 * 540  # pixels that the wall is composed in; the window scales it up, for maps are far coarser
 
 
 class Wall:
-    """Turns a layer's maps into brightness 0..255, each unit against its own recent peak.
+    """The view. parameters.tiles units at a time: the strongest, or by number page after page."""
 
-    A ceiling for each unit jumps up with its peak and sinks back within seconds, so a strong unit leaves the others
-    as bright as they are and nothing flickers. Colours come after scaling, on the screen: a glow scaled in brightness
-    keeps its halo of colours, and a third of the bytes cross.
-    """
-
-    def __init__(self) -> None:
-        self.ceilings: dict[str, tuple[float, torch.Tensor]] = {}
+    def __init__(self, brightness: Brightness):
+        self.brightness = brightness
+        self.seats: dict[str, Seats] = {}
+        self.units, self.tiling = np.zeros(0, int), None  # as on the screen, for the mouse
 
     @torch.inference_mode()
-    def __call__(self, maps: torch.Tensor, tap: str, time: float, grid: Grid, mirror: bool = False) -> np.ndarray:
-        """A tap's maps (C, H, W) >= 0, any float, at a frame's time in seconds: one picture of tiles (h, w) uint8."""
-        bright = self._bright(maps, self._ceiling(maps, tap, time), mirror)
-        count, height, width = maps.shape
-        larger = max(1, ceil(grid.width / (SHARP * width)))
-        if larger > 1:
-            down, right = (enlargement(side, larger, maps.device) for side in (height, width))
-            bright = (down @ bright @ right.T).clamp_(0, 255.5)
-        shape = grid.rows, height * larger, grid.columns, width * larger
-        mosaic = torch.zeros(shape, dtype=torch.uint8, device=maps.device)
-        tiles = mosaic.permute(0, 2, 1, 3)
-        whole, rest = divmod(count, grid.columns)
-        tiles[:whole] = bright[: count - rest].unflatten(0, (whole, grid.columns))
-        if rest:
-            tiles[whole, :rest] = bright[count - rest :]
-        return mosaic.flatten(0, 1).flatten(1).cpu().numpy()
+    def __call__(self, percept: Percept, scene: Scene, parameters: ViewParameters) -> np.ndarray:
+        size = coarse(parameters.size)
+        if parameters.layer not in percept.maps:
+            self.units, self.tiling = np.zeros(0, int), None
+            return black(size)
+        bright = self.brightness(percept, parameters.layer)
+        self.units, strength = self.choose(bright, percept, parameters)
+        bright = bright[torch.from_numpy(self.units).to(bright.device)]
+        bright = bright * torch.from_numpy(strength.astype(np.float32)).to(bright.device)[:, None, None]
+        if parameters.gamma != 1:
+            bright = bright.pow(1 / parameters.gamma)
+        height, width = percept.frame.pixels.shape[:2]
+        self.tiling = tiling(len(bright), width / height, size)
+        mosaic = compose(bright, self.tiling, parameters).cpu().numpy()
+        return glow(mosaic, under(percept.frame.pixels, self.tiling, parameters), parameters.palette, parameters.under)
 
-    @torch.inference_mode()
-    def unit(self, maps: torch.Tensor, tap: str, time: float, unit: int, mirror: bool = False) -> np.ndarray:
-        """One map of a tap, as bright as on the wall, (H, W) uint8."""
-        ceiling = self._ceiling(maps, tap, time)
-        return self._bright(maps[unit : unit + 1], ceiling[unit : unit + 1], mirror)[0].to(torch.uint8).cpu().numpy()
+    def at(self, x: float, y: float) -> int | None:
+        """The unit at a point of the picture, x and y in 0..1."""
+        tile = None if self.tiling is None else self.tiling.at(x, y)
+        return None if tile is None else int(self.units[tile])
 
-    def _bright(self, maps: torch.Tensor, ceiling: torch.Tensor, mirror: bool) -> torch.Tensor:
-        bright = maps * (255.5 / ceiling)[:, None, None]
-        return bright.flip(-1) if mirror else bright
+    def rect(self, unit: int) -> tuple[float, float, float, float] | None:
+        """Where a unit is in the picture: left, top, right, bottom in 0..1; None if it is not shown."""
+        if self.tiling is None or unit not in self.units:
+            return None
+        left, top, right, bottom = self.tiling.rect(int(np.flatnonzero(self.units == unit)[0]))
+        width, height = self.tiling.area
+        return left / width, top / height, right / width, bottom / height
 
-    def _ceiling(self, maps: torch.Tensor, tap: str, time: float) -> torch.Tensor:
-        """The running ceilings (C,) float32 of a tap; the same time again leaves all but the peaks as they are."""
-        rows = maps.permute(1, 2, 0).flatten(1)  # as they lie on a processor: a tenth of the time of amax((1, 2))
-        peak = rows.amax(0).view(-1, len(maps)).amax(0).float()
-        peak = peak.nan_to_num(0, 0)  # one frame beyond a half's range must not stay for ever
-        before, ceiling = self.ceilings.get(tap, (time, peak))
-        if ceiling.shape == peak.shape and ceiling.device == peak.device:
-            sunk = peak + (ceiling - peak) * float(np.exp(min(0.0, before - time) / RELEASE))
-            peak = torch.maximum(peak, sunk)
-        self.ceilings[tap] = time, peak
-        return torch.maximum(peak, QUIET * peak.median()).clamp_min(1e-6)
+    def choose(self, bright: torch.Tensor, percept: Percept, parameters: ViewParameters) -> tuple:
+        """The units on the wall, and how far each has come in, 0..1."""
+        count, tap = min(parameters.tiles, len(bright)), parameters.layer
+        if parameters.order == "activity" and count < len(bright):
+            activity = bright.mean((1, 2)).cpu().numpy()
+            units, strength = self.seats.setdefault(tap, Seats())(activity, count, percept.frame.time)
+            order = np.argsort(units, kind="stable")
+            return units[order], strength[order]
+        first = parameters.page % -(-len(bright) // count) * count
+        units = np.arange(first, min(first + count, len(bright)))
+        return units, np.ones(len(units))
+
+
+def coarse(size: tuple[int, int]) -> tuple[int, int]:
+    """A size of the same proportions with MOST pixels or fewer."""
+    scale = min(1.0, (MOST / (size[0] * size[1])) ** 0.5)
+    return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
+
+
+def compose(bright: torch.Tensor, tiles: Tiling, parameters: ViewParameters) -> torch.Tensor:
+    """Maps (N, h, w) in 0..1 as one picture of tiles, (height, width) uint8 on their device."""
+    width, height = tiles.area
+    picture = torch.empty((height, width), dtype=torch.uint8, device=bright.device)
+    first = 0
+    for row, many in enumerate(tiles.rows):
+        top, bottom = row * height // len(tiles.rows), (row + 1) * height // len(tiles.rows)
+        wide = -(-width // many)
+        if top == bottom:  # a picture of fewer pixels than rows
+            first += many
+            continue
+        part = crop(tuple(bright.shape[1:]), (width / many) / (height / len(tiles.rows)))
+        cells = enlarged(bright[first : first + many], part, (wide, bottom - top), parameters.smooth, parameters.mirror)
+        strip = (cells * 255.5).to(torch.uint8).permute(1, 0, 2).reshape(bottom - top, many * wide)
+        picture[top:bottom] = strip if many * wide == width else strip[:, columns(width, many, wide).to(strip.device)]
+        first += many
+    return picture
+
+
+@lru_cache(maxsize=64)
+def columns(width: int, many: int, wide: int) -> torch.Tensor:
+    """Which columns of many cells that are wide make a row of exactly this width: some cells lose their last."""
+    edges = [column * width // many for column in range(many + 1)]
+    return torch.cat([torch.arange(right - left) + cell * wide
+                      for cell, (left, right) in enumerate(pairwise(edges))])
+
+
+def under(pixels: np.ndarray, tiles: Tiling, parameters: ViewParameters) -> np.ndarray:
+    """The camera's picture in grey in each tile, (height, width) uint8."""
+    width, height = tiles.area
+    picture = np.empty((height, width), np.uint8)
+    strips: dict[tuple[int, int], np.ndarray] = {}
+    if parameters.under > 0:
+        for row, many in enumerate(tiles.rows):
+            top, bottom = row * height // len(tiles.rows), (row + 1) * height // len(tiles.rows)
+            wide = -(-width // many)
+            if top == bottom:
+                continue
+            if (many, bottom - top) not in strips:
+                cell = grey_of(pixels, (wide, bottom - top), parameters.mirror)
+                strips[many, bottom - top] = np.tile(cell, many)[:, columns(width, many, wide).numpy()]
+            picture[top:bottom] = strips[many, bottom - top]
+    return picture

@@ -1,0 +1,97 @@
+"""Why: the places of the picture that speak for what the network says, as light on the picture."""
+
+import cv2
+import numpy as np
+import torch
+
+from engine.values import LIKELY, Percept, Scene
+from engine.window.colours import DIM, TEXT
+from engine.window.text import BOLD, write
+from engine.window.views.glow import glow, grey_of
+from engine.window.views.second_pass import SecondPass
+from engine.window.views.tiles import crop
+from engine.window.views.view import ViewParameters, black
+
+HOLD = 0.35  # seconds in which the light follows most of a change
+SURE = 0.2  # the class of a guess is held until another is this much likelier
+MOST = 1280 * 720
+
+
+class Attribution:
+    """The view. parameters.target: "class" is the likeliest guess, "unit" the chosen one.
+
+    The broad light is Grad-CAM (Selvaraju et al. 2017) on the last layer that still has places; the fine light on it is
+    the gradient times the picture, smoothed over the pictures' noise and time (SmoothGrad, Smilkov et al. 2017).
+    """
+
+    def __init__(self, second_pass: SecondPass):
+        self.second_pass = second_pass
+        self.label, self.time = None, 0.0
+        self.broad = self.fine = None
+
+    def __call__(self, percept: Percept, scene: Scene, parameters: ViewParameters) -> np.ndarray:
+        scale = min(1.0, (MOST / (parameters.size[0] * parameters.size[1])) ** 0.5)
+        size = tuple(max(1, round(side * scale)) for side in parameters.size)
+        if self.second_pass.plain is None:
+            return black(size)
+        title, score = self.target(percept, parameters)
+        broad, fine = self.gradients(percept, parameters)
+        kept = float(np.exp(-max(0.0, percept.frame.time - self.time) / HOLD))
+        self.time = percept.frame.time
+        if self.broad is None or self.broad.shape != broad.shape or self.fine.shape != fine.shape:
+            self.broad, self.fine = broad, fine
+        self.broad += (broad - self.broad) * (1 - kept)
+        self.fine += (fine - self.fine) * (1 - kept)
+        light = self.light(percept.frame.pixels.shape[:2], size, parameters)
+        grey = grey_of(percept.frame.pixels, size, parameters.mirror)
+        picture = glow(light, grey, parameters.palette, max(parameters.under, 0.2))
+        if parameters.labels:
+            text = max(12, size[1] // 16)
+            write(picture, title, (size[0] // 32, size[1] - size[0] // 32), text, TEXT, BOLD, (0, 1))
+            if score is not None:
+                write(picture, f"{score:.0%}", (size[0] - size[0] // 32, size[1] - size[0] // 32), text, DIM, BOLD, (1, 1))
+        return picture
+
+    def target(self, percept: Percept, parameters: ViewParameters) -> tuple[str, float | None]:
+        """What is asked about: its name, and the guess's probability."""
+        if parameters.target == "unit":
+            return f"{parameters.layer} {parameters.unit}", None
+        if not percept.classes:
+            self.label = 0
+            return "", None
+        best = percept.classes[0]
+        held = next((guess for guess in percept.classes if guess.label == self.label), None)
+        if held is None or best.score > held.score + SURE * held.score:
+            held, self.label = best, best.label
+        return (held.name, held.score) if held.score >= LIKELY else ("", None)
+
+    def gradients(self, percept: Percept, parameters: ViewParameters) -> tuple[np.ndarray, np.ndarray]:
+        """The broad light (h, w) and the fine one (H, W) of this frame, each about 0..1."""
+        picture = self.second_pass.picture(percept.frame.pixels)
+        with torch.enable_grad():
+            noisy = (picture + 0.06 * torch.randn_like(picture)).requires_grad_(True)
+            taps, logits = self.second_pass.network(noisy)
+            layers = list(taps.values())
+            if parameters.target == "unit" and parameters.layer in taps:
+                maps = taps[parameters.layer]
+                score = maps[0, min(parameters.unit, maps.shape[1] - 1)].pow(2).mean()
+                last = layers[max(0, list(taps).index(parameters.layer) - 1)]
+            else:
+                score, last = logits[0, min(self.label or 0, logits.shape[1] - 1)], layers[-1]
+            of_maps, of_picture = torch.autograd.grad(score, (last, noisy))
+        with torch.no_grad():
+            broad = (of_maps.mean((2, 3), keepdim=True) * last).sum(1)[0].clamp_min(0)
+            fine = (of_picture * picture).sum(1)[0].abs()
+            fine = fine / (torch.quantile(fine, 0.995) + 1e-9)
+            return (broad / (broad.amax() + 1e-6)).cpu().numpy(), fine.clamp(0, 1).cpu().numpy()
+
+    def light(self, shape: tuple[int, int], size: tuple[int, int], parameters: ViewParameters) -> np.ndarray:
+        """Both lights as one, for the middle part of the frame that fills the picture, (H, W) uint8."""
+        fine = cv2.GaussianBlur(self.fine, (0, 0), 0.9)
+        broad = cv2.resize(self.broad, fine.shape[1::-1], interpolation=cv2.INTER_CUBIC).clip(0, 1)
+        both = (0.62 * broad + 0.9 * broad**0.5 * fine).clip(0, 1) ** (1 / parameters.gamma)
+        top, bottom, left, right = crop(shape, size[0] / size[1])
+        high, wide = both.shape[0] / shape[0], both.shape[1] / shape[1]
+        onto = np.float32([[(right - left) * wide / size[0], 0, left * wide], [0, (bottom - top) * high / size[1], top * high]])
+        light = cv2.warpAffine((255 * both).astype(np.uint8), onto, size, flags=cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP)
+        return cv2.flip(light, 1) if parameters.mirror else light

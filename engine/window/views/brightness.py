@@ -1,0 +1,82 @@
+"""How bright a unit is shown: 0 for what it says of nothing, 1 for the most that it says of real pictures."""
+
+from functools import lru_cache
+from math import exp
+
+import cv2
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from engine.values import Percept
+from engine.vision.letterbox import Placement  # the one with which the eyes bend a frame to the network
+
+RELEASE = 3.0  # seconds in which a ceiling forgets most of a peak (to 1/e)
+SETTLE = 1.5  # seconds in which a background follows most of a change
+QUIET = 0.25  # a ceiling is at least this part of the layer's median one
+EVEN = 0.3  # what stands out from its background by less than this part of the ceiling is not brought to full brightness
+SURE = 0.02  # what is less above the background than this part of the ceiling is nothing: a half's rounding
+PICTURES = ("astronaut", "cat", "coffee", "rocket", "camera")  # of skimage.data
+
+
+class Brightness:
+    """Callable: (percept, tap) -> a layer's maps as brightness, (C, H, W) float32 in 0..1 on their device.
+
+    What a unit says of a black picture is subtracted, and so is its mean over the picture, followed slowly: an even
+    field is dark, whatever the light. A unit's ceiling jumps up with its peak and sinks back within seconds, but never
+    below what it reaches on photographs: black and noise stay dark. network is the plain feature network that the
+    maps came from; without one there is no black and no photograph to know of.
+    """
+
+    def __init__(self, network: nn.Module | None = None):
+        self.network = network
+        self.shape, self.black, self.least = (), {}, {}
+        self.followed: dict[str, tuple[float, Tensor, Tensor]] = {}  # time, ground and peak by tap
+
+    @torch.inference_mode()
+    def __call__(self, percept: Percept, tap: str) -> Tensor:
+        if self.network is not None and percept.frame.pixels.shape != self.shape:
+            self.learn(percept.frame.pixels.shape)
+        maps = percept.maps[tap].float()
+        if tap in self.black and self.black[tap].shape == maps.shape:
+            maps = maps - self.black[tap].to(maps.device)
+        maps = torch.nan_to_num(maps, 0.0, 0.0, 0.0).clamp_min_(0)  # one frame beyond a half's range must not stay
+        ground, peak = self.follow(tap, percept.frame.time, maps.mean((1, 2)), maps.amax((1, 2)))
+        least = self.least.get(tap)
+        if least is not None and least.shape == peak.shape:
+            peak = torch.maximum(peak, least.to(peak.device))
+        peak = torch.maximum(peak, QUIET * peak.median()).clamp_min(1e-6)
+        floor = ground + SURE * peak
+        span = torch.maximum(peak - floor, EVEN * peak)
+        return ((maps - floor[:, None, None]) / span[:, None, None]).clamp_(0, 1)
+
+    def follow(self, tap: str, time: float, mean: Tensor, peak: Tensor) -> tuple[Tensor, Tensor]:
+        """Each unit's background and peak: the one goes after its mean slowly, the other jumps up and sinks slowly."""
+        before, ground, ceiling = self.followed.get(tap, (time, mean, peak))
+        if ground.shape == mean.shape and ground.device == mean.device:
+            passed = max(0.0, time - before)
+            mean = mean + (ground - mean) * exp(-passed / SETTLE)
+            peak = torch.maximum(peak, peak + (ceiling - peak) * exp(-passed / RELEASE))
+        self.followed[tap] = time, mean, peak
+        return mean, peak
+
+    def learn(self, shape: tuple[int, ...]) -> None:
+        """What each unit says of black, and its mean peak over the photographs, for frames of this shape."""
+        self.shape = shape
+        canvas = Placement.stretched(shape[:2], self.network).canvas
+        weight = next(self.network.parameters())
+        pictures = np.stack([np.zeros((*canvas, 3), np.uint8), *(
+            cv2.resize(picture, canvas[::-1], interpolation=cv2.INTER_AREA) for picture in photographs())])
+        pictures = torch.from_numpy(pictures).to(weight.device, weight.dtype).mul_(1 / 255).permute(0, 3, 1, 2)
+        taps, _ = self.network(pictures)
+        self.black = {tap: maps[0].float() for tap, maps in taps.items()}
+        self.least = {tap: (maps[1:].float() - maps[:1].float()).amax((2, 3)).mean(0) for tap, maps in taps.items()}
+
+
+@lru_cache(maxsize=1)
+def photographs() -> tuple[np.ndarray, ...]:
+    """Real pictures to learn from, (H, W, 3) uint8 RGB, out of the installed scikit-image."""
+    from skimage import data  # here, for it is slow to load
+
+    pictures = (getattr(data, name)() for name in PICTURES)
+    return tuple(picture if picture.ndim == 3 else np.dstack([picture] * 3) for picture in pictures)
