@@ -9,5 +9,5 @@ from engine.signals.triggers import After, Every, Trigger
 from engine.tracking.zones import Line, Zone
 from engine.values import Control, Note, Osc, Say
 
-__all__ = ["After", "Control", "DrawCircle", "DrawLine", "DrawText", "Envelope", "Every", "Line", "Note", "Osc", "Param", "Range", "Say", "Signal", "Smooth",
-           "Trigger", "Zone", "curve", "scale"]
+__all__ = ["After", "Control", "DrawCircle", "DrawLine", "DrawText", "Envelope", "Every", "Line", "Note", "Osc",
+           "Param", "Range", "Say", "Signal", "Smooth", "Trigger", "Zone", "curve", "scale"]

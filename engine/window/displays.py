@@ -14,8 +14,8 @@ def open_window(parameters: Parameters, size: tuple[int, int] = (1280, 720), dis
                 features: str = "", network: nn.Module | None = None):
     """A Window of size pixels on display 0, 1, ..., or its peer Terminal: if asked for, or where there is no screen.
 
-    features is the name of the network that is felt, and network itself in plain torch. The lack of a screen is said in one line; UserError for a display that
-    is not there.
+    features is the name of the network that is felt, and network itself in plain torch. The lack of a screen is said in
+    one line; UserError for a display that is not there.
     """
     if headless:
         return Terminal()
