@@ -389,7 +389,7 @@ def test_choir_sings_for_each_as_long_as_they_are_there():
     patch = Patch(find("choir"), scene(), table())
     low, high = track(id=1, slot=0, x=0.0, y=1.0, age=9.0), track(id=2, slot=1, x=1.0, y=0.0, w=0.9, h=0.9, age=9.0)
     one, _, two, _ = patch.react(scene(0.1, 1, [low, high], [low, high]))
-    assert one == replace(Say(33, 0.0, 0.3, voice=0), loudness=one.loudness, roughness=one.roughness)
+    assert one == replace(Say(33, 0.0, 0.3, voice=0, pan=0.0), loudness=one.loudness, roughness=one.roughness)
     assert one.loudness == pytest.approx(0.55 + 0.5 * (low.w * low.h) ** 0.5)
     assert two.voice == 1 and two.pitch == pytest.approx(33 + 29.15) and two.loudness == 1.0
     assert two.brightness == pytest.approx(0.7)
