@@ -3,6 +3,7 @@
 from engine.patch.hot_reload import Patch
 from engine.rig import Rig
 from engine.routing import Routing
+from engine.signals.ranges import LayerRanges
 from engine.tracking.tracker import Tracker
 from engine.values import Scene
 from engine.vision.inference import Eyes
@@ -15,7 +16,7 @@ def loop(rig: Rig, eyes: Eyes, tracker: Tracker, patch: Patch, scene: Scene) -> 
     routing = Routing(rig.parameters, rig, patch)
     eyes, tracker, react, send, show = rig.stopwatch.around(
         eyes=eyes, tracker=tracker, patch=patch.react, send=rig.send, window=rig.show)
-    seen = -1
+    seen, ranges = -1, LayerRanges()
     while not rig.done:
         frame = rig.source.newer(than=seen, timeout=TICK)
         routing.turn(scene)
@@ -23,7 +24,7 @@ def loop(rig: Rig, eyes: Eyes, tracker: Tracker, patch: Patch, scene: Scene) -> 
         if frame is not None:
             seen = frame.index
             percept = eyes(frame)
-            scene = tracker(percept)
+            scene = patch.see(ranges(tracker(percept)))
             send(scene, react(scene))
             show(percept, scene, patch)
         rig.tick()

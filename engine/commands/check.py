@@ -9,6 +9,7 @@ from engine.patch.hot_reload import Patch
 from engine.patch.loader import find, load
 from engine.settings import Settings
 from engine.show import eyes_for, first_scene, table
+from engine.signals.ranges import LayerRanges
 from engine.tracking.tracker import Tracker
 from engine.values import Control, Cue, Osc, Say
 
@@ -30,9 +31,9 @@ def check(name: str, uri: str = "demo", seconds: float = 10.0) -> None:
     if not source.offline:
         source.close()
         raise UserError(f"check wants what can be played frame by frame, found {source.name}: a file, demo or crowd:N")
-    kinds, frames, time = Counter(), 0, 0.0
+    kinds, frames, time, ranges = Counter(), 0, 0.0, LayerRanges()
     while (frame := source.newer(than=-1, timeout=0)) is not None and frame.time < seconds:
-        scene = tracker(eyes(frame))
+        scene = patch.see(ranges(tracker(eyes(frame))))
         frames, time = frames + 1, scene.time
         for cue in patch.react(scene):
             kinds[kind(cue)] += 1

@@ -11,6 +11,9 @@ from engine.parameter import Number
 from engine.parameters import Parameters
 from engine.patch.loader import SHIPPED, LoadedPatch, audition, cues_of, guarded, load, names, shipped
 from engine.patch.time_limit import TooLong
+from engine.signals.declared import Declared
+from engine.signals.declared import cues as declared_cues
+from engine.tracking.wanted import Wanted
 from engine.values import Cue, Scene
 
 PROVEN = 300  # frames without a raise after which an edit is trusted and an old error is no longer shown
@@ -35,6 +38,7 @@ class Patch:
         self.parameters, self.home, self.tried = parameters, path.parent, path.stem
         self.values: dict[Path, dict[str, Number]] = {}  # the parameters of every patch that has played
         self.around: dict[str, Path] = {}
+        self.declared, self.wanted = Declared(), Wanted()
         self.folder, self.looked = None, float("-inf")
         self.refused = ""  # why the file as last saved does not play
         self.loaded = loaded or load(path)
@@ -60,6 +64,9 @@ class Patch:
         self.parameters.replace("patch", numbers)
         self.parameters.offer("view/parameter", numbers, tell=False)
         self.raised, self.proven, self.good, self.failed, self.hung = "", False, 0, 0, 0
+        declared, self.wanted.classes = Declared(vars(loaded.module), loaded.classes), loaded.classes
+        declared.resume(self.declared)
+        self.declared = declared
 
     def numbers(self, loaded: LoadedPatch) -> dict[str, Number]:
         """A version's parameters, with the values they had when the file last played."""
@@ -77,8 +84,17 @@ class Patch:
                 call(loaded, "closed")
             raise
 
+    def see(self, scene: Scene) -> Scene:
+        """The scene with the zones and signals that the patch has declared."""
+        try:
+            return guarded(self.path, lambda: self.declared(scene))
+        except UserError as error:  # a patch may have put anything into its zones
+            self.fail(str(error), isinstance(error.__cause__, TooLong), scene)
+            return scene
+
     def react(self, scene: Scene) -> tuple[Cue, ...]:
-        """The cues for a scene; none when the patch raises."""
+        """The cues for a scene, of which the patch gets the objects that it wants; none when the patch raises."""
+        scene, told = self.wanted(scene), declared_cues(scene)
         if self.hung >= HANGS:
             return ()
         try:
@@ -89,7 +105,7 @@ class Patch:
         self.good, self.failed = self.good + 1, 0
         if self.good == PROVEN:
             self.raised, self.proven = "", True
-        return cues
+        return cues + told
 
     def fail(self, told: str, hung: bool, scene: Scene) -> None:
         """Put a version aside that fails: at once as long as it is new, when it goes on failing if it is trusted."""

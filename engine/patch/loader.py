@@ -33,7 +33,7 @@ OURS = ("engine", "models", "patches")  # packages that no patch brings along
 class LoadedPatch:
     """One version of a patch file, executed once; wishes are layer, view, networks and voice that it asks for.
 
-    helpers are the modules beside it that it imported, by name.
+    helpers are the modules beside it that it imported, by name; classes are the objects it wants, () all but parts.
     """
 
     path: Path
@@ -44,6 +44,7 @@ class LoadedPatch:
     wishes: Mapping[str, str]
     module: ModuleType
     helpers: Mapping[str, ModuleType]
+    classes: tuple[str, ...] = ()
 
     name = property(lambda self: self.path.stem)
     files = property(lambda self: (self.path, *(Path(helper.__file__) for helper in self.helpers.values())))
@@ -129,8 +130,13 @@ def load(path: Path, before: LoadedPatch | None = None) -> LoadedPatch:
     hooks = {name: found[name] for name in ("opened", "closed") if callable(found.get(name))}
     wishes = {wish: found[wish] for wish in WISHES if isinstance(found.get(wish), str)}
     params = {name: value for name, value in found.items() if isinstance(value, Param)}
+    classes = found.get("classes", ())
+    classes = (classes,) if isinstance(classes, str) else classes
+    if not (isinstance(classes, (tuple, list)) and all(isinstance(name, str) for name in classes)):
+        raise UserError(f"{path.name}: classes are names of what the detector finds, as in classes = \"person\"")
     doc = module.__doc__ if isinstance(module.__doc__, str) else ""
-    return LoadedPatch(path, doc.strip(), params, found["react"], hooks, MappingProxyType(wishes), module, helpers)
+    return LoadedPatch(path, doc.strip(), params, found["react"], hooks, MappingProxyType(wishes), module, helpers,
+                       tuple(classes))
 
 
 def beside(path: Path, module: ModuleType) -> bool:

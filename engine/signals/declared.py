@@ -49,8 +49,8 @@ def cues(scene: Scene) -> tuple[Osc, ...]:
     """What goes out of a scene's zones, signals and pairs, in each frame.
 
     /zone/<name>/occupancy, dwell (the longest, in seconds), enter and leave (id slot); of lines forward and back (so
-    many so far) and cross (id slot 1 or -1); /pair/distance and, of two or more, /pair/nearest (two ids) and
-    /pair/groups (how many); /signal/<name>.
+    many so far) and cross (id slot 1 or -1); /signal/<name>; and while there are two, /pair/distance, /pair/nearest
+    (two ids) and /pair/groups (how many).
     """
     told = []
     for name, zone in scene.zones.items():
@@ -64,7 +64,7 @@ def cues(scene: Scene) -> tuple[Osc, ...]:
             told += [Osc(f"{at}/enter", track.id, track.slot) for track in zone.entered]
             told += [Osc(f"{at}/occupancy", len(zone.inside)), Osc(f"{at}/dwell", max(zone.dwell, default=0.0))]
     told += [Osc(f"/signal/{name}", value) for name, value in scene.signals.items()]
-    told += [Osc("/pair/distance", scene.pairs.distance), Osc("/pair/groups", len(scene.pairs.groups))]
     if scene.pairs.nearest:
-        told.append(Osc("/pair/nearest", *scene.pairs.nearest))
+        told += [Osc("/pair/distance", scene.pairs.distance), Osc("/pair/groups", len(scene.pairs.groups)),
+                 Osc("/pair/nearest", *scene.pairs.nearest)]
     return tuple(told)

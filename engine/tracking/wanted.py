@@ -25,12 +25,13 @@ class Wanted:
 
     def __init__(self, classes: tuple[str, ...] = ()) -> None:
         self.classes = classes
-        self.known: dict[int, Track] = {}
+        self.hidden: set[int] = set()  # ids of those alive that the patch did not want in the last frame
 
     def __call__(self, scene: Scene) -> Scene:
-        tracks, before = wanted(scene.tracks, self.classes), self.known
-        self.known = {track.id: track for track in tracks}
-        last = {track.id: track for track in scene.tracks + scene.gone}
-        born = Tracks(track for track in tracks if track.id not in before)
-        gone = Tracks(last.get(id, track) for id, track in before.items() if id not in self.known)
-        return replace(scene, tracks=tracks, born=born, gone=gone)
+        tracks, before, new = wanted(scene.tracks, self.classes), self.hidden, {track.id for track in scene.born}
+        shown = {track.id for track in tracks}
+        self.hidden = {track.id for track in scene.tracks} - shown
+        born = Tracks(track for track in tracks if track.id in new | before)
+        dropped = Tracks(track for track in scene.tracks if track.id in self.hidden - before - new)
+        gone = Tracks(track for track in scene.gone if track.id not in before)
+        return replace(scene, tracks=tracks, born=born, gone=dropped + gone)

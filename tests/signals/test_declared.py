@@ -30,8 +30,7 @@ def test_zones_and_signals_of_a_patch_are_in_the_scene_and_go_out():
     assert [track.id for track in first.tracks] == [7, 8] and [track.id for track in first.zones["door"].inside] == [7]
     assert cues(first) == (
         Osc("/zone/door/enter", 7, 2), Osc("/zone/door/occupancy", 1), Osc("/zone/door/dwell", 0.0),
-        Osc("/zone/line/forward", 0), Osc("/zone/line/back", 0), Osc("/signal/glow", 0.25),
-        Osc("/pair/distance", 2**0.5), Osc("/pair/groups", 1))
+        Osc("/zone/line/forward", 0), Osc("/zone/line/back", 0), Osc("/signal/glow", 0.25))
     second = stage(scene(1.0, 1, tracks=[replace(walker, x=0.9), track(id=9, slot=0, x=0.8)]))
     assert cues(second)[:6] == (
         Osc("/zone/door/leave", 7, 2), Osc("/zone/door/occupancy", 0), Osc("/zone/door/dwell", 0.0),
