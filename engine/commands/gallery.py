@@ -61,16 +61,15 @@ def shot(name: str, eyes: Eyes, table: Parameters, composition: Composition) -> 
     """The pictures of one view while the demo plays."""
     turned, start, seconds = SHOTS[name]
     demo, tracker = Demo(), Tracker(tuple(eyes.detector.classes))
-    table.set("view/name", name, "gallery")
     step = 1 / RATE if seconds <= LONG else SLOW
     for index in range(round(seconds / step)):
         time = start + index * step
         percept = eyes(Frame(demo.picture(time), index, time))
         scene = tracker(percept)
         if not index:
-            controls.see(table, {tap: len(maps) for tap, maps in percept.maps.items()})
-            for path, value in turned.items():
+            for path, value in {"view/name": name, **turned}.items():
                 table.set(path, value, "gallery")
+                controls.see(table, {tap: len(maps) for tap, maps in percept.maps.items()})  # another layer, more units
         yield composition(percept, scene, table, SIZE, time)
 
 
