@@ -199,8 +199,8 @@ def voice_options(parser: Parser) -> None:
     add("--voice", metavar="FOLDER", default="", help="a voice of your own, as neocog train voice makes it")
     add("--device", metavar="DEVICE", default="", help="sound device by number or name")
     add("--lanes", metavar="N", type=above_zero(int), default=4, help="how many sound at once (4)")
-    for name, low, span in (("brightness", 0, "0 to 1"), ("roughness", 0, "0 to 1"), ("size", -1, "octaves, -1 to 1")):
-        add(f"--{name}", metavar="X", type=between(low, 1), help=span)
+    for name, low, span in (("brightness", 0, "0 to 1"), ("roughness", 0, "0 to 1"), ("size", -0.5, "octaves, -0.5 to 0.5")):
+        add(f"--{name}", metavar="X", type=between(low, 0.5 if name == "size" else 1), help=span)
 
 
 def networks_command(arguments: argparse.Namespace) -> None:
@@ -283,8 +283,9 @@ def main(words: list[str] | None = None) -> int:
     # is loaded.
     os.environ.setdefault("GOMP_SPINCOUNT", "5000")
     if not any(os.access(place, os.W_OK) for place in (os.path.dirname(__file__), os.path.expanduser("~"))):
-        # a service without a home: what numba compiles has to be kept somewhere
-        os.environ.setdefault("NUMBA_CACHE_DIR", os.path.join(tempfile.gettempdir(), "neocog"))
+        # a service without a home: what numba compiles has to be kept somewhere, where nobody else can write
+        if "NUMBA_CACHE_DIR" not in os.environ:
+            os.environ["NUMBA_CACHE_DIR"] = tempfile.mkdtemp(prefix="neocog-")
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):

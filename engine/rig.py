@@ -99,7 +99,7 @@ class Rig:
         maps = tuple((entry.from_, entry.to) for entry in settings.osc.map)
         targets = tuple(map(asdict, settings.osc.target))
         return Recorder(folder, {"patch": settings.patch, "source": self.source.name, "classes": self.classes,
-                                 "targets": targets, "maps": maps}, self.source.offline)
+                                 "targets": targets, "maps": maps})
 
     def __exit__(self, *raised) -> None:
         self.opened.close()

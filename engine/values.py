@@ -310,7 +310,7 @@ class Say:
     """A cue: a voice sounds on, as long as it is said in every frame.
 
     pitch in MIDI notes, fractions allowed (60 is middle C); loudness, brightness (0.5 is natural at the pitch) and
-    roughness (0.02 is a good bow) 0..1; size in octaves, -1 a giant's instrument, 1 a child's; instrument as the voice
+    roughness (0.02 is a good bow) 0..1; size in octaves, -0.5 a giant's instrument, 0.5 a child's; instrument as the voice
     has them; voice tells one from the next; pan is its place between the first loudspeaker, 0, and the last, 1.
     """
 

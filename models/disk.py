@@ -12,11 +12,11 @@ from torch import nn
 
 from models.detector import Detector
 from models.features import Features
-from models.wavenet import Wavenet
+from models.voice import Voice
 
 WEIGHTS = Path(__file__).parent / "weights"
 NETWORKS = {"detector": Detector, "features": Features}
-KINDS = NETWORKS | {"voice": Wavenet, "voice-small": Wavenet}
+KINDS = NETWORKS | {"voice": Voice}
 
 
 def load(name: str, folder: Path = WEIGHTS) -> nn.Module:
@@ -56,10 +56,10 @@ def build(name: str, path: Path, content: bytes) -> nn.Module:
     try:
         network = KINDS[name](**json.loads(header["plan"])).fold()
         network.load_state_dict(tensors)
+        network.peaks = json.loads(header.get("peaks", "{}"))
     except (KeyError, TypeError, ValueError, RuntimeError):
         raise ValueError(f"wanted tensors that fit the plan in the header of {path}, found others; "
                          "train and save the network again") from None
-    network.peaks = json.loads(header.get("peaks", "{}"))
     return network.float().eval()
 
 

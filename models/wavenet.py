@@ -1,4 +1,4 @@
-"""The voice: a WaveNet that bows a string one sample at a time, told at every moment how to play."""
+"""The voice's noise: a WaveNet that makes what a bow adds to the tone, one sample after the other, told how to play."""
 
 import math
 
@@ -7,34 +7,21 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 RATE = 24_000  # samples a second
-LEVELS = 256  # classes of a sample after companding
-EMPHASIS = 0.7  # of the high frequencies before companding, undone after it: the quantiser's noise sinks below the tone
-DRIVE = 2.5  # on the pre-emphasised wave before companding, so that it uses all the classes
+EMPHASIS = 0.7  # of the high frequencies in what the network hears and says, undone after it
+DRIVE = 12.0  # on the pre-emphasised wave, so that its root mean square is about 1
+LIMIT = 8.0  # the largest sample that the network hears or says
 HOP = 32  # samples that share one row of controls
 HARMONICS = (1, 2, 4, 8)  # of the wanted pitch, whose phases the network hears
-CONTROLS = ("pitch", "loudness", "brightness", "roughness", "size", "onset", "gate")
+CONTROLS = ("pitch", "loudness", "brightness", "roughness", "size", "bow", "new", "young", "settling", "leaving", "left",
+            "gone")
 MIDDLE, REACH = 45.0, 24.0  # pitch enters as (MIDI note - MIDDLE) / REACH
-ONSET = 0.08  # seconds in which the onset falls to 1 / e
 LOUDEST, RANGE = 0.2, 48.0  # the level that loudness 1 stands for (root mean square), and decibels down to loudness 0
-
-
-def compress(x: Tensor) -> Tensor:
-    """Samples in -1..1 to classes 0..255 by the mu-law of ITU-T G.711 (mu = 255), uint8."""
-    mu = LEVELS - 1
-    y = torch.sign(x) * torch.log1p(mu * x.abs().clamp(max=1)) / math.log1p(mu)
-    return ((y + 1) / 2 * mu).round().to(torch.uint8)
-
-
-def expand(classes: Tensor) -> Tensor:
-    """Classes 0..255 back to samples in -1..1, float32."""
-    mu = LEVELS - 1
-    y = 2 * classes.float() / mu - 1
-    return torch.sign(y) * torch.expm1(y.abs() * math.log1p(mu)) / mu
+SHARPEST, WIDEST = -7.0, 3.0  # natural logarithms between which the spread of a sample lies
 
 
 def emphasise(wave: Tensor) -> Tensor:
-    """A wave (..., T + 1) as the network knows it, (..., T): high frequencies lifted, driven."""
-    return DRIVE * (wave[..., 1:] - EMPHASIS * wave[..., :-1])
+    """A wave (..., T + 1) as the network knows it, (..., T): high frequencies lifted, driven, within LIMIT."""
+    return (DRIVE * (wave[..., 1:] - EMPHASIS * wave[..., :-1])).clamp(-LIMIT, LIMIT)
 
 
 def harmonics(phase: Tensor) -> Tensor:
@@ -46,36 +33,28 @@ def harmonics(phase: Tensor) -> Tensor:
 class Wavenet(nn.Module):
     """An autoregressive network of dilated causal convolutions (van den Oord et al. 2016), kernel 2, gated units.
 
-    forward takes what was heard before each sample, classes (B, T); the phase of the wanted pitch at each sample,
-    in cycles (B, T), float64; one row of CONTROLS for every HOP samples (B, T / HOP, 7); and the instrument (B,).
-    It returns logits over the classes of the sample (B, T, 256). The past before the first sample is silence: layers
-    remember zeros. Samples are pre-emphasised, mu-law companded and of constant level: loudness is applied afterwards.
-
-    Controls: pitch in MIDI notes (60 is middle C); loudness, brightness, roughness 0..1; size of the instrument in
-    octaves (0 as recorded, 1 half as large); onset, 1 and falling to 0 after a note has begun; gate, 1 while bowed.
-    natural says which brightness the recordings have at MIDDLE, and its rise a semitone: a player asks from there.
+    forward takes what was heard before each sample, pre-emphasised (B, T); the phase of the wanted pitch at each sample
+    in cycles (B, T), float64; one row of CONTROLS for every HOP samples (B, T / HOP, 12); and the instrument (B,). It
+    returns mean and logarithm of the spread of each sample, (B, T) both, of the normal distribution that it is drawn
+    from (as in Ping et al. 2018). The past before the first sample is silence: layers remember zeros. The noise is of
+    constant level: how strong it is beside the tone, the partials know.
     """
 
-    def __init__(self, instruments: tuple[str, ...] = ("double bass",), residual: int = 32, skip: int = 64,
-                 dilations: tuple[int, ...] = (1, 2, 4, 8, 16, 32, 64) * 2, hidden: int = 32,
-                 natural: tuple[float, float] = (0.4, -0.007)):
+    def __init__(self, instruments: int = 1, residual: int = 16, skip: int = 32,
+                 dilations: tuple[int, ...] = (1, 2, 4, 8, 16, 32, 64, 128), hidden: int = 32):
         super().__init__()
-        self.instruments, self.residual, self.skip = tuple(instruments), residual, skip
-        self.dilations, self.natural = tuple(dilations), tuple(natural)
-        self.plan = {"instruments": list(instruments), "residual": residual, "skip": skip,
-                     "dilations": list(dilations), "hidden": hidden, "natural": list(natural)}
+        self.residual, self.skip, self.dilations = residual, skip, tuple(dilations)
         layers = range(len(self.dilations))
-        self.heard = nn.Embedding(LEVELS, residual)
-        self.instrument = nn.Embedding(len(self.instruments), hidden)
+        self.heard = nn.Linear(1, residual)
+        self.instrument = nn.Embedding(instruments, hidden)
         self.listen = nn.Linear(len(CONTROLS), hidden)
         self.steer = nn.ModuleList(nn.Linear(hidden, 2 * residual) for _ in layers)
         taps = 2 * residual + 2 * len(HARMONICS)  # the layer's past, its present, the phases
         self.gates = nn.ModuleList(nn.Linear(taps, 2 * residual, bias=False) for _ in layers)
         self.residuals = nn.ModuleList(nn.Linear(residual, residual) for _ in layers[:-1])
         self.skips = nn.Linear(len(self.dilations) * residual, skip)
-        self.mix = nn.Linear(skip, skip)
-        self.out = nn.Linear(skip, LEVELS)
-        nn.init.normal_(self.heard.weight, std=0.3)
+        self.out = nn.Linear(skip, 2)
+        nn.init.normal_(self.instrument.weight, std=0.1)
         for layer in self.residuals:
             nn.init.normal_(layer.weight, std=residual ** -0.5 / 2)
 
@@ -84,12 +63,13 @@ class Wavenet(nn.Module):
         """The receptive field in samples."""
         return 1 + sum(self.dilations)
 
-    def fold(self) -> "Wavenet":
-        """Nothing folds; the network itself, in evaluation mode."""
-        return self.eval()
+    def forward(self, heard: Tensor, phase: Tensor, controls: Tensor, instrument: Tensor) -> tuple[Tensor, Tensor]:
+        return self.say(self.deep(heard, phase, controls, instrument))
 
-    def forward(self, heard: Tensor, phase: Tensor, controls: Tensor, instrument: Tensor) -> Tensor:
-        return self.out(self.deep(heard, phase, controls, instrument))
+    def say(self, deep: Tensor) -> tuple[Tensor, Tensor]:
+        """The last layer: mean and logarithm of the spread, (B, T)."""
+        mean, spread = self.out(deep).unbind(-1)
+        return mean, spread.clamp(SHARPEST, WIDEST)
 
     def deep(self, heard: Tensor, phase: Tensor, controls: Tensor, instrument: Tensor) -> Tensor:
         """All but the last layer: (B, T, skip), never negative."""
@@ -98,7 +78,7 @@ class Wavenet(nn.Module):
         controls = torch.cat((pitch, controls[..., 1:]), dim=-1)
         wish = torch.tanh(self.listen(controls) + self.instrument(instrument)[:, None])
         waves = harmonics(phase)
-        x, gated = self.heard(heard.long()), []
+        x, gated = self.heard(heard[..., None]), []
         for layer, dilation in enumerate(self.dilations):
             past = F.pad(x, (0, 0, dilation, 0))[:, :length]
             z = self.gates[layer](torch.cat((past, x, waves), dim=-1))
@@ -107,5 +87,4 @@ class Wavenet(nn.Module):
             gated.append(torch.tanh(wave) * torch.sigmoid(gate))
             if layer < len(self.residuals):
                 x = x + self.residuals[layer](gated[-1])
-        y = F.relu(self.skips(torch.cat(gated, dim=-1)))
-        return F.relu(self.mix(y))
+        return F.relu(self.skips(torch.cat(gated, dim=-1)))

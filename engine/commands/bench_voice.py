@@ -16,8 +16,8 @@ import torch.nn.functional as F
 from engine.errors import UserError
 from engine.voice.mixer import BLOCK, mix, mixer
 from models.disk import WEIGHTS, load
-from models.fast import Generator, measure
-from models.wavenet import HOP, LEVELS, RATE, Wavenet, harmonics
+from models.generator import Generator, measure
+from models.wavenet import CONTROLS, HOP, LIMIT, RATE, Wavenet, harmonics
 
 LANES = 4
 BLOCKS = 1500  # of the mix, eight seconds of sound
@@ -40,17 +40,18 @@ class VoiceSpeed:
 
 
 class StepByStep:
-    """Plain torch with caches, as the paper has it (Le Paine et al. 2016): a step a sample, each layer's past kept."""
+    """The noise in plain torch with caches, as the paper has it (Le Paine et al. 2016): a step a sample, each layer's
+    past kept."""
 
     def __init__(self, network: Wavenet):
         self.network = network
         self.past = [torch.zeros(dilation, network.residual) for dilation in network.dilations]
-        self.heard, self.count, self.phase = LEVELS // 2, 0, 0.0
-        self.controls = torch.tensor([[0.5, 0.8, 0.5, 0.1, 0.0, 0.0, 1.0]])
+        self.heard, self.count, self.phase = torch.zeros(1), 0, 0.0
+        self.controls = torch.zeros(1, len(CONTROLS))
 
     @torch.inference_mode()
-    def render(self, count: int) -> list[int]:
-        """So many classes of an A."""
+    def render(self, count: int) -> list[float]:
+        """So many samples of an A."""
         network, made = self.network, []
         for _ in range(count):
             if self.count % HOP == 0:
@@ -58,7 +59,7 @@ class StepByStep:
                 self.steer = [layer(wish)[0] for layer in network.steer]
             self.phase = (self.phase + 110 / RATE) % 1
             waves = harmonics(torch.tensor(self.phase, dtype=torch.float64))
-            x, gated = network.heard.weight[self.heard], []
+            x, gated = network.heard(self.heard), []
             for layer, past in enumerate(self.past):
                 place = self.count % len(past)
                 z = network.gates[layer](torch.cat((past[place], x, waves))) + self.steer[layer]
@@ -67,10 +68,10 @@ class StepByStep:
                 gated.append(torch.tanh(wave) * torch.sigmoid(gate))
                 if layer < len(network.residuals):
                     x = x + network.residuals[layer](gated[-1])
-            logits = network.out(F.relu(network.mix(F.relu(network.skips(torch.cat(gated))))))
-            self.heard = int(torch.multinomial(torch.softmax(logits / 0.9, 0), 1))
+            mean, spread = network.say(F.relu(network.skips(torch.cat(gated))))
+            self.heard = (mean + spread.exp() * torch.randn(())).clamp(-LIMIT, LIMIT)[None]
             self.count += 1
-            made.append(self.heard)
+            made.append(float(self.heard))
         return made
 
 
@@ -102,14 +103,14 @@ def voice_speed() -> VoiceSpeed:
     threads = torch.get_num_threads()
     torch.set_num_threads(1)  # many small steps are quickest so
     one, four = (max(measure(network, lanes) for _ in range(3)) for lanes in (1, LANES))
-    step = StepByStep(network)
+    step = StepByStep(network.noise)
     step.render(50)
     start = time.perf_counter()
     step.render(1000)
     slow = 1000 / RATE / (time.perf_counter() - start)
     torch.set_num_threads(threads)
     generator, state, spent = Generator(network, LANES), mixer(LANES, 2 * RATE, 2), []
-    generator.targets[:] = 45, 0.8, 0.5, 0.1, 0, 1, 0, 1
+    generator.targets[:] = 45, 0.8, 0.5, 0.1, 0, 1, 0, 1, 0, 0
     with show():
         beside = [float(np.median([measure(network, lanes) for _ in range(5)])) for lanes in (1, LANES)]
         for _ in range(BLOCKS):

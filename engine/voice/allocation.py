@@ -6,11 +6,11 @@ from collections.abc import Hashable, Iterable
 import numpy as np
 
 from engine.values import Say
-from models.fast import GATE, TAKE
+from models.generator import GATE, LOUDNESS, TAKE
 
 LOWEST, HIGHEST = 12.0, 108.0  # MIDI notes that a voice is asked for
 LIMITS = {"pitch": (LOWEST, HIGHEST), "loudness": (0.0, 1.0), "brightness": (0.0, 1.0), "roughness": (0.0, 1.0),
-          "size": (-1.0, 1.0), "gate": (0.0, 1.0)}  # in the order of the targets
+          "size": (-0.5, 0.5), "gate": (0.0, 1.0)}  # in the order of the targets
 PLAIN = {"pitch": 45.0, "loudness": 0.7, "brightness": 0.5, "roughness": 0.02, "size": 0.0, "gate": 1.0}
 TAKES = 1 << 24  # a float32 counts to here: a lane's notes are counted in rounds
 
@@ -104,6 +104,7 @@ class Allocation:
             self.end(next(self.keys[lane] for lane in self.order if self.keys[lane] is not None))
 
     def panic(self) -> None:
-        """Release everybody."""
+        """Release everybody, and let nothing ring."""
         for key in filter(None, list(self.keys)):
             self.end(key)
+        self.targets[:, LOUDNESS] = 0

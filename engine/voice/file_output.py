@@ -4,7 +4,7 @@ import numpy as np
 
 from engine.voice.mixer import BLOCK, Console, mix, mixer
 from engine.voice.recorder import Recorder
-from models.fast import Generator
+from models.generator import Generator
 from models.wavenet import RATE
 
 
@@ -41,4 +41,4 @@ class FileOutput:
 def described(generator: Generator) -> str:
     """Which voice it is, and how many lanes it has."""
     network = generator.network
-    return f"{', '.join(network.instruments)} in {len(network.dilations)} layers, {generator.lanes} lanes,"
+    return f"{', '.join(network.instruments)} in {len(network.noise.dilations)} layers, {generator.lanes} lanes,"

@@ -4,7 +4,8 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
+
+from models.compiled import compiled
 
 AHEAD = 64  # samples that it looks ahead and that the sound is late by, less one
 CEILING = 0.97  # no sample is louder
@@ -26,7 +27,7 @@ def limiter(channels: int, rate: float) -> Limiter:
                    np.array([1.0, AHEAD, 0.0, AHEAD, 1 - math.exp(-1 / (RELEASE * rate))]))
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def limit(sound, count, limiter):
     """Limit the first `count` frames of sound (n, channels) in place, AHEAD - 1 frames late.
 

@@ -4,12 +4,12 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
 from engine.voice.limiter import Limiter, limit, limiter
 from engine.voice.resampler import TAPS, resample, sinc
 from engine.voice.reverb import Reverb, reverb, reverberate
-from models.fast import Machine, render
+from models.compiled import compiled
+from models.generator import Machine, render
 from models.wavenet import RATE
 
 BLOCK = 128  # samples at RATE made at once
@@ -56,21 +56,21 @@ def mixer(lanes: int, rate: float, channels: int = 1) -> Mixer:
                  reverb(), limiter(channels, rate), np.zeros((longest, channels), np.float32))
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def gain_of(pan, channel, channels):
     """How loud a voice at pan 0..1 is in a channel: equal power between the two loudspeakers it stands between."""
     distance = abs(min(max(pan, 0.0), 1.0) * (channels - 1) - channel)
     return math.cos(distance * math.pi / 2) if distance < 1.0 else 0.0
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def mix(machine: Machine, targets, console: Console, mixer: Mixer) -> int:
     """Make one BLOCK of all lanes; the result lies in mixer.out, its length at the device's rate is returned."""
     render(machine, targets, mixer.lanes)
     return mixdown(console, mixer)
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def mixdown(console: Console, mixer: Mixer) -> int:
     """As mix, of the block that lies in mixer.lanes."""
     lanes, recent = mixer.lanes, mixer.recent

@@ -33,7 +33,7 @@ from engine.voice.ring_buffer import (
     produce,
 )
 from engine.voice.ring_buffer import FADE as FADING
-from models.fast import Generator
+from models.generator import Generator
 from models.wavenet import RATE
 
 FADE = 0.005  # seconds

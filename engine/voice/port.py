@@ -17,7 +17,6 @@ RATE = 48_000  # of a file, in Hz
 PANIC = ("panic", "show/panic")
 KEYS = ("note", "bend", "control", "pressure")  # what a keyboard sends
 TIMBRE = ("brightness", "roughness", "size")
-SHIPPED = ("voice", "voice-small")  # the largest first
 
 
 class Silence:
@@ -182,16 +181,14 @@ def unless_named(settings: VoiceSettings, step: Callable, strict: bool):
 def voice_of(settings: VoiceSettings, trial: bool):
     """The generator for this rig, with all lanes, and how many of them may sound.
 
-    One's own voice or the larger shipped one; with a trial the one that this machine holds, and the lanes that it holds.
+    One's own voice or the shipped one; with a trial as many lanes as this machine holds.
     """
     from models.disk import load
-    from models.fast import Generator, choose
+    from models.generator import Generator, lanes_held
 
     try:
-        networks = [load("voice", Path(settings.name))] if settings.name else [load(name) for name in SHIPPED]
+        network = load("voice", Path(settings.name)) if settings.name else load("voice")
     except ValueError as error:
         raise UserError(str(error)) from error
-    if not trial:
-        return Generator(networks[0], settings.lanes), settings.lanes
-    held = choose(networks, settings.lanes)
-    return Generator(held.network, settings.lanes), held.lanes
+    lanes = lanes_held(network, settings.lanes) if trial else settings.lanes
+    return Generator(network, settings.lanes), lanes

@@ -1,7 +1,8 @@
 """From the voice's rate to the device's: a windowed sinc at any ratio (Smith and Gossett 1984), block by block."""
 
 import numpy as np
-from numba import njit
+
+from models.compiled import compiled
 
 TAPS, PHASES = 32, 256  # phases are interpolated between
 
@@ -15,7 +16,7 @@ def sinc(band: float) -> np.ndarray:
     return (table / table.sum(1, keepdims=True)).astype(np.float32)
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def resample(recent, table, clock, out):
     """Resample a block into out (n, channels); how many frames that made is returned.
 

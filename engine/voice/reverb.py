@@ -3,8 +3,8 @@
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
+from models.compiled import compiled
 from models.wavenet import RATE
 
 LENGTHS = np.array([719, 887, 1009, 1153, 1301, 1481, 1637, 1811])  # samples, 30 to 75 ms, without a common divisor
@@ -26,7 +26,7 @@ def reverb() -> Reverb:
     return Reverb(np.zeros((len(LENGTHS), SIZE), np.float32), np.zeros(len(LENGTHS)), np.zeros(1, np.int64), np.zeros(1))
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def reverberate(sound, start, room, amount, seconds):
     """Add the room to sound (channels, n) from `start` on. amount 0 is none; seconds until it has faded by 60 dB.
 

@@ -13,6 +13,7 @@ from numba import carray, cfunc, njit, types
 from numba.extending import intrinsic
 
 from engine.voice.mixer import mix
+from models.compiled import compiled
 
 SIZE = 1 << 14  # frames (one sample of each channel), a power of two; what does not fit is not made yet
 KEPT = 1 << 18  # frames that wait to be recorded, five seconds; what does not fit is lost and counted
@@ -72,7 +73,7 @@ def memory(reach: int, fade: int, channels: int) -> np.ndarray:
     return block
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def produce(machine, targets, console, mixer, block, kept):
     """Make sound until STOP is set, as much as the ring wants: one call for a whole session, without the GIL.
 
@@ -101,7 +102,7 @@ def produce(machine, targets, console, mixer, block, kept):
             store(block, RECORDED, done + count)
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def consume(block, out, frames):
     """Fill out with frames of all channels. Too little in the ring: fade out with what is there, count, fade in later.
 

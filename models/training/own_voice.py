@@ -8,32 +8,32 @@ import numpy as np
 import torch
 
 from models.disk import WEIGHTS, load
-from models.fast import Generator
+from models.generator import Generator
 from models.training.common import heard
 from models.training.plots import curve
 from models.training.recordings import gather
-from models.training.sounds import natural
-from models.training.voice import train
-from models.wavenet import RATE, Wavenet
+from models.training.voice import span, train
+from models.voice import Voice
+from models.wavenet import RATE
 
 NAMES = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
 
 
-def own_voice(data: Path, out: Path, minutes: float, every: float = 240) -> None:
+def own_voice(data: Path, out: Path, minutes: float, every: float = 60) -> None:
     """Train a voice from the recordings in a folder and say, before and after, what to make of it.
 
     Writes voice.safetensors, a checkpoint, curve.png and examples/*.wav into `out`; run again it goes on. ValueError,
     in one sentence, if there is too little to learn from.
     """
-    recordings, instruments = heard(gather, data)
+    recordings, instruments = heard(lambda data, complaints: gather(data, out / "analysis", complaints), data)
     print(expectation(recordings, minutes), flush=True)
     shipped = load("voice", WEIGHTS)
     torch.manual_seed(1)
-    network = Wavenet(**{**shipped.plan, "instruments": instruments, "natural": natural(recordings)})
+    network = Voice(**{**shipped.plan, "instruments": instruments, **span(recordings)})
     middle = float(np.median(np.concatenate([recording.features[:, 0] for recording in recordings])))
 
-    def report(average: Wavenet, figures: list) -> None:
-        curve(figures, "minutes", "bits a sample, held out", out / "curve.png")
+    def report(average: Voice, figures: list) -> None:
+        curve(figures, "minutes", "loss, held out", out / "curve.png")
         example(average, middle, out / "examples" / f"{figures[-1][0]:05.1f}-minutes.wav")
 
     train(recordings, network, out, minutes, shipped, rate=1e-3, every=every, report=report)
@@ -55,11 +55,11 @@ def name_of(pitch: float) -> str:
     return f"{NAMES[step]}{octave - 1}"
 
 
-def example(network: Wavenet, middle: float, path: Path) -> None:
+def example(network: Voice, middle: float, path: Path) -> None:
     """Five notes around the middle of the range, then a swell, as a WAV file."""
     generator, parts = Generator(network, 1), []
     for take, step in enumerate((-7, -3, 0, 4, 7)):
-        generator.targets[0] = middle + step, 0.85, 0.5, 0.02, 0, 1, 0, take + 1
+        generator.targets[0] = middle + step, 0.85, 0.5, 0.02, 0, 1, 0, take + 1, 0, 0
         parts.append(generator.render(RATE))
     for loudness in (*np.linspace(0.4, 1, 40), *np.linspace(1, 0.4, 40)):
         generator.targets[0, :2] = middle, loudness

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from engine.values import Say
 from engine.voice.allocation import Allocation
-from models.fast import GATE, PITCH, TAKE
+from models.generator import GATE, PITCH, TAKE
 
 
 def allocated(lanes=2) -> Allocation:
@@ -21,7 +21,7 @@ def says(*voices, **rest) -> list[Say]:
 def test_a_voice_sounds_as_long_as_it_is_said():
     allocation = allocated()
     allocation.say(says(0))
-    np.testing.assert_allclose(allocation.targets[0], (40, 0.7, 0.5, 0.02, 0, 1, 0, 1), rtol=1e-6)
+    np.testing.assert_allclose(allocation.targets[0, :8], (40, 0.7, 0.5, 0.02, 0, 1, 0, 1), rtol=1e-6)
     allocation.say(says(0, loudness=0.2))
     assert allocation.targets[0, TAKE] == 1, "the same note goes on"
     allocation.say([])
@@ -48,7 +48,7 @@ def test_values_stay_in_their_ranges_and_nonsense_is_refused():
     allocation = allocated()
     wrong = [Say(float("nan"), voice=1), Say(10**400, voice=4)]
     allocation.say([Say(999, 5, -3, 9, 4, instrument=7), *wrong])
-    np.testing.assert_allclose(allocation.targets[0], (108, 1, 0, 1, 1, 1, 0, 1))
+    np.testing.assert_allclose(allocation.targets[0, :8], (108, 1, 0, 1, 0.5, 1, 0, 1))
     assert allocation.refused == len(wrong) and allocation.sounding == 1
     allocation.say([Say(np.float32(50))])
     assert allocation.targets[0, PITCH] == 50

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from engine.midi.velocity import brightness, loudness
 from engine.voice.allocation import Allocation
 from engine.voice.keys import Keys
-from models.fast import BRIGHTNESS, GATE, LOUDNESS, PITCH
+from models.generator import BRIGHTNESS, GATE, LOUDNESS, PITCH
 
 
 def keys(lanes=4) -> tuple[Keys, Allocation]:

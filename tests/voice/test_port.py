@@ -14,7 +14,7 @@ from engine.settings import VoiceSettings
 from engine.values import Change, Note, Say
 from engine.voice import port
 from engine.voice.port import Voice
-from models.fast import GATE, LOUDNESS, PITCH
+from models.generator import GATE, LOUDNESS, PITCH
 from tests.percepts import STATUS
 from tests.scenes import scene
 from tests.voices import generator
@@ -50,7 +50,7 @@ def test_a_recording_holds_the_show_in_its_own_time(voice, tmp_path):
     assert len(sound) == pytest.approx(48_000 * 59 / 30, abs=256)
     loud = np.abs(sound) > 1e-3
     assert np.flatnonzero(loud)[0] == pytest.approx(24_000, abs=600), "a frame's voice begins with its frame"
-    assert loud[25_000:47_000].mean() > 0.5 and not loud[66_000:].any()
+    assert loud[25_000:47_000].mean() > 0.5 and not loud[92_000:].any()
 
 
 def test_osc_voices_and_keys_play_beside_the_patch(voice):
@@ -162,7 +162,7 @@ def test_panic_silences_what_sounds(voice):
 
 @pytest.mark.parametrize("name", ["panic", "show/panic"])
 def test_panic_reaches_the_voice_beside_the_frames_and_goes_on_to_the_show(voice, name):
-    voice.send([Say(50)], 0.0)
+    voice.send(scene(), [Say(50)], STATUS, 0.0)
     assert not voice.take(Change(name, 0, "osc")) and voice.allocation.sounding == 1, "a release is no press"
     assert not voice.take(Change(name, 1, "osc")) and voice.allocation.sounding == 0
 

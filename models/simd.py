@@ -2,11 +2,13 @@
 
 import numpy as np
 from llvmlite import ir
-from numba import njit, types
+from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-WIDE = 16  # floats a vector; a processor with narrower registers takes two or four for one
+from models.compiled import FEATURES, compiled
+
+WIDE = 16 if "+avx512f" in FEATURES else 8  # floats a vector; where registers hold four, a vector takes two of them
 VECTOR = ir.VectorType(ir.FloatType(), WIDE)
 ARRAY = types.Array(types.float32, 1, "C")
 # 2 ** x on -0.5..0.5 by a polynomial that meets it at Chebyshev's points: 2e-8 off at most
@@ -63,23 +65,23 @@ def tile(typing, lanes, vectors, weights, at, stride, x, x_at, x_step, rows, out
     return types.void(lanes, vectors, ARRAY, whole, whole, ARRAY, whole, whole, whole, ARRAY, whole, whole), generate
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def product(lanes, weights, at, width, x, x_at, x_step, rows, out, out_at, out_step):
     """out += x @ weights for one lane or four: weights[at:] (rows, width), row-major; width is a multiple of 16."""
     done = 0
     if lanes == 4:
-        while width - done >= 32:
+        while width - done >= 2 * WIDE:
             tile(4, 2, weights, at + done, width, x, x_at, x_step, rows, out, out_at + done, out_step)
-            done += 32
+            done += 2 * WIDE
         if width - done:
             tile(4, 1, weights, at + done, width, x, x_at, x_step, rows, out, out_at + done, out_step)
     else:
-        while width - done >= 64:
+        while width - done >= 4 * WIDE:
             tile(1, 4, weights, at + done, width, x, x_at, x_step, rows, out, out_at + done, out_step)
-            done += 64
-        while width - done >= 32:
+            done += 4 * WIDE
+        while width - done >= 2 * WIDE:
             tile(1, 2, weights, at + done, width, x, x_at, x_step, rows, out, out_at + done, out_step)
-            done += 32
+            done += 2 * WIDE
         if width - done:
             tile(1, 1, weights, at + done, width, x, x_at, x_step, rows, out, out_at + done, out_step)
 
@@ -170,12 +172,12 @@ def gate(typing, waves, wave_at, gates, gate_at, out, at):
 
 
 @intrinsic
-def chances(typing, logits, start, out, at, top, cold):
-    """exp((logit - top) * cold) of WIDE floats."""
+def powers(typing, array, at, scale):
+    """exp(scale * x) of WIDE floats in place."""
     def generate(context, builder, signature, args):
-        x = builder.load(wide(context, builder, signature, args, 0), align=4)
-        x = builder.fmul(builder.fsub(x, spread(builder, args[4])), spread(builder, args[5]))
-        builder.store(exp(builder, clamp(builder, x, -80.0, 0.0)), wide(context, builder, signature, args, 2), align=4)
+        place = wide(context, builder, signature, args, 0)
+        x = builder.fmul(builder.load(place, align=4), spread(builder, args[2]))
+        builder.store(exp(builder, clamp(builder, x, -80.0, 80.0)), place, align=4)
         return context.get_dummy_value()
 
-    return types.void(ARRAY, types.intp, ARRAY, types.intp, types.float32, types.float32), generate
+    return types.void(ARRAY, types.intp, types.float32), generate
