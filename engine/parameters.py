@@ -12,7 +12,17 @@ from engine.values import Change
 
 ANSWERED = 10.0  # seconds that an answer to what cannot be had stays
 ANSWERS = 3  # such answers at a time; the oldest gives way
+SHORT = {
+    "patch": "show/patch", "panic": "show/panic", "view": "view/name", "layer": "view/layer", "unit": "view/unit",
+    "freeze": "view/freeze", "blackout": "view/blackout",
+}  # what performers and their senders call them
+PARAM = "param/"  # what they call the parameters of a patch, patch/...
 NORMAL = "/normal"  # after a path: a position 0..1, as faders and controllers send it
+
+
+def path_of(name: str) -> str:
+    """Where a name leads in the table: param/speed to patch/speed, layer to view/layer, a path to itself."""
+    return f"patch/{name.removeprefix(PARAM)}" if name.startswith(PARAM) else SHORT.get(name, name)
 
 
 class Parameters:

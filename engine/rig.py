@@ -72,7 +72,7 @@ class Rig:
             return made
 
         self.osc_out = port(OscOut(targets, self.classes, [(entry.from_, entry.to) for entry in settings.osc.map]))
-        self.osc_in = OscIn(settings.osc.listen)
+        self.osc_in = OscIn(settings.osc.listen, parameters)
         opened.callback(self.osc_in.close)
         self.midi_out = port(MidiOut(settings.midi.out, strict=settings.strict))
         self.midi_in = MidiIn(settings.midi.input, settings.midi.knobs, strict=settings.strict,

@@ -1,6 +1,6 @@
 """Routing: who takes what came in from outside, and who acts on what was turned."""
 
-from engine.parameters import Parameters
+from engine.parameters import Parameters, path_of
 from engine.patch.hot_reload import Patch
 from engine.rig import Rig
 from engine.values import Change, Scene
@@ -13,10 +13,6 @@ def declare(parameters: Parameters) -> None:
     parameters.command("show/previous", "previous patch")
     parameters.command("show/panic", "silence at once")
     parameters.command("show/quit", "leave")
-
-
-SHORT = {"patch": "show/patch", "panic": "show/panic", "view": "view/name", "layer": "view/layer", "unit": "view/unit",
-         "freeze": "view/freeze", "blackout": "view/blackout"}  # what performers and their senders call them
 
 
 class Routing:
@@ -46,7 +42,7 @@ class Routing:
     def enter(self, change: Change) -> None:
         """Put a change into the table; the n-th knob of a controller is the n-th parameter of the patch."""
         kind, _, rest = change.name.partition("/")
-        path = SHORT.get(change.name, f"patch/{rest}" if kind == "param" else change.name)
+        path = path_of(change.name)
         if kind == "knob":
             names = list(self.parameters.below("patch"))
             if int(rest) >= len(names):

@@ -1,92 +1,95 @@
-"""OSC in: whoever may reach the port turns knobs; what is malformed or unknown is counted, shown and ignored."""
+"""OSC in: whoever may reach the port turns parameters; what is malformed or unknown is counted, shown and ignored."""
 
 import math
 import re
 import socket
 
 from engine.errors import UserError
-from engine.osc.decoding import decode
+from engine.osc.address_pattern import WILD, matching
+from engine.osc.decoding import Argument, decode
 from engine.osc.targets import host_and_port, is_address
+from engine.parameter import Command
+from engine.parameters import NORMAL, PARAM, SHORT, Parameters, path_of
 from engine.values import Change
 
-PACKETS, BYTES, MESSAGES = 200, 65_536, 400  # the most one poll reads: a flood cannot stop the show
+RATE, BURST = 10_000, 800  # work a second for strangers, a message being 1, and what may be done of it at once
+PATTERN, KILOBYTE = 100, 1024  # what a pattern costs, and how many bytes cost 1 more
 BUFFER = 1 << 20  # bytes that wait in the socket; what does not fit there the system drops
 WHOLE = 65_536  # bytes read of a packet: no system calls one of that size too long
 LARGEST = 4096  # bytes of a packet; more is malformed
 SHOWN = 10.0  # seconds that a notice stays
 SINGS = re.compile(r"voice/\d{1,3}/(pitch|loudness|gate|timbre|pan)")
-TAKES = {"param/": float, "patch": str, "view": str, "layer": str, "unit": int, "freeze": int, "blackout": int}
 LEARN = "midi/learn"  # and the path of a parameter: the next controller that is moved turns it
 
 
-def change(address: str, arguments: list) -> Change | None:
-    """The change a message asks for, None for an unknown address; ValueError for arguments it cannot take.
+def value_of(address: str, arguments: list[Argument]) -> int | float | str | bool:
+    """The one argument that a parameter takes, none is a press; ValueError for anything else.
 
     Pure Data sends every number as a float, so whole numbers may come as floats and the other way round.
     """
-    name = address[1:]
-    if name == "panic":
-        return Change(name, 1, "osc")
-    if sings := SINGS.fullmatch(name):
-        most = 3 if sings[1] == "timbre" else 1
-        if not 1 <= len(arguments) <= most or not all(map(finite, arguments)):
-            wanted = "one to three finite numbers" if most > 1 else "one finite number"
-            raise ValueError(f"{address!r:.60} takes {wanted}")
-        return Change(name, tuple(arguments) if most > 1 else float(arguments[0]), "osc")
-    if name == LEARN and len(arguments) == 1 and isinstance(arguments[0], str):
-        return Change(name, arguments[0], "osc")
-    root, slash, rest = name.partition("/")
-    kind = TAKES.get(root + slash)
-    if kind is None or "/" in rest or (slash and not rest):
+    if not arguments:
+        return 1
+    if len(arguments) > 1 or not (isinstance(arguments[0], str) or finite(arguments[0])):
+        raise ValueError(f"{address!r:.60} takes one finite number or one word")
+    return arguments[0]
+
+
+def sung(address: str, arguments: list[Argument]) -> Change | None:
+    """What a message plays on the voice, None for any other address; ValueError for arguments it cannot take."""
+    sings = SINGS.fullmatch(address.strip("/"))
+    if sings is None:
         return None
-    if len(arguments) != 1 or isinstance(arguments[0], str) != (kind is str):
-        raise ValueError(f"{address!r:.60} takes one {'word' if kind is str else 'number'}")
-    if kind is not str and not finite(arguments[0]):
-        raise ValueError(f"{address!r:.60} takes one finite number")
-    return Change(name, kind(arguments[0]), "osc")
+    most = 3 if sings[1] == "timbre" else 1
+    if not 1 <= len(arguments) <= most or not all(map(finite, arguments)):
+        raise ValueError(f"{address!r:.60} takes {'one to three finite numbers' if most > 1 else 'one finite number'}")
+    return Change(sings[0], tuple(arguments) if most > 1 else float(arguments[0]), "osc")
 
 
-def finite(value: object) -> bool:
+def finite(value: Argument) -> bool:
     return isinstance(value, (int, float)) and math.isfinite(value)
 
 
 class OscIn:
-    """A port that is polled: /param/<name>, /patch, /view, /layer, /unit, /freeze, /blackout, /voice/<n>/<what>,
-    /midi/learn and /panic become changes.
+    """A port that is polled: what arrives becomes changes, named by their place in the table of parameters.
 
-    malformed counts packets and messages that made no sense, unknown those for addresses that do not exist.
+    /param/<name> is a patch's parameter in its own unit, /param/<name>/normal its position 0..1; the engine's own have
+    their paths (/view/layer, /tracker/smoothing) or short names (/layer, /panic). Wildcards of OSC 1.0 turn all that
+    they mean, but press no command. /voice/<n>/<what> plays the voice, /midi/learn asks for a controller.
+
+    malformed counts packets and messages that made no sense, unknown those that turn nothing there is: the table says
+    what there is. Nobody is ever answered.
     """
 
-    def __init__(self, address: str = "127.0.0.1:9001") -> None:
-        """Listen at HOST:PORT, at [::]:PORT on all networks and both kinds of address; UserError if that is impossible."""
+    def __init__(self, address: str, parameters: Parameters) -> None:
+        """Listen at HOST:PORT ([::]:PORT: on all networks, with both kinds of address); UserError if that cannot be."""
         self.malformed = self.unknown = 0
+        self.parameters = parameters
         self.notice, self.until = "", 0.0
-        self.begin()
+        self.changes: dict[object, Change] = {}
+        self.left, self.polled = BURST, 0.0
         self.inlet = listening(address)
 
     def poll(self, now: float) -> list[Change]:
-        """The changes that have arrived, in order, of each name the newest; at once, whatever strangers send."""
+        """The changes that have arrived, in order, of each parameter the newest; at once, whatever strangers send.
+
+        What there is no time for waits in the socket, and what does not fit there the system drops.
+        """
         if now > self.until:
             self.notice = ""
-        self.begin()
-        left = 0
-        for _ in range(PACKETS):
+        self.changes = {}
+        self.left = min(BURST, self.left + max(0.0, now - self.polled) * RATE)
+        self.polled = now
+        while self.left > 0:
             try:
                 packet = self.inlet.recv(WHOLE)
             except BlockingIOError:
                 break
             except OSError:  # on Windows somebody's closed port: the packets behind it are as good as any
+                self.left -= 1
                 continue
+            self.left -= 1 + len(packet) // KILOBYTE
             self.read(packet, now)
-            left += len(packet)
-            if left >= BYTES or self.messages >= MESSAGES:
-                break
         return list(self.changes.values())
-
-    def begin(self) -> None:
-        """Start a poll with nothing taken."""
-        self.changes: dict[object, Change] = {}
-        self.messages = 0
 
     def read(self, packet: bytes, now: float) -> None:
         """Take a packet's changes, count what is wrong with it."""
@@ -96,28 +99,40 @@ class OscIn:
             messages = decode(packet)
         except ValueError as error:
             return self.refuse(str(error), now)
-        self.messages += len(messages)
+        self.left -= len(messages)
         for address, arguments in messages:
             try:
-                found = change(address.rstrip("/"), arguments)
+                self.take(address, arguments)
             except ValueError as error:
                 self.refuse(str(error), now)
-                continue
-            if found is None:
-                self.unknown += 1
-                self.show(f"nothing is called {address!r:.60}, {self.unknown} unknown so far", now)
-            elif found.name.startswith("voice/"):  # every one counts: a note may begin and end within a poll
-                self.changes[len(self.changes), found.name] = found
-            else:
-                self.changes.pop(found.name, None)
-                self.changes[found.name] = found
+
+    def take(self, address: str, arguments: list[Argument]) -> None:
+        """Take what a message asks for; ValueError if it makes no sense."""
+        if note := sung(address, arguments):
+            self.changes[len(self.changes), note.name] = note  # every one counts: it may begin and end within a poll
+            return
+        name, value = address.strip("/"), value_of(address, arguments)
+        for path in self.meant(name) if WILD.search(name) else (path_of(name),):
+            self.unknown += path not in self.parameters and path != LEARN
+            self.changes.pop(path, None)
+            self.changes[path] = Change(path, value, "osc")
+
+    def meant(self, pattern: str) -> list[str]:
+        """Every parameter that a pattern means, by its path or by the name it has in OSC."""
+        if self.left < PATTERN:
+            raise ValueError("more patterns than there is time for")
+        self.left -= PATTERN
+        ending = NORMAL if pattern.endswith(NORMAL) else ""
+        pattern = pattern.removesuffix(NORMAL)
+        entries = list(self.parameters.entries.items())  # a copy: the show may be changing patches meanwhile
+        names = {path: path for path, entry in entries if not isinstance(entry, Command)}
+        names |= {PARAM + path.removeprefix("patch/"): path for path in names if path.startswith("patch/")}
+        names |= {short: path for short, path in SHORT.items() if path in names}
+        return [path + ending for path in dict.fromkeys(names[name] for name in matching(pattern, names))]
 
     def refuse(self, reason: str, now: float) -> None:
         self.malformed += 1
-        self.show(f"{reason:.80}, {self.malformed} malformed so far", now)
-
-    def show(self, what: str, now: float) -> None:
-        self.notice, self.until = f"osc in: {what}", now + SHOWN
+        self.notice, self.until = f"osc in: {reason:.80}, {self.malformed} malformed so far", now + SHOWN
 
     @property
     def notices(self) -> tuple[str, ...]:

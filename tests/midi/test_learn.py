@@ -2,7 +2,6 @@
 
 from engine.midi.input import MidiIn
 from engine.midi.learn import SHOWN, Learn
-from engine.osc.input import change
 from engine.settings import ControllerSettings, read_rig
 from engine.values import Change
 from tests.midi.test_midi import Recorder
@@ -16,7 +15,7 @@ def moved(keys: MidiIn, *messages) -> list[Change]:
 def test_the_next_controller_moved_turns_the_parameter_from_then_on():
     now = [0.0]
     keys = MidiIn("", (20,), clock=lambda: now[0], port=Recorder())
-    assert keys.take(change("/midi/learn", ["patch/root"])) and "move the controller" in keys.notices[0]
+    assert keys.take(Change("midi/learn", "patch/root", "osc")) and "move the controller" in keys.notices[0]
     assert moved(keys, [0xB2, 20, 127]) == [Change("patch/root/normal", 1.0, "midi")]
     assert keys.notices == ("controller 20 on channel 3 turns 'patch/root'",)
     assert moved(keys, [0xB2, 20, 0], [0xB0, 20, 0]) == [

@@ -9,7 +9,7 @@ from engine.__main__ import main
 from engine.commands.voice import in_a_row, pitch_of
 from engine.errors import UserError
 from engine.midi.file import Event
-from engine.osc.input import change
+from engine.osc.input import sung
 from engine.settings import VoiceSettings
 from engine.values import Change, Note, Say
 from engine.voice import port
@@ -55,16 +55,16 @@ def test_a_recording_holds_the_show_in_its_own_time(voice, tmp_path):
 
 def test_osc_voices_and_keys_play_beside_the_patch(voice):
     for address, arguments in (("/voice/3/pitch", [62.5]), ("/voice/3/timbre", [0.9, 0.2]), ("/voice/3/gate", [1])):
-        assert voice.take(change(address, arguments))
+        assert voice.take(sung(address, arguments))
     targets = voice.allocation.targets
     assert targets[0, PITCH] == 62.5 and targets[0, GATE] == 1 and targets[0, 2] == pytest.approx(0.9)
-    voice.take(change("/voice/3/loudness", [0.25]))
+    voice.take(sung("/voice/3/loudness", [0.25]))
     assert targets[0, LOUDNESS] == 0.25
     voice.take(Change("note", (40, 1.0, 1), "midi"))
     voice.take(Change("bend", (0.5, 1), "midi"))
     assert targets[1, PITCH] == 41 and targets[0, PITCH] == 62.5
     voice.take(Change("note", (40, 0.0, 1), "midi"))
-    voice.take(change("/voice/3/gate", [0.0]))
+    voice.take(sung("/voice/3/gate", [0.0]))
     assert not targets[:, GATE].any()
     assert not voice.take(Change("layer", "conv1", "osc")) and not voice.take(Change("voice/volume", 0.5, "osc"))
 
@@ -74,12 +74,12 @@ def test_osc_voices_and_keys_play_beside_the_patch(voice):
     ("/voice/1/gate", [float("nan")])])
 def test_malformed_osc_is_refused(address, arguments):
     with pytest.raises(ValueError, match="finite number"):
-        change(address, arguments)
+        sung(address, arguments)
 
 
 def test_voices_that_do_not_exist_are_unknown():
-    assert change("/voice/x/pitch", [1.0]) is None and change("/voice/1/colour", [1.0]) is None
-    assert change("/voice/12345/pitch", [1.0]) is None
+    assert sung("/voice/x/pitch", [1.0]) is None and sung("/voice/1/colour", [1.0]) is None
+    assert sung("/voice/12345/pitch", [1.0]) is None
 
 
 def test_without_sound_everything_is_taken_and_nothing_loaded(monkeypatch):
