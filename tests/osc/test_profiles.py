@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from engine.osc.profiles import PROFILES, Neocog, Split
-from engine.values import EngineStatus, Guess, Layer, Osc, Scene, Tracks
+from engine.values import EngineStatus, Guess, Layer, Osc, Ranged, Scene, Tracks
 from tests.ears import messages, values
 from tests.scenes import scene, track
 
@@ -32,6 +32,7 @@ def test_neocog_word_for_word():
         ("/object/enter", 8, 0, *row),
         ("/object/update", 7, 2, *row),
         ("/layer/stage_one", 0.5, 1.0, 0.25, 0.75, 0.125, 0.375, 0.0625),
+        ("/layer/stage_one/ranged", *[0.0] * 7),
         ("/unit/stage_one", 9, 0.5, 4, 0.25, *[0, 0.0] * 6),
         ("/guess/0", 17, 0.5),
         *[(f"/guess/{k}", 0, 0.0) for k in range(1, 5)],
@@ -87,10 +88,10 @@ def test_addresses_stay_the_same_however_many_objects_have_been():
 def test_flips_mirror_positions_and_velocities(name):
     there = track(x=0.25, y=0.125, vx=1.0, vy=-2.0)
     here = replace(there, x=0.75, y=0.875, vx=-1.0, vy=2.0)
-    layer = Layer(0.5, 0.5, 0.5, 0.5, 0.25, 0.75, 0.5, ())
+    layer = Layer(0.5, 0.5, 0.5, 0.5, 0.25, 0.75, 0.5, (), ranged=Ranged(cx=0.125, cy=0.5))
     seen = replace(scene(tracks=[there]), layers={"a": layer})
-    mirrored = replace(scene(tracks=[here]), layers={"a": replace(layer, cx=0.75, cy=0.25)})
-    maps = [(f"object/0/{column}", f"/{column}") for column in ("x", "y", "vx", "vy")] + [("layer/a/cx", "/cx")]
+    mirrored = replace(scene(tracks=[here]), layers={"a": replace(layer, cx=0.75, cy=0.25, ranged=Ranged(cx=0.875, cy=0.5))})
+    maps = [(f"object/0/{column}", f"/{column}") for column in ("x", "y", "vx", "vy")] + [("layer/a/cx", "/cx"), ("layer/a/ranged/cx", "/ranged")]
     flipped = PROFILES[name](flip_x=True, flip_y=True, maps=maps)
     assert flipped(seen, STATUS) == PROFILES[name](maps=maps)(mirrored, STATUS)
 

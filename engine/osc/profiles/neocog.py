@@ -32,7 +32,8 @@ def neocog(limit: int, taps: tuple[str, ...], objects: int, events: Events) -> F
     header = assign_numbers(FRAME, numbers)
     engine, *guesses = assign_numbers(ENGINE, numbers)
     layers = [
-        assign_numbers(((f"/layer/{word(tap)}", "fffffff"), (f"/unit/{word(tap)}", "if" * UNITS)), numbers) for tap in taps
+        assign_numbers(((f"/layer/{word(tap)}", "fffffff"), (f"/layer/{word(tap)}/ranged", "fffffff"),
+                        (f"/unit/{word(tap)}", "if" * UNITS)), numbers) for tap in taps
     ]
     start = next(numbers)
     header.append(("/alive", "i" * objects, [row(start, index)[0] for index in range(objects)]))
@@ -55,6 +56,7 @@ class Neocog(Profile):
         numbers += (0,) * (2 * (GUESSES - len(scene.classes)))
         for layer in scene.layers.values():
             numbers += self.layer_numbers(layer)
+            numbers += self.layer_numbers(layer.ranged)
             for unit in layer.units[:UNITS]:
                 numbers += unit
             numbers += (0,) * (2 * (UNITS - len(layer.units)))

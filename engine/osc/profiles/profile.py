@@ -13,7 +13,7 @@ import numpy as np
 
 from engine.osc.encoding import LIMIT, datagrams, message
 from engine.osc.frame_template import FrameTemplate, Message
-from engine.values import COLUMNS, EngineStatus, Layer, Osc, Scene, Tracks
+from engine.values import COLUMNS, EngineStatus, Layer, Osc, Ranged, Scene, Tracks
 
 GUESSES = 5
 WRAP = 1000.0  # seconds: a float32 below it is at worst 0.03 ms off; after a month it would be 0.13 s off
@@ -150,7 +150,7 @@ class Profile:
         tables = [self.table(tracks) for tracks in (scene.tracks, scene.born, scene.gone)]
         return np.concatenate(tables), order_of_events(*tables)
 
-    def layer_numbers(self, layer: Layer) -> list[float]:
+    def layer_numbers(self, layer: Layer | Ranged) -> list[float]:
         """The seven statistics of a layer, mirrored as the target wants it."""
         cx, cy = 1.0 - layer.cx if self.flip_x else layer.cx, 1.0 - layer.cy if self.flip_y else layer.cy
         return [layer.mean, layer.peak, layer.sparsity, layer.entropy, cx, cy, layer.change]

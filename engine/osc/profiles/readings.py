@@ -26,6 +26,7 @@ class View:
     scene: Scene
     frame: Sequence[float]
     layers: dict[str, Sequence[float]]
+    ranged: dict[str, Sequence[float]]
     objects: dict[str, Sequence[float]]
     counts: Counter[str]
     stale: float
@@ -36,6 +37,7 @@ class View:
             scene=scene,
             frame=(scene.index % 2**24, scene.time % WRAP, len(scene.tracks)),
             layers={word(tap): profile.layer_numbers(layer) for tap, layer in scene.layers.items()},
+            ranged={word(tap): profile.layer_numbers(layer.ranged) for tap, layer in scene.layers.items()},
             objects={str(int(row[SLOT])): row for row in profile.table(scene.tracks).tolist()},
             counts=Counter(word(track.name) for track in scene.tracks),
             stale=scene.stale or status.stale,
@@ -52,6 +54,9 @@ def reading(name: str, classes: Sequence[str]) -> Callable[[View], float]:
         case ["layer", tap, number] if number in LAYER_NAMES:
             index = LAYER_NAMES.index(number)
             return lambda view: view.layers[tap][index]
+        case ["layer", tap, "ranged", number] if number in LAYER_NAMES:
+            index = LAYER_NAMES.index(number)
+            return lambda view: view.ranged[tap][index]
         case ["object", slot, "present"] if slot.isdecimal():
             return lambda view: slot in view.objects
         case ["object", slot, number] if slot.isdecimal() and number in OBJECT_NAMES:

@@ -31,7 +31,7 @@ def split(limit: int, taps: tuple[str, ...], classes: tuple[str, ...], slots: in
 
     header = floats("/frame", ("number", "time", "count")) + floats("", ("stale",))
     present = [floats(f"/object/{slot}", ("present",)) for slot in range(slots)]
-    layers = [floats(f"/layer/{word(tap)}", LAYER_NAMES) for tap in taps]
+    layers = [floats(f"/layer/{word(tap)}{kind}", LAYER_NAMES) for tap in taps for kind in ("", "/ranged")]
     counts = [floats("/count", classes[start : start + 10]) for start in range(0, len(classes), 10)]
     start = next(numbers)
     for index, slot in enumerate(taken):
@@ -58,7 +58,8 @@ class Split(Profile):
             counts[word(name)] += seen[label]
         numbers = [scene.index % 2**24, scene.time % WRAP, len(taken), scene.stale or status.stale]
         numbers += [slot in taken for slot in range(self.used)]
-        numbers += chain.from_iterable(map(self.layer_numbers, scene.layers.values()))
+        both = chain.from_iterable((layer, layer.ranged) for layer in scene.layers.values())
+        numbers += chain.from_iterable(map(self.layer_numbers, both))
         numbers += counts.values()
         shape = split(self.limit, tuple(scene.layers), tuple(counts), self.used, taken)
         return [(shape, numbers, self.table(scene.tracks))]
