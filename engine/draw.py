@@ -1,4 +1,4 @@
-"""Cues that a patch draws with, over whatever view is shown: lines, circles and words at places of the camera's picture.
+"""Cues that a patch draws with, over any view: lines, circles and words at places of the camera's picture.
 
 Places are x and y in 0..1 of the frame, from the top left, as tracks have them. Widths, radii and sizes are parts of
 the picture's height; a colour is (red, green, blue) in 0..1.
@@ -54,7 +54,9 @@ class DrawLine:
             raise UserError(f"DrawLine takes points ((x, y), ...): {error!s:.80}") from error
         if not 2 <= len(points) <= MOST_POINTS:
             raise UserError(f"DrawLine takes 2 to {MOST_POINTS} points, found {len(points)}")
-        object.__setattr__(self, "points", tuple(tuple(min(max(part, -8.0), 8.0) for part in point) for point in points))
+        object.__setattr__(
+            self, "points", tuple(tuple(min(max(part, -8.0), 8.0) for part in point) for point in points)
+        )
         object.__setattr__(self, "closed", bool(self.closed))
 
 

@@ -1,4 +1,4 @@
-"""The picture for the audience: a view, what patches draw over it, the fade from what was shown before, and to black."""
+"""The picture for the audience: a view, what patches draw over it, and fades."""
 
 from collections.abc import Iterable
 
@@ -26,7 +26,7 @@ def read(parameters: Parameters, size: tuple[int, int]) -> ViewParameters:
 
 
 class Composition:
-    """Callable: (percept, scene, table of parameters, size, time, cues) -> picture, (H, W, 3) uint8 of that size or less.
+    """Callable: (percept, scene, parameters, size, time, cues) -> picture, (H, W, 3) uint8 of that size or less.
 
     time is the show's, which goes on while a picture is frozen.
     """
@@ -86,7 +86,9 @@ class Composition:
         whole[top : top + height, left : left + width] = picture
         return whole
 
-    def draw(self, picture: np.ndarray, percept: Percept, scene: Scene, parameters: Parameters, cues: Iterable[Draw]) -> None:
+    def draw(
+        self, picture: np.ndarray, percept: Percept, scene: Scene, parameters: Parameters, cues: Iterable[Draw]
+    ) -> None:
         """Boxes on the camera's picture, and what the patch draws on any."""
         drawn = tuple(cues)
         boxes = parameters["view/name"] == "camera" and parameters["view/boxes"]
@@ -114,7 +116,9 @@ class Composition:
             part = (time - self.began) / fade if fade > 0 else 1.0
             if 0 <= part < 1:
                 size = max(picture.shape[1::-1], self.before.shape[1::-1])
-                old, new = (each if each.shape[1::-1] == size else cv2.resize(each, size) for each in (self.before, picture))
+                old, new = (
+                    each if each.shape[1::-1] == size else cv2.resize(each, size) for each in (self.before, picture)
+                )
                 picture = cv2.addWeighted(new, part, old, 1 - part, 0)
             else:
                 self.before = None

@@ -36,15 +36,21 @@ def declare(parameters: Parameters, fullscreen: bool = False) -> None:
     for path, (default, low, high, about, curve) in NUMBERS_OF_VIEWS.items():
         parameters.number(f"view/{path}", default, low, high, about, curve=curve)
     parameters.choice("view/rotate", "0", TURNS, "turn the projection clockwise, in degrees")
-    parameters.choice("view/corner", "none", ("none", *CORNERS), "the corner of the projection that arrows and mouse pull")
+    parameters.choice(
+        "view/corner", "none", ("none", *CORNERS), "the corner of the projection that arrows and mouse pull"
+    )
     parameters.switch("view/card", False, "a test card, to line a projector up by")
     for corner in CORNERS:
         for axis in ("x", "y"):
             parameters.number(f"view/corners/{corner}/{axis}", 0.0, -0.5, 0.5, "keystone, part of the screen")
 
 
-SWITCHES = {"smooth": "maps smooth, or as they are", "boxes": "objects on the camera's picture", "labels": "words in the picture",
-            "details": "what stands beside a unit"}
+SWITCHES = {
+    "smooth": "maps smooth, or as they are",
+    "boxes": "objects on the camera's picture",
+    "labels": "words in the picture",
+    "details": "what stands beside a unit",
+}
 NUMBERS_OF_VIEWS = {
     "gamma": (1.3, 0.4, 3.0, "lifts what glows weakly", "log"),
     "under": (0.25, 0.0, 1.0, "how much of the camera's picture shows under the maps", "linear"),
@@ -72,15 +78,30 @@ class Key(NamedTuple):
 
 
 KEYS = (
-    Key("left", "←", "view/layer", -1), Key("right", "→", "view/layer"),
-    Key("return", "enter", "view/name", "unit"), Key("enter", "enter", "view/name", "unit"),
-    Key("v", "v", "view/name"), Key("space", "space", "view/freeze"), Key("b", "b", "view/blackout"),
-    Key("m", "m", "view/mirror"), Key("f", "f", "view/fullscreen"), Key("tab", "tab", "view/text"),
-    Key("c", "c", "view/palette"), Key("x", "x", "view/boxes"), Key("l", "l", "view/labels"), Key("a", "a", "view/order"),
-    Key("[", "[", "view/page", -1), Key("]", "]", "view/page"), Key("y", "y", "view/big"),
-    Key("t", "t", "view/card"), Key("k", "k", "view/corner"),
-    Key("p", "p", "show/next"), Key("o", "o", "show/previous"), Key("s", "s", "show/picture"),
-    Key(".", ".", "show/panic"), Key("h", "h", "view/help"),
+    Key("left", "←", "view/layer", -1),
+    Key("right", "→", "view/layer"),
+    Key("return", "enter", "view/name", "unit"),
+    Key("enter", "enter", "view/name", "unit"),
+    Key("v", "v", "view/name"),
+    Key("space", "space", "view/freeze"),
+    Key("b", "b", "view/blackout"),
+    Key("m", "m", "view/mirror"),
+    Key("f", "f", "view/fullscreen"),
+    Key("tab", "tab", "view/text"),
+    Key("c", "c", "view/palette"),
+    Key("x", "x", "view/boxes"),
+    Key("l", "l", "view/labels"),
+    Key("a", "a", "view/order"),
+    Key("[", "[", "view/page", -1),
+    Key("]", "]", "view/page"),
+    Key("y", "y", "view/big"),
+    Key("t", "t", "view/card"),
+    Key("k", "k", "view/corner"),
+    Key("p", "p", "show/next"),
+    Key("o", "o", "show/previous"),
+    Key("s", "s", "show/picture"),
+    Key(".", ".", "show/panic"),
+    Key("h", "h", "view/help"),
 )
 BY_NAME = {key.name: key for key in KEYS}
 NUDGES = {"-": -1, "=": 1, "+": 1}
@@ -135,7 +156,9 @@ def help_lines(parameters: Parameters) -> list[tuple[str, str]]:
     """Key and meaning, one a line."""
     rows = {}
     for key in KEYS:
-        rows.setdefault(key.path if key.path in ("view/layer", "view/page") else key.label, (key, []))[1].append(key.label)
+        rows.setdefault(key.path if key.path in ("view/layer", "view/page") else key.label, (key, []))[1].append(
+            key.label
+        )
     lines = [(" ".join(dict.fromkeys(labels)), meaning(key, parameters)) for key, labels in rows.values()]
     lines.insert(1, ("↑ ↓", parameters.entries["view/unit"].about))
     return lines + [("1 … 9", parameters.entries["view/parameter"].about), ("- =", "turn it"),

@@ -33,7 +33,7 @@ def project(picture: np.ndarray, size: tuple[int, int], turn: str, corners: np.n
 
 
 def soft_edges(shape: tuple[int, int], mask: float) -> np.ndarray:
-    """How much light each place keeps, (H, W, 3) uint8: none at the edges, all from mask of the shorter side inwards."""
+    """How much light each place keeps, (H, W, 3) uint8: none at the edges, all from mask (of a side) inwards."""
     reach = max(1.0, mask * min(shape))
     inwards = [np.minimum(np.arange(side), np.arange(side)[::-1]) / reach for side in shape]
     down, right = (np.clip(part, 0, 1) ** 2 * (3 - 2 * np.clip(part, 0, 1)) for part in inwards)
@@ -41,7 +41,7 @@ def soft_edges(shape: tuple[int, int], mask: float) -> np.ndarray:
 
 
 def test_card(size: tuple[int, int], name: str) -> np.ndarray:
-    """A grid, a circle, the four corners in colours and a display's name, (H, W, 3) uint8: to line a projector up by."""
+    """A grid, a circle, the four corners in colours and a display's name, (H, W, 3) uint8: to line up by."""
     width, height = size
     card = np.zeros((height, width, 3), np.uint8)
     step = max(8, min(size) // 9)
@@ -58,7 +58,16 @@ def test_card(size: tuple[int, int], name: str) -> np.ndarray:
     for number in range(16):
         left = width // 4 + number * width // 32
         level = number * 17
-        cv2.rectangle(card, (left, height * 3 // 4), (left + width // 32, height * 3 // 4 + step // 2), (level,) * 3, -1)
+        cv2.rectangle(
+            card, (left, height * 3 // 4), (left + width // 32, height * 3 // 4 + step // 2), (level,) * 3, -1
+        )
     write(card, name, (width / 2, height / 2 - step / 4), max(10, step // 2), (236, 232, 226), BOLD, (0.5, 0.5))
-    write(card, f"{width} × {height}", (width / 2, height / 2 + step / 2), max(8, step // 4), (140, 136, 150), anchor=(0.5, 0.5))
+    write(
+        card,
+        f"{width} × {height}",
+        (width / 2, height / 2 + step / 2),
+        max(8, step // 4),
+        (140, 136, 150),
+        anchor=(0.5, 0.5),
+    )
     return card

@@ -24,7 +24,9 @@ class SidePanel:
         self.typeface, self.feature_pictures = typeface, feature_pictures
         self.written = None
 
-    def __call__(self, layout: Layout, parameters: Parameters, scene: Scene, patch, status: EngineStatus) -> pygame.Surface:
+    def __call__(
+        self, layout: Layout, parameters: Parameters, scene: Scene, patch, status: EngineStatus
+    ) -> pygame.Surface:
         """The column as a surface of the size of layout.panel."""
         state = (layout, int(scene.time * RATE), *(parameters[path] for path in WATCHED))
         if state != self.written:

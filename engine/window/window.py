@@ -46,8 +46,14 @@ class Window:
     is the name of the network that is felt: what its units respond to is shown beside them, if it is known.
     """
 
-    def __init__(self, parameters: Parameters, size: tuple[int, int] = (1280, 720), display: int = 0, features: str = "",
-                 network: nn.Module | None = None):
+    def __init__(
+        self,
+        parameters: Parameters,
+        size: tuple[int, int] = (1280, 720),
+        display: int = 0,
+        features: str = "",
+        network: nn.Module | None = None,
+    ):
         for hint, value in HINTS.items():
             os.environ.setdefault(hint, value)
         pygame.display.init()
@@ -104,7 +110,9 @@ class Window:
         pygame.mouse.set_visible(page or parameters["view/corner"] != "none")
         pygame.display.flip()
 
-    def picture(self, percept: Percept, scene: Scene, size: tuple[int, int], time: float, project_it: bool) -> np.ndarray:
+    def picture(
+        self, percept: Percept, scene: Scene, size: tuple[int, int], time: float, project_it: bool
+    ) -> np.ndarray:
         """What the audience sees, for a size; projected where it is not in the operator's page."""
         parameters = self.parameters
         turn = parameters["view/rotate"] if project_it else "0"
@@ -126,7 +134,12 @@ class Window:
             pixels = covering(percept.frame.pixels, layout.inset.size)
             pixels = cv2.flip(pixels, 1) if parameters["view/mirror"] else pixels.copy()
             if parameters["view/boxes"]:
-                technical(pixels, scene, Places(percept.frame.pixels.shape[:2], layout.inset.size, parameters["view/mirror"]), True)
+                technical(
+                    pixels,
+                    scene,
+                    Places(percept.frame.pixels.shape[:2], layout.inset.size, parameters["view/mirror"]),
+                    True,
+                )
             self.canvas.put(pixels, layout.inset)
         if (tile := self.tile(int(parameters["view/unit"]))) is not None and not parameters["view/blackout"]:
             self.canvas.outline(tile, layout)
@@ -145,7 +158,12 @@ class Window:
             return None
         left, top, right, bottom = rect
         x, y, width, height = self.main
-        return Rect(x + round(left * width), y + round(top * height), round((right - left) * width), round((bottom - top) * height))
+        return Rect(
+            x + round(left * width),
+            y + round(top * height),
+            round((right - left) * width),
+            round((bottom - top) * height),
+        )
 
     def unit_at(self, place: tuple[float, float]) -> int | None:
         """The unit at a place on the screen."""

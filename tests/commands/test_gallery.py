@@ -11,7 +11,9 @@ from engine.window.views import NAMES
 
 @pytest.fixture
 def short(monkeypatch):
-    monkeypatch.setattr(gallery, "SHOTS", {name: (turned, start, 0.15) for name, (turned, start, _) in gallery.SHOTS.items()})
+    monkeypatch.setattr(
+        gallery, "SHOTS", {name: (turned, start, 0.15) for name, (turned, start, _) in gallery.SHOTS.items()}
+    )
 
 
 def test_every_view_is_on_the_sheet(short, tmp_path):
@@ -25,7 +27,9 @@ def test_every_view_is_on_the_sheet(short, tmp_path):
         top, left = gallery.GAP + row * high, gallery.GAP + column * wide
         tile = picture[top : top + gallery.SIZE[1], left : left + gallery.SIZE[0]]
         assert tile.max() > 60 and tile.std() > 3, name
-        assert picture[top + gallery.SIZE[1] : top + high - gallery.GAP, left : left + 200].max() > 100, f"the name of {name}"
+        assert picture[top + gallery.SIZE[1] : top + high - gallery.GAP, left : left + 200].max() > 100, (
+            f"the name of {name}"
+        )
 
 
 def test_a_file_that_cannot_be_written_is_refused_before_the_work(tmp_path):

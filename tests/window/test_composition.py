@@ -85,7 +85,11 @@ def test_a_patch_draws_over_any_view_where_the_frame_has_it(table, composition, 
     table.set("view/mirror", mirror, "keys")
     found, scene = percept()
     bare = composition(found, scene, table, SIZE, 0.0)
-    cues = (DrawCircle(0.25, 0.25, 0.05, (0, 1, 0), 0), DrawLine(((0.5, 0.9), (0.9, 0.9)), (1, 1, 0), 0.02), DrawText("yes", 0.5, 0.5))
+    cues = (
+        DrawCircle(0.25, 0.25, 0.05, (0, 1, 0), 0),
+        DrawLine(((0.5, 0.9), (0.9, 0.9)), (1, 1, 0), 0.02),
+        DrawText("yes", 0.5, 0.5),
+    )
     drawn = composition(found, scene, table, SIZE, 1.0, cues)
     side = (lambda x: 319 - x) if mirror else (lambda x: x)
     assert (drawn[60, side(80)] == (0, 255, 0)).all() and (drawn[216, side(224)] == (255, 255, 0)).all()

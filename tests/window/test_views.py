@@ -40,7 +40,9 @@ def seen(features, pixels: np.ndarray, time: float = 0.0) -> tuple[Percept, Scen
                     for score, label in zip(*logits[0].softmax(0).topk(5), strict=True))
     frame = Frame(pixels, round(time * 30), time)
     embedding = taps["conv5"][0].mean((1, 2)).numpy().copy()
-    found = Percept(frame, np.zeros((0, 6), np.float32), {}, guesses, embedding, {tap: maps[0] for tap, maps in taps.items()})
+    found = Percept(
+        frame, np.zeros((0, 6), np.float32), {}, guesses, embedding, {tap: maps[0] for tap, maps in taps.items()}
+    )
     return found, Scene(time, frame.index, Tracks(), Tracks(), Tracks(), {}, guesses, embedding)
 
 
@@ -102,7 +104,9 @@ def test_a_mirror_turns_what_is_shown(features, name):
     pictures = []
     for mirror in (False, True):
         torch.manual_seed(1)
-        settings = ViewParameters((320, 180), "conv2", 3, mirror=mirror, details=False, labels=False, tiles=1, order="number")
+        settings = ViewParameters(
+            (320, 180), "conv2", 3, mirror=mirror, details=False, labels=False, tiles=1, order="number"
+        )
         pictures.append(views(features)[name](*seen(features, photograph()), settings).astype(int))
     assert np.abs(pictures[0] - pictures[1][:, ::-1]).mean() < 2 < np.abs(pictures[0] - pictures[1]).mean()
 
@@ -113,7 +117,9 @@ def test_each_tile_of_the_wall_glows_where_its_unit_does():
     settings = ViewParameters((960, 540), "conv1", under=0.0, order="number", tiles=32, gamma=1.0)
     picture = wall(found, scene, settings).max(2)
     for unit in range(32):
-        left, top, right, bottom = (round(part * side) for part, side in zip(wall.rect(unit), (960, 540) * 2, strict=True))
+        left, top, right, bottom = (
+            round(part * side) for part, side in zip(wall.rect(unit), (960, 540) * 2, strict=True)
+        )
         tile = picture[top:bottom, left:right]
         part = crop((36, 48), tile.shape[1] / tile.shape[0])
         wanted = enlarged(found.maps["conv1"][unit], part, tile.shape[::-1], True).numpy()
@@ -261,7 +267,9 @@ def test_filters_show_the_sum_that_the_map_has(features):
     """The window, the filter and their product are those of the map's point that is marked."""
     view = views(features)["filters"]
     found, _ = seen(features, photograph())
-    convolution = view.convolution("conv1", tuple(found.maps["conv1"].shape), view.second_pass.picture(found.frame.pixels))
+    convolution = view.convolution(
+        "conv1", tuple(found.maps["conv1"].shape), view.second_pass.picture(found.frame.pixels)
+    )
     entering = view.entering(convolution, view.second_pass.picture(found.frame.pixels))
     row, column = place(4.0, *found.maps["conv1"].shape[1:])
     padded = np.pad(entering, ((0, 0), (3, 3), (3, 3)))

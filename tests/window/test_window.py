@@ -271,7 +271,11 @@ def test_down_goes_down_a_row_of_the_wall(window):
 
 def test_a_held_key_goes_on_and_a_held_switch_switches_once(window):
     taken = []
-    note(window, pygame.KEYDOWN, lambda event: taken.append([window.parameters[path] for path in ("view/help", "view/layer")]))
+    note(
+        window,
+        pygame.KEYDOWN,
+        lambda event: taken.append([window.parameters[path] for path in ("view/help", "view/layer")]),
+    )
     tool("windowfocus", identity(), "keydown", "h")
     until(window, lambda: len(taken) > 3)
     assert all(help for help, _ in taken)

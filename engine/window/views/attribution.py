@@ -49,7 +49,9 @@ class Attribution:
             text = max(12, size[1] // 16)
             write(picture, title, (size[0] // 32, size[1] - size[0] // 32), text, TEXT, BOLD, (0, 1))
             if score is not None:
-                write(picture, f"{score:.0%}", (size[0] - size[0] // 32, size[1] - size[0] // 32), text, DIM, BOLD, (1, 1))
+                write(
+                    picture, f"{score:.0%}", (size[0] - size[0] // 32, size[1] - size[0] // 32), text, DIM, BOLD, (1, 1)
+                )
         return picture
 
     def target(self, percept: Percept, parameters: ViewParameters) -> tuple[str, float | None]:
@@ -92,6 +94,8 @@ class Attribution:
         both = (0.62 * broad + 0.9 * broad**0.5 * fine).clip(0, 1) ** (1 / parameters.gamma)
         top, bottom, left, right = crop(shape, size[0] / size[1])
         high, wide = both.shape[0] / shape[0], both.shape[1] / shape[1]
-        onto = np.float32([[(right - left) * wide / size[0], 0, left * wide], [0, (bottom - top) * high / size[1], top * high]])
+        onto = np.float32(
+            [[(right - left) * wide / size[0], 0, left * wide], [0, (bottom - top) * high / size[1], top * high]]
+        )
         light = cv2.warpAffine((255 * both).astype(np.uint8), onto, size, flags=cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP)
         return cv2.flip(light, 1) if parameters.mirror else light

@@ -14,7 +14,9 @@ from engine.vision.letterbox import Placement  # the one with which the eyes ben
 RELEASE = 3.0  # seconds in which a ceiling forgets most of a peak (to 1/e)
 SETTLE = 1.5  # seconds in which a background follows most of a change
 QUIET = 0.25  # a ceiling is at least this part of the layer's median one
-EVEN = 0.3  # what stands out from its background by less than this part of the ceiling is not brought to full brightness
+EVEN = (
+    0.3  # what stands out from its background by less than this part of the ceiling is not brought to full brightness
+)
 SURE = 0.02  # what is less above the background than this part of the ceiling is nothing: a half's rounding
 PICTURES = ("astronaut", "cat", "coffee", "rocket", "camera")  # of skimage.data
 

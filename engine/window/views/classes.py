@@ -69,4 +69,13 @@ class Classes:
             half = width_of(track.name, size, BOLD) / 2
             x = min(max(x, half + size / 2), width - half - size / 2)
             y = min(max(y, size), 0.6 * height)
-            write(picture, track.name, (x, y), size, tuple(track_colour(track.id)), BOLD, (0.5, 0.5), min(1.0, track.age / 0.5))
+            write(
+                picture,
+                track.name,
+                (x, y),
+                size,
+                tuple(track_colour(track.id)),
+                BOLD,
+                (0.5, 0.5),
+                min(1.0, track.age / 0.5),
+            )

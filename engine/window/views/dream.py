@@ -23,7 +23,7 @@ MOST = 1280 * 720
 
 
 class Dream:
-    """The view. strength: how far a frame climbs; decay: how much of the camera comes back in a frame; zoom and turn."""
+    """The view. strength: how far a frame climbs; decay: how much of the camera comes back; zoom and turn."""
 
     def __init__(self, second_pass: SecondPass):
         self.second_pass = second_pass
@@ -54,7 +54,9 @@ class Dream:
         aspect = self.canvas.shape[2] / self.canvas.shape[3]
         onto = torch.tensor([[[cosine, -sine * aspect, 0.0], [sine / aspect, cosine, 0.0]]], dtype=torch.float32)
         grid = F.affine_grid(onto.to(self.canvas.device), list(self.canvas.shape), align_corners=False)
-        return F.grid_sample(self.canvas, grid, mode="bicubic", padding_mode="reflection", align_corners=False).clamp_(0, 1)
+        return F.grid_sample(self.canvas, grid, mode="bicubic", padding_mode="reflection", align_corners=False).clamp_(
+            0, 1
+        )
 
     def climb(self, octave: float, parameters: ViewParameters) -> None:
         """One step up the gradient in one octave, added to the dream."""

@@ -95,7 +95,11 @@ class Filters:
             if colour and place == unit:
                 cv2.rectangle(picture, (left + x0, top + y0), (left + x1 - 1, top + y1 - 1), ACCENT, 3)
         if parameters.labels:
-            told = f"{len(weight)} filters of {parameters.layer}" if colour else f"unit {unit} of {parameters.layer}: {weight.shape[1]} kernels"
+            told = (
+                f"{len(weight)} filters of {parameters.layer}"
+                if colour
+                else f"unit {unit} of {parameters.layer}: {weight.shape[1]} kernels"
+            )
             write(picture, told, (left + 4, 18), 22, TEXT, BOLD)
 
     def step(self, picture, convolution, entering, unit, percept, parameters) -> None:
@@ -132,13 +136,26 @@ class Filters:
                          signed(product.sum(0) / (np.abs(product.sum(0)).max() + 1e-9)))
             else:
                 bright = (255 * window[channel] / (entering[channel].max() + 1e-9)).clip(0, 255).astype(np.uint8)
-                parts = coloured(bright, parameters.palette), signed(weight[channel] / strong), signed(product[channel] / most)
+                parts = (
+                    coloured(bright, parameters.palette),
+                    signed(weight[channel] / strong),
+                    signed(product[channel] / most),
+                )
             for position, tile in enumerate(parts):
                 x0 = left + position * (150 + gap + 20)
-                picture[y0 : y0 + cell, x0 : x0 + cell] = cv2.resize(tile, (cell, cell), interpolation=cv2.INTER_NEAREST)
+                picture[y0 : y0 + cell, x0 : x0 + cell] = cv2.resize(
+                    tile, (cell, cell), interpolation=cv2.INTER_NEAREST
+                )
                 if position < 2:
-                    write(picture, "×" if position == 0 else "=", (x0 + 150 + (gap + 20) / 2 - (150 - cell), y0 + cell / 2),
-                          min(30, cell // 2), DIM, BOLD, (0.5, 0.5))
+                    write(
+                        picture,
+                        "×" if position == 0 else "=",
+                        (x0 + 150 + (gap + 20) / 2 - (150 - cell), y0 + cell / 2),
+                        min(30, cell // 2),
+                        DIM,
+                        BOLD,
+                        (0.5, 0.5),
+                    )
         if parameters.labels:
             foot = top + len(chosen) * (cell + 8) + 14
             for position, word in enumerate(("window", "filter", "product")):
@@ -152,7 +169,9 @@ class Filters:
         """The input with the window on it."""
         left, top = corner
         wide, high = 280, min(240, round(280 * shape[0] / shape[1]))
-        picture[top : top + high, left : left + wide] = cv2.resize(percept.frame.pixels, (wide, high), interpolation=cv2.INTER_AREA)
+        picture[top : top + high, left : left + wide] = cv2.resize(
+            percept.frame.pixels, (wide, high), interpolation=cv2.INTER_AREA
+        )
         if entering is None:
             picture[top : top + high, left : left + wide] //= 3
         y, x, tall, broad = window

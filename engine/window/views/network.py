@@ -1,4 +1,4 @@
-"""The whole network at once: a river of light from the picture on the left through every layer to words on the right."""
+"""The whole network at once: a river of light from the picture through every layer to words."""
 
 from dataclasses import dataclass
 from itertools import pairwise
@@ -152,7 +152,14 @@ class Network:
             middle = column.rects[0][0] + column.rects[0][2] / 2
             chosen = column.name == parameters.layer
             write(picture, column.name, (middle, foot / 2), text, TEXT if chosen else DIM, BOLD, (0.5, 0.5))
-            write(picture, f"{shape[1]} × {shape[2]} × {shape[0]}", (middle, height - foot / 2), text, DIM, anchor=(0.5, 0.5))
+            write(
+                picture,
+                f"{shape[1]} × {shape[2]} × {shape[0]}",
+                (middle, height - foot / 2),
+                text,
+                DIM,
+                anchor=(0.5, 0.5),
+            )
 
     def guesses(self, scene: Scene, height: int) -> list[tuple[str, float, float]]:
         """What the network takes the picture for, followed softly: name, probability, and the pixel's row it stands at."""
@@ -163,7 +170,9 @@ class Network:
                     for name in {**self.score, **now}}
         self.score = {name: score for name, score in followed.items() if name in now or score > 0.01}
         shown, step = sorted(self.score.items(), key=lambda item: -item[1])[:GUESSES], 2.3 * max(10, height // 30)
-        return [(name, score, height / 2 + step * (place - GUESSES / 2 + 0.6)) for place, (name, score) in enumerate(shown)]
+        return [
+            (name, score, height / 2 + step * (place - GUESSES / 2 + 0.6)) for place, (name, score) in enumerate(shown)
+        ]
 
     def words(self, picture, guesses, left, parameters) -> None:
         """The guesses as bars, those that are likely with their words."""

@@ -53,7 +53,10 @@ class Objects:
         small = np.zeros((max(1, height // 4), max(1, width // 4)), np.uint8)
         for track in scene.tracks:
             left, top, right, bottom = (value / 4 for value in places.box(track))
-            middle, axes = fixed((left + right) / 2, (top + bottom) / 2), fixed((right - left) * 0.56, (bottom - top) * 0.56)
+            middle, axes = (
+                fixed((left + right) / 2, (top + bottom) / 2),
+                fixed((right - left) * 0.56, (bottom - top) * 0.56),
+            )
             level = round(255 * min(1.0, track.age / COME + 0.1))
             light = np.zeros_like(small)
             cv2.ellipse(light, middle, axes, 0, 0, 360, level, -1, cv2.LINE_AA, 4)
@@ -62,7 +65,9 @@ class Objects:
         mask = cv2.cvtColor(cv2.resize(small, (width, height)), cv2.COLOR_GRAY2RGB)
         grey = cv2.cvtColor(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
         dark = cv2.convertScaleAbs(grey, alpha=NIGHT)
-        return cv2.add(cv2.multiply(picture, mask, scale=1 / 255), cv2.multiply(dark, cv2.bitwise_not(mask), scale=1 / 255))
+        return cv2.add(
+            cv2.multiply(picture, mask, scale=1 / 255), cv2.multiply(dark, cv2.bitwise_not(mask), scale=1 / 255)
+        )
 
     def follow(self, scene: Scene) -> None:
         for track in scene.tracks:

@@ -29,7 +29,7 @@ class SecondPass:
         return next(self.network.parameters()).device
 
     def picture(self, pixels: np.ndarray, longest: int = 0) -> Tensor:
-        """A frame as the network's input, (1, 3, h, w) in 0..1; longest is its longer side in pixels (the network's)."""
+        """A frame as the network's input, (1, 3, h, w) in 0..1; longest is its longer side (the network's)."""
         size = longest or self.network.size
         scale = size / max(pixels.shape[:2]) / self.network.stride
         height, width = (max(1, round(side * scale)) * self.network.stride for side in pixels.shape[:2])

@@ -52,7 +52,9 @@ class Space:
         for age, (moment, point) in enumerate(zip(reversed(self.moments), points[-2::-1], strict=True)):
             fresh = 1 - age / MOMENTS
             pixels = self.thumbnail(moment.pixels, side, parameters.mirror)
-            blend(picture, pixels, (round(point[0] - side / 2), round(point[1] - side / 2)), mask * (0.25 + 0.6 * fresh))
+            blend(
+                picture, pixels, (round(point[0] - side / 2), round(point[1] - side / 2)), mask * (0.25 + 0.6 * fresh)
+            )
         self.present(picture, percept, points[-1], round(side * 2.0), parameters)
         return picture
 
@@ -112,7 +114,9 @@ class Space:
         pixels = covering(pixels, (side, side))
         return cv2.flip(pixels, 1) if mirror else pixels
 
-    def present(self, picture: np.ndarray, percept: Percept, point: np.ndarray, side: int, parameters: ViewParameters) -> None:
+    def present(
+        self, picture: np.ndarray, percept: Percept, point: np.ndarray, side: int, parameters: ViewParameters
+    ) -> None:
         """The picture of now, in a halo."""
         halo = side * 5 // 2
         y, x = np.ogrid[-1 : 1 : halo * 1j, -1 : 1 : halo * 1j]

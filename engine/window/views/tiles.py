@@ -85,7 +85,7 @@ def cubic(x: np.ndarray) -> np.ndarray:
 
 def enlarged(maps: torch.Tensor, part: tuple[float, float, float, float], size: tuple[int, int], smooth: bool,
              mirror: bool = False) -> torch.Tensor:
-    """A part (top, bottom, left, right) of maps (..., h, w) in 0..1 as pictures (..., height, width) of a size (w, h)."""
+    """A part (top, bottom, left, right) of maps (..., h, w) in 0..1 as pictures of a size (w, h)."""
     down = resampling(maps.shape[-2], *part[:2], size[1], smooth, maps.device)
     right = resampling(maps.shape[-1], *part[2:], size[0], smooth, maps.device)
     return (down @ maps @ (right.flip(0) if mirror else right).T).clamp_(0, 1)

@@ -1,4 +1,4 @@
-"""One unit, large: its map as light on the camera's picture; beside it what it likes, what it has seen, what feeds it."""
+"""One unit, large: its map as light on the camera's picture; beside it what it likes and has seen."""
 
 from collections import deque
 from collections.abc import Mapping
@@ -86,7 +86,9 @@ class Unit:
         right = width - gap
         if parameters.unit < len(tiles):
             lens = tiles[parameters.unit]
-            lens = cv2.resize(cv2.flip(lens, 1) if parameters.mirror else lens, (side, side), interpolation=cv2.INTER_CUBIC)
+            lens = cv2.resize(
+                cv2.flip(lens, 1) if parameters.mirror else lens, (side, side), interpolation=cv2.INTER_CUBIC
+            )
             blend(picture, lens, (right - side, height - gap - side), roundness(side))
             right -= side + gap
         small = (side - 2 * (gap // 3)) // 3
@@ -94,7 +96,9 @@ class Unit:
             row, column = divmod(place, 3)
             left = right - side + column * (small + gap // 3)
             top = height - gap - side + row * (small + gap // 3)
-            pixels = cv2.resize(cv2.flip(pixels, 1) if parameters.mirror else pixels, (small, small), interpolation=cv2.INTER_AREA)
+            pixels = cv2.resize(
+                cv2.flip(pixels, 1) if parameters.mirror else pixels, (small, small), interpolation=cv2.INTER_AREA
+            )
             blend(picture, pixels, (left, top), np.ones((small, small), np.float32))
         right -= side + gap
         if parameters.labels:
