@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -79,8 +80,9 @@ def test_supercollider_hears_every_layer(tmp_path):
 def test_python_keeps_a_list_of_the_objects():
     port = free_port()
     command = sys.executable, str(FILES / "objects.py"), str(port)
+    first = replace(scene(tracks=[track(id=1)]), layers={})  # one datagram, with the names
     with Program(
-        port, *command, ready="enter 1", probe=PROFILES["neocog"](["person"])(scene(tracks=[track(id=1)]), STATUS)[0]
+        port, *command, ready="enter 1", probe=PROFILES["neocog"](["person"])(first, STATUS)[0]
     ) as program:
         say(program, COMES)
         told = program.until("enter 7")
