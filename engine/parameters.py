@@ -78,6 +78,10 @@ class Parameters:
         """The value of a parameter; KeyError if nobody declared it."""
         return self.entries[path].value
 
+    def normal(self, path: str) -> float | None:
+        """The position 0..1 of a parameter, None if nobody declared it."""
+        return self.entries[path].normal if path in self.entries else None
+
     def __contains__(self, path: str) -> bool:
         return path.removesuffix(NORMAL) in self.entries
 

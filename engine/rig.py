@@ -10,6 +10,7 @@ from torch import nn
 
 from engine.capture.sources import open_source
 from engine.draw import Draw
+from engine.midi.feedback import Feedback
 from engine.midi.input import MidiIn
 from engine.midi.learn import Learn
 from engine.midi.output import MidiOut
@@ -75,15 +76,18 @@ class Rig:
         self.osc_in = OscIn(settings.osc.listen, parameters)
         opened.callback(self.osc_in.close)
         self.midi_out = port(MidiOut(settings.midi.out, strict=settings.strict))
-        self.midi_in = MidiIn(settings.midi.input, settings.midi.knobs, strict=settings.strict,
-                              learn=Learn(settings.midi.controller, Path(settings.rig) if settings.rig else None))
+        learn = Learn(settings.midi.controller, Path(settings.rig) if settings.rig else None)
+        self.midi_in = MidiIn(settings.midi.input, settings.midi.knobs, strict=settings.strict, learn=learn)
         opened.callback(self.midi_in.close)
+        self.feedback = Feedback(settings.midi.feedback, learn, parameters.normal, settings.strict)
+        opened.callback(self.feedback.close)
         voice, folder = settings.voice, free(Path(settings.record)) if settings.record else None
         if folder:
             self.recorder = port(self.record(folder))
             if not voice.record and voice.device != "none":
                 voice = replace(voice, record=str(folder / "sound.wav"))
-        self.voice = port(Voice(voice, self.source.offline, notes=not settings.midi.out, strict=settings.strict))
+        self.voice = port(Voice(voice, self.source.offline, notes=not settings.midi.out, strict=settings.strict,
+                                parameters=parameters))
         self.steering = Steering((lambda: self.osc_in.poll(self.now()), self.midi_in.poll),
                                  lambda change: self.midi_in.take(change) or self.voice.take(change),
                                  beside=self.voice.allocation is not None and not self.source.offline)
@@ -171,7 +175,7 @@ class Rig:
 
     def status(self) -> EngineStatus:
         """How the engine is doing at the moment."""
-        told = (*self.ports, self.osc_in, self.midi_in, self.parameters, *filter(None, (self.eyes, self.patch)))
+        told = (*self.ports, self.osc_in, self.midi_in, self.feedback, self.parameters, *filter(None, (self.eyes, self.patch)))
         notices = (self.source.notice, self.notice, *(notice for each in told for notice in each.notices))
         return self.stopwatch.status(
             dropped=self.source.dropped, malformed=self.osc_in.malformed + self.osc_in.unknown, stale=self.source.stale,

@@ -35,7 +35,9 @@ class Routing:
         for change in self.rig.steering.changes():
             self.enter(change)
         self.rig.window.poll()
-        for change in self.parameters.changes(self.rig.now()):
+        changes = self.parameters.changes(self.rig.now())
+        self.rig.feedback.follow(changes, self.rig.now())
+        for change in changes:
             if change.name in self.actions:
                 self.actions[change.name](change.value, scene)
 

@@ -117,13 +117,15 @@ class ControllerSettings:
 class MidiSettings:
     """[midi]: ports by number or part of their name, and the controller numbers of the knobs from left to right.
 
-    controller is what was learned; it goes before the knobs.
+    controller is what was learned; it goes before the knobs. feedback is the output that leads back to the controller, for
+    its motor faders and lights.
     """
 
     out: str = ""
     input: str = ""
     knobs: tuple[int, ...] = tuple(range(1, 9))
     controller: tuple[ControllerSettings, ...] = ()
+    feedback: str = ""
 
 
 @dataclass(frozen=True, slots=True)

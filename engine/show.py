@@ -24,6 +24,7 @@ from engine.values import Frame, Scene
 from engine.vision.inference import Eyes
 from engine.vision.networks import open_network
 from engine.vision.retry import Retrying
+from engine.voice import port as voice
 from engine.window import controls
 
 ENDINGS = ("SIGINT", "SIGTERM", "SIGBREAK", "SIGHUP")  # as far as a system has them; nohup means to outlive the last
@@ -71,10 +72,12 @@ def eyes_for(settings: Settings, path: Path, wishes: Mapping[str, str]) -> tuple
 def table(settings: Settings) -> Parameters:
     """The table of parameters of a show, turned to what the rig says; UserError for what nobody has or that does not fit."""
     parameters = Parameters()
-    for room in (routing, tracking, controls):
+    for room in (routing, tracking, controls, voice):
         room.declare(parameters)
     parameters.set("view/fullscreen", settings.window.fullscreen, "rig")
     parameters.set("tracker/smoothing", settings.tracker.smoothing, "rig")
+    for path in voice.LEVELS:
+        parameters.set(path, getattr(settings.voice, path.rpartition("/")[2]), "rig")
     for path, value in settings.parameters.items():
         parameters.set(path, value, "rig")
     for wrong in parameters.notices:

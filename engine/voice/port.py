@@ -7,6 +7,7 @@ from pathlib import Path
 from engine.choosing import Missing
 from engine.errors import UserError
 from engine.midi.velocity import brightness, loudness  # notes are as loud here as keys
+from engine.parameters import Parameters
 from engine.settings import VoiceSettings
 from engine.unheard import Unheard
 from engine.values import Change, Cue, EngineStatus, Note, Say, Scene
@@ -14,9 +15,17 @@ from engine.voice.devices import find
 from engine.voice.tuning import EQUAL, read_scala
 
 RATE = 48_000  # of a file, in Hz
+LEVELS = ("voice/volume", "voice/reverb", "voice/decay")
 PANIC = ("panic", "show/panic")
 KEYS = ("note", "bend", "control", "pressure")  # what a keyboard sends
 TIMBRE = ("brightness", "roughness", "size")
+
+
+def declare(parameters: Parameters) -> None:
+    """What of the voice is turned while it plays."""
+    parameters.number("voice/volume", 1.0, 0.0, 4.0, "loudness of the voice, 1 as recorded")
+    parameters.number("voice/reverb", 0.0, 0.0, 1.0, "how much room there is around it")
+    parameters.number("voice/decay", 1.5, 0.1, 20.0, "how long the room sounds on", "s", "log")
 
 
 class Silence:
@@ -40,8 +49,9 @@ class Voice:
     offline: the show keeps its own time, sound goes into the recording alone, with the largest voice and all lanes.
     """
 
-    def __init__(self, settings: VoiceSettings, offline: bool, notes: bool = False, strict: bool = False):
-        self.allocation, self.player, self.notes = None, Silence(), notes
+    def __init__(self, settings: VoiceSettings, offline: bool, notes: bool = False, strict: bool = False,
+                 parameters: Parameters | None = None):
+        self.allocation, self.player, self.notes, self.parameters = None, Silence(), notes, parameters
         self.lock = threading.Lock()  # keys and OSC come beside the frames
         self.osc: dict[int, dict[str, float]] = {}
         self.ends: dict[tuple, float] = {}  # of the Note cues that sound
@@ -143,6 +153,8 @@ class Voice:
         self.player.look(now)
         if self.allocation is None:
             return
+        if self.parameters:
+            self.console.levels[:] = [self.parameters[path] for path in LEVELS]
         with self.lock:
             for key in [key for key, end in self.ends.items() if end <= now]:
                 del self.ends[key]

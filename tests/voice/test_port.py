@@ -10,6 +10,7 @@ from engine.commands.voice import in_a_row, pitch_of
 from engine.errors import UserError
 from engine.midi.file import Event
 from engine.osc.input import sung
+from engine.parameters import Parameters
 from engine.settings import VoiceSettings
 from engine.values import Change, Note, Say
 from engine.voice import port
@@ -192,6 +193,18 @@ def test_notes_sound_where_no_midi_port_plays_them_and_end_in_time(tmp_path, mon
     assert voice.allocation.sounding == 1
     voice.tick(1.25)
     assert voice.allocation.sounding == 0
+    voice.close(0.0)
+
+
+def test_the_table_turns_volume_and_room(tmp_path, monkeypatch):
+    monkeypatch.setattr(port, "voice_of", lambda settings, trial: (generator(lanes=2), 2))
+    parameters = Parameters()
+    port.declare(parameters)
+    voice = Voice(VoiceSettings(record=str(tmp_path / "show.wav")), offline=True, parameters=parameters)
+    parameters.set("voice/volume", 0.25, "osc")
+    parameters.set("voice/reverb/normal", 0.5, "midi")
+    voice.tick(0.0)
+    assert voice.console.levels.tolist() == [0.25, 0.5, 1.5]
     voice.close(0.0)
 
 
