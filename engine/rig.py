@@ -170,8 +170,9 @@ class Rig:
 
     def tick(self) -> None:
         """What is due between frames: note-offs, and a heartbeat when frames are rare."""
+        now = self.now()  # one moment for all of them: what is recorded replays as it was sent
         for port in self.ports:
-            port.tick(self.now())
+            port.tick(now)
 
     def status(self) -> EngineStatus:
         """How the engine is doing at the moment."""
