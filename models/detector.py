@@ -103,15 +103,23 @@ class Detector(nn.Module):
         self.neck = Neck(widths[2:], neck, folded)
         self.heads = nn.ModuleList(Head(neck, tuple(head), len(classes), folded) for _ in STRIDES)
 
-    def predict(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """What training needs: corners (N, P, 4) as left top right bottom in pixels, logits (N, P, K), float32."""
+    def maps(self, x: Tensor) -> tuple[Tensor, ...]:
+        """What the stages and the neck make of a picture at strides 8, 16, 32: three maps and three."""
         taps = self.stages(x)
-        levels = self.neck(taps["conv3"], taps["conv4"], taps["conv5"])
+        seen = taps["conv3"], taps["conv4"], taps["conv5"]
+        return *seen, *self.neck(*seen)
+
+    def read(self, levels: tuple[Tensor, ...], height: int, width: int) -> tuple[Tensor, Tensor]:
+        """What the heads read from the neck's maps: corners (N, P, 4) and logits (N, P, K) as predict() gives them."""
         raw = torch.cat([head(level).flatten(2) for head, level in zip(self.heads, levels, strict=True)], dim=2)
         reach, logits = raw.transpose(1, 2).float().split((4, len(self.classes)), dim=2)
-        centres, strides = grid(x.shape[2], x.shape[3], x.device)
+        centres, strides = grid(height, width, raw.device)
         reach = reach.clamp(max=5.0).exp() * strides
         return torch.cat((centres - reach[..., :2], centres + reach[..., 2:]), dim=2), logits
+
+    def predict(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """What training needs: corners (N, P, 4) as left top right bottom in pixels, logits (N, P, K), float32."""
+        return self.read(self.maps(x)[3:], *x.shape[2:])
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
         corners, logits = self.predict(x)

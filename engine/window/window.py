@@ -26,7 +26,7 @@ from engine.window.side_panel import SidePanel
 from engine.window.views import views
 from engine.window.views.glow import covering
 from engine.window.views.places import Places
-from models.sheets import sheets
+from models.feature_pictures import sheets
 
 HINTS = {
     "SDL_FRAMEBUFFER_ACCELERATION": "0",  # X11's shared memory shows a picture in 0.1 ms, SDL's detour over OpenGL in 4

@@ -1,9 +1,10 @@
-"""Trains the detector: python -m models.training.detector --data DIR --tiles DIR --out DIR [--tutor FILE]
+"""Trains the detector: torchrun --nproc-per-node 2 -m models.training.detector --shards DIR --yolox FILE --out DIR
 
-It goes on from the shipped weights, or begins with the stages of a feature network (--stages features.pt). Pictures are
-mosaics of four photographs and tiles, the last fifth of the time single photographs; a YOLOX network in ONNX (--tutor)
-may look at them too. Run again after an interruption, it goes on from the last checkpoint; the averaged weights are
-written as detector.safetensors.
+It goes on from the shipped weights. YOLOX-Nano (--yolox, ONNX) looks at every picture that is made, at the same size,
+and what it says at each place is the lesson, together with the boxes that people drew; its maps are a lesson too
+(hints, Romero et al. 2015). The pupil sees the picture in worse light than its teacher, and now and then turned. Small
+pictures first, large ones at the end. Run again after an interruption, it goes on from the last checkpoint, with what
+the shards hold then; the averaged weights are written as detector.safetensors.
 """
 
 import argparse
@@ -11,65 +12,100 @@ import os
 import queue
 import threading
 import time
-from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 
 import cv2
 import numpy as np
 import torch
 import torch.distributed as dist
-from torch import Tensor
+import torch.nn.functional as F
+from torch import Tensor, nn
 from tqdm import tqdm
 
 from models import load, save
-from models.detector import Detector
-from models.training.assign import loss
+from models.detector import STRIDES, Detector
+from models.training.augmentation import Scenes
 from models.training.common import Average, groups, one_cycle, save_checkpoint
-from models.training.compose import Composer, favour
-from models.training.judge import judge, letterbox, mean, suppress
-from models.training.photographs import CLASSES, held_out, read_photographs, read_tiles
-from models.training.tutor import Yolox, tutor
+from models.training.distillation import loss
+from models.training.photographs import CLASSES
+from models.training.shards import COMPLETE, HELD_OUT, read_shards, value, weigh
+from models.training.teacher import Teacher
 from models.training.unfold import unfold
 
-SIZES = ((224, 256, 288), (256, 288, 320, 352))  # early and late
+SIZES = ((0.5, (192, 224, 256)), (0.8, (224, 256, 288, 320)), (1.0, (288, 320, 352)))  # until this share of the time
+TURNED = 0.06  # how often a batch is turned
+DEPTHS = (1, 1, 2, 3, 3)
 
 
-@torch.inference_mode()
-def find(network: Detector, pixels: np.ndarray, least: float = 0.03) -> np.ndarray:
-    """What the network finds, as judge() wants it: rows (left, top, right, bottom, class, score) in pixels."""
-    boxed, scale = letterbox(pixels, network.size)
-    x = torch.from_numpy(boxed).permute(2, 0, 1)[None].float() / 255
-    x = x.to(next(network.parameters()).device, memory_format=torch.channels_last)
-    with torch.autocast(x.device.type, torch.bfloat16):
-        boxes, scores = (out[0].cpu() for out in network(x))
-    place, label = (scores > least).nonzero(as_tuple=True)
-    cx, cy, w, h = boxes[place].T / scale
-    rows = torch.stack((cx - w / 2, cy - h / 2, cx + w / 2, cy + h / 2, label, scores[place, label]), dim=1)
-    return suppress(rows.numpy())
+def grown(network: Detector, depths: tuple[int, ...] = DEPTHS) -> Detector:
+    """A folded copy with as many blocks a stage; new ones pass on what they get (Chen et al. 2016, Net2Net)."""
+    other = Detector(**{**network.plan, "depths": depths}, folded=True)
+    mine = network.state_dict()
+    for key, tensor in other.state_dict().items():
+        if key in mine:
+            tensor.copy_(mine[key])
+        elif key.endswith("weight"):
+            nn.init.dirac_(tensor)
+        else:
+            tensor.zero_()
+    return other
 
 
-def batches(composer: Composer, batch: int, progress: list[float], seed: int, ready: queue.Queue,
-            look: Callable[[np.ndarray], tuple[Tensor, Tensor]] | None = None) -> None:
-    """Fill the queue with batches (x uint8, rows) for ever; progress[0] says how far training is.
+class Hints(nn.Module):
+    """How far the pupil's maps are from telling the teacher's, each through one 1x1 convolution."""
 
-    With a look at each picture, that of a tutor, batches are (x, rows, what it saw).
-    """
+    def __init__(self, widths: tuple[int, ...], theirs: tuple[int, ...]):
+        super().__init__()
+        self.read = nn.ModuleList(nn.Conv2d(*each, 1) for each in zip(widths, theirs, strict=True))
+        for index, width in enumerate(theirs):
+            self.register_buffer(f"mean{index}", torch.zeros(width))
+            self.register_buffer(f"spread{index}", torch.zeros(width))
+
+    def forward(self, maps: list[Tensor], theirs: list[Tensor]) -> Tensor:
+        total = 0.0
+        for index, (read, x, wanted) in enumerate(zip(self.read, maps, theirs, strict=True)):
+            wanted, mean, spread = wanted.float(), getattr(self, f"mean{index}"), getattr(self, f"spread{index}")
+            if not spread.any():
+                mean.copy_(wanted.mean(dim=(0, 2, 3)))
+                spread.copy_(wanted.std(dim=(0, 2, 3)) + 1e-3)
+            wanted = (wanted - mean[:, None, None]) / spread[:, None, None]
+            total = total + F.smooth_l1_loss(read(x).float(), wanted.clamp(-5, 5))
+        return total / len(self.read)
+
+
+def turn_back(turns: int, size: int, maps: list[Tensor], corners: Tensor, logits: Tensor
+              ) -> tuple[list[Tensor], Tensor, Tensor]:
+    """What was seen in a square picture turned so many quarters to the left, as it lies in the picture before that."""
+    if not turns:
+        return maps, corners, logits
+    turned, parts = [each.rot90(-turns, (2, 3)) for each in maps], []
+    for _ in range(-turns % 4):
+        left, top, right, bottom = corners.unbind(dim=2)
+        corners = torch.stack((top, size - right, bottom, size - left), dim=2)
+    both = torch.cat((corners, logits), dim=2)
+    for part in both.split([(size // stride) ** 2 for stride in STRIDES], dim=1):
+        side = int(part.shape[1] ** 0.5)
+        parts.append(part.unflatten(1, (side, side)).rot90(-turns, (1, 2)).flatten(1, 2))
+    corners, logits = torch.cat(parts, dim=1).split((4, logits.shape[2]), dim=2)
+    return turned, corners, logits
+
+
+def batches(scenes: Scenes, batch: int, progress: list[float], seed: int, ready: queue.Queue) -> None:
+    """Fill the queue with batches (clean and worse pictures uint8, rows, regions) for ever."""
     random = np.random.default_rng(seed)
     while True:
-        size = int(random.choice(SIZES[progress[0] > 0.7]))
-        mosaic = 0.65 if progress[0] < 0.8 else 0.0
-        made = [composer(random, size, random.random() < mosaic) for _ in range(batch)]
-        x = torch.from_numpy(np.stack([pixels for pixels, _ in made])).permute(0, 3, 1, 2)
-        seen = [[look(pixels) for pixels, _ in made]] if look else []
-        ready.put((x, [torch.from_numpy(rows) for _, rows in made], *seen))
+        sizes = next(sizes for until, sizes in SIZES if progress[0] <= until or until == 1)
+        size, mosaic = int(random.choice(sizes)), 0.6 if progress[0] < 0.8 else 0.3
+        made = [scenes(random, size, random.random() < mosaic) for _ in range(batch)]
+        clean, worse = (torch.from_numpy(np.stack(each)).permute(0, 3, 1, 2) for each in list(zip(*made))[:2])
+        ready.put((clean, worse, *([torch.from_numpy(each[part]) for each in made] for part in (2, 3))))
 
 
-def agree(network: Detector, progress: float) -> float:
+def agree(modules: tuple[nn.Module, ...], progress: float) -> float:
     """Average gradients and progress over the processes, if torchrun started several (one a core is fastest)."""
     if not dist.is_initialized():
         return progress
-    gradients = [parameter.grad for parameter in network.parameters()]
+    gradients = [parameter.grad for module in modules for parameter in module.parameters()]
     flat = torch.cat([gradient.flatten() for gradient in gradients] + [torch.tensor([progress])])
     dist.all_reduce(flat)
     flat /= dist.get_world_size()
@@ -78,89 +114,88 @@ def agree(network: Detector, progress: float) -> float:
     return flat[-1].item()
 
 
-def report(network: Detector, pictures: list) -> dict[str, float]:
-    """Figures for the header and the log."""
-    finds = [find(network, picture.pixels) for picture in pictures]
-    everything, people = (judge(finds, pictures, each) for each in (False, True))
-    tqdm.write("  ".join(f"{name} {score:.2f} ({count})" for name, (score, count) in everything.items()))
-    tqdm.write("people's: " + "  ".join(f"{name} {score:.2f} ({count})" for name, (score, count) in people.items()))
-    return {"mean AP50": round(mean(everything), 4), "person AP50": round(people["person"][0], 4),
-            "hand AP50": round(people["hand"][0], 4)}
+def floats(x: Tensor) -> Tensor:
+    """Pictures in 0..1, as networks on a processor like them."""
+    return x.to(memory_format=torch.channels_last).float().div_(255)
 
 
-def begin(checkpoint: Path, stages: Path | None, rate: float, composer: Composer
-          ) -> tuple[Detector, Average, torch.optim.Optimizer, float]:
-    """Network, average, optimiser and minutes spent: from the checkpoint, a feature network's stages, or what ships."""
-    if stages or checkpoint.exists():
-        network = Detector(CLASSES)
-    else:
-        random = np.random.default_rng(0)
-        pictures = (np.stack([composer(random, 288, True)[0] for _ in range(16)]) for _ in range(16))
-        network = unfold(load("detector"), (torch.from_numpy(each).permute(0, 3, 1, 2) / 255 for each in pictures))
-    if stages and not checkpoint.exists():
-        network.load_state_dict(torch.load(stages)["average"], strict=False)
-    network, spent = network.to(memory_format=torch.channels_last), 0.0
-    optimiser, average = torch.optim.AdamW(groups(network, 0.03), lr=rate), Average(network, 0.998)
-    if checkpoint.exists():
-        state = torch.load(checkpoint)
-        network.load_state_dict(state["network"])
-        optimiser.load_state_dict(state["optimiser"])
-        average, spent = Average(network, 0.998, state["steps"]), state["spent"]
-        average.network.load_state_dict(state["average"])
-    return network, average, optimiser, spent
+def begin(scenes: Scenes) -> Detector:
+    """The shipped network, deeper and with batch norms."""
+    random = np.random.default_rng(0)
+    batches = (np.stack([scenes(random, 256, True)[1] for _ in range(16)]) for _ in range(8))
+    return unfold(grown(load("detector")), (floats(torch.from_numpy(each).permute(0, 3, 1, 2)) for each in batches))
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, required=True, help="photographs in YOLO layout: images/, labels/")
-    parser.add_argument("--tiles", type=Path, required=True, help="Tiny-ImageNet: train/ with boxes, classes.tsv")
-    parser.add_argument("--stages", type=Path, help="checkpoint of a feature network to start from")
-    parser.add_argument("--tutor", type=Path, help="a YOLOX network in ONNX that looks at the same pictures")
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--shards", type=Path, required=True, help="what models.training.gather wrote")
+    parser.add_argument("--yolox", type=Path, required=True, help="YOLOX-Nano in ONNX")
     parser.add_argument("--out", type=Path, required=True, help="where checkpoint and weights go")
-    parser.add_argument("--minutes", type=float, default=60, help="how long to train in all")
-    parser.add_argument("--batch", type=int, default=16, help="pictures a step and process")
-    parser.add_argument("--rate", type=float, default=1.5e-3)
+    parser.add_argument("--minutes", type=float, default=100, help="how long to train in all")
+    parser.add_argument("--batch", type=int, default=8, help="pictures a step and process")
+    parser.add_argument("--rate", type=float, default=1e-3)
     args = parser.parse_args()
-    torch.manual_seed(1)
     cv2.setNumThreads(1)
-    rank, checkpoint = int(os.environ.get("RANK", 0)), args.out / "detector.pt"
+    rank, checkpoint = int(os.environ.get("RANK", "0")), args.out / "detector.pt"
     if "RANK" in os.environ:
         dist.init_process_group("gloo")
-    photographs = read_photographs(args.data, 384)
-    held = [picture for picture in photographs if held_out(picture.name)]
-    known = [picture for picture in photographs if not held_out(picture.name)]
-    composer = Composer(known, favour(known), *read_tiles(args.tiles), tutored=args.tutor is not None)
-    network, average, optimiser, spent = begin(checkpoint, args.stages, args.rate, composer)
-    look = partial(tutor, Yolox(args.tutor)) if args.tutor else None
-    progress, ready, seed = [spent / args.minutes], queue.Queue(maxsize=4), 2 * average.steps + rank
-    threading.Thread(target=batches, args=(composer, args.batch, progress, seed, ready, look), daemon=True).start()
-    started, told, total = time.monotonic(), time.monotonic(), 0.0
+    torch.manual_seed(1 + rank)
+    samples = [sample for sample in read_shards(args.shards) if sample.pool not in HELD_OUT]
+    scenes, teacher = Scenes(samples, weigh(samples)), Teacher(args.yolox)
+    complete = {number: COMPLETE[pool] for number, pool in enumerate(scenes.pools) if pool in COMPLETE}
+    values = torch.from_numpy(value(samples)).float()
+    network = Detector(CLASSES, depths=DEPTHS) if checkpoint.exists() else begin(scenes)
+    widths, neck = network.plan["widths"][2:], network.plan["neck"]
+    network, hints = network.to(memory_format=torch.channels_last), Hints((*widths, neck, neck, neck), teacher.widths)
+    optimiser = torch.optim.AdamW([*groups(network, 0.03), *groups(hints, 0)], lr=args.rate)
+    average, spent = Average(network, 0.998), 0.0
+    if checkpoint.exists():
+        state = torch.load(checkpoint, weights_only=True)
+        network.load_state_dict(state["network"])
+        hints.load_state_dict(state["hints"])
+        optimiser.load_state_dict(state["optimiser"])
+        average, spent = Average(network, 0.998, state["steps"]), state["spent"]
+        average.network.load_state_dict(state["average"])
+    network.train()
+    progress, ready = [spent / args.minutes], queue.Queue(maxsize=3)
+    threading.Thread(target=batches, args=(scenes, args.batch, progress, 2 * average.steps + rank, ready),
+                     daemon=True).start()
+    started = told = time.monotonic()
+    smooth, turns = np.zeros(2), np.random.default_rng(average.steps)
     bar = tqdm(mininterval=20, unit="step", initial=average.steps, disable=rank > 0)
     while progress[0] < 1:
-        x, rows, *seen = ready.get()
+        clean, worse, rows, regions = ready.get()
         for group in optimiser.param_groups:
-            group["lr"] = args.rate * one_cycle(progress[0], 0.03)
-        x = x.to(memory_format=torch.channels_last).float().div_(255)
+            group["lr"] = args.rate * one_cycle(progress[0], 0.02)
+        scores, boxes, theirs = teacher(floats(clean))
+        turn = int(turns.integers(1, 4)) if turns.random() < TURNED else 0
+        x = floats(worse).rot90(turn, (2, 3)).contiguous(memory_format=torch.channels_last)
+        size = x.shape[2]
         with torch.autocast("cpu", torch.bfloat16):
-            corners, logits = network.predict(x)
-        cost = loss(corners, logits, rows, *x.shape[2:], *seen)
+            maps = network.maps(x)
+            corners, logits = network.read(maps[3:], size, size)
+        maps, corners, logits = turn_back(turn, size, list(maps), corners, logits)
+        with torch.autocast("cpu", torch.bfloat16):
+            far = hints(maps, theirs)
+        wrong = loss((corners, logits), (scores, boxes), rows, regions, complete, values, size, size)
         optimiser.zero_grad()
-        cost.backward()
+        (wrong + 4 * (1 - progress[0]) * far).backward()
         now = time.monotonic()
-        progress[0] = agree(network, (spent + (now - started) / 60) / args.minutes)
+        progress[0] = agree((network, hints), (spent + (now - started) / 60) / args.minutes)
         torch.nn.utils.clip_grad_norm_(network.parameters(), 10.0)
         optimiser.step()
         average.update(network)
-        total = cost.item() if not total else 0.99 * total + 0.01 * cost.item()
+        losses = np.array((wrong.item(), far.item()))
+        smooth = losses if not smooth.any() else 0.99 * smooth + 0.01 * losses
         bar.update()
-        bar.set_postfix(loss=f"{total:.3f}", refresh=False)
-        if rank == 0 and (now - told > 480 or progress[0] >= 1):
-            figures = report(average.network, held)
-            tqdm.write(f"{progress[0]:.0%}, step {average.steps}: loss {total:.3f}, {figures}")
+        bar.set_postfix_str(f"loss {smooth[0]:.3f}, hints {smooth[1]:.3f}, {progress[0]:.1%}", refresh=False)
+        if rank == 0 and (now - told > 240 or progress[0] >= 1):
             save_checkpoint(checkpoint, network=network.state_dict(), average=average.network.state_dict(),
-                            optimiser=optimiser.state_dict(), spent=progress[0] * args.minutes, steps=average.steps)
-            save(average.network, args.out / "detector.safetensors", figures)
-            told = time.monotonic()
+                            hints=hints.state_dict(), optimiser=optimiser.state_dict(),
+                            spent=progress[0] * args.minutes, steps=average.steps)
+            save(average.network, args.out / "detector.safetensors", {})
+            tqdm.write(f"{progress[0]:.1%}, step {average.steps}: loss {smooth[0]:.3f}, hints {smooth[1]:.3f}")
+            told = now
 
 
 if __name__ == "__main__":

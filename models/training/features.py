@@ -84,7 +84,7 @@ def main() -> None:
     optimiser = torch.optim.SGD(groups(network, 5e-4), lr=args.rate, momentum=0.9, nesterov=True)
     first, checkpoint = 0, args.out / "features.pt"
     if checkpoint.exists():
-        state = torch.load(checkpoint)
+        state = torch.load(checkpoint, weights_only=True)
         network.load_state_dict(state["network"])
         average.network.load_state_dict(state["average"])
         optimiser.load_state_dict(state["optimiser"])

@@ -11,21 +11,21 @@ import torch
 from torch import Tensor, nn
 
 from models.disk import load, save
-from models.training.assign import loss
+from models.training.assignment import loss
+from models.training.augmentation import Composer, weigh
 from models.training.common import groups, heard, write_net
-from models.training.compose import Composer, weigh
-from models.training.detector import batches, find
-from models.training.judge import judge, letterbox, mean, overlaps
+from models.training.metrics import find, judge, letterbox, mean, overlaps
 from models.training.peaks import peaks
 from models.training.photographs import Picture
 from models.training.plots import confusion, curve
-from models.training.practice import Figures, Practice, often
+from models.training.trainer import Figures, Trainer, often
 from models.training.yolo_folder import gather
 
 RATE = 3e-4
 BATCH = 8
 SURE = 0.4  # a score that counts as a find in the confusion matrix
 SHOWN = 200  # pictures that tell how high the maps go
+SIZES = ((224, 256, 288), (256, 288, 320, 352))  # of pictures, early and late
 NOTHING = "nothing"
 UNIT = "mean AP50 on pictures held out"
 
@@ -52,6 +52,17 @@ def confuse(finds: Sequence[np.ndarray], pictures: Sequence[Picture], classes: i
     return counts
 
 
+def batches(composer: Composer, progress: list[float], seed: int, ready: queue.Queue) -> None:
+    """Fill the queue with batches (x uint8, rows) for ever; progress[0] says how far training is."""
+    random = np.random.default_rng(seed)
+    while True:
+        size = int(random.choice(SIZES[progress[0] > 0.7]))
+        mosaic = 0.65 if progress[0] < 0.8 else 0.0
+        made = [composer(random, size, random.random() < mosaic) for _ in range(BATCH)]
+        x = torch.from_numpy(np.stack([pixels for pixels, _ in made])).permute(0, 3, 1, 2)
+        ready.put((x, [torch.from_numpy(rows) for _, rows in made]))
+
+
 def own_detector(data: Path, out: Path, minutes: float, every: float = 240) -> None:
     """Fine-tune the shipped detector on a folder in YOLO's layout; run again it goes on.
 
@@ -65,10 +76,10 @@ def own_detector(data: Path, out: Path, minutes: float, every: float = 240) -> N
     cv2.setNumThreads(1)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     network = load("detector").with_classes(names).to(device, memory_format=torch.channels_last)
-    practice = Practice(network, torch.optim.AdamW(groups(network, 0.03), lr=RATE), out / "detector.pt", 0.99)
-    progress, ready, finds = [practice.spent / minutes], queue.Queue(maxsize=4), []
+    trainer = Trainer(network, torch.optim.AdamW(groups(network, 0.03), lr=RATE), out / "detector.pt", 0.99)
+    progress, ready, finds = [trainer.spent / minutes], queue.Queue(maxsize=4), []
     composer = Composer(known, weigh(known, len(names)))
-    threading.Thread(target=batches, args=(composer, BATCH, progress, practice.average.steps, ready),
+    threading.Thread(target=batches, args=(composer, progress, trainer.average.steps, ready),
                      daemon=True).start()
 
     def cost(done: float) -> Tensor:
@@ -81,15 +92,15 @@ def own_detector(data: Path, out: Path, minutes: float, every: float = 240) -> N
 
     def precision(average: nn.Module) -> float:
         finds[:] = [find(average, picture.pixels) for picture in held]
-        return mean(judge(finds, held, False, names))
+        return mean(judge(finds, held, names))
 
     def report(average: nn.Module, figures: Figures) -> None:
         shown = (letterbox(picture.pixels, average.size)[0] for picture in known[:SHOWN])
-        save(average.cpu(), out / "detector.safetensors", {"mean AP50": round(figures[-1][1], 4)},
-             peaks(average, shown))
+        figure = {"mean AP50": round(figures[-1][1], 4)}
+        save(average.cpu(), out / "detector.safetensors", figure, peaks(average, shown))
         average.to(device)
-        curve(figures, "minutes", UNIT, out / "curve.png", practice.losses, 1)
+        curve(figures, "minutes", UNIT, out / "curve.png", trainer.losses, 1)
         confusion(confuse(finds, held, len(names)), (*names, NOTHING), (*names, NOTHING), out / "confusion.png")
 
-    practice.run(minutes, cost, precision, UNIT, often(every, minutes), report)
+    trainer.run(minutes, cost, precision, UNIT, often(every, minutes), report)
     print(write_net("detector", out))

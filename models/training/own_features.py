@@ -15,7 +15,7 @@ from models.features import Features
 from models.training.common import SUFFIXES, heard, write_net
 from models.training.features import augment, cut_and_mix, guesses
 from models.training.plots import confusion, curve
-from models.training.practice import Figures, Practice, often
+from models.training.trainer import Figures, Trainer, often
 from models.training.yolo_folder import read_picture
 
 SIDE = 160  # pixels that pictures are kept at
@@ -95,8 +95,8 @@ def own_features(data: Path, out: Path, minutes: float, every: float = 120) -> N
     network = with_classes(load("features"), names).to(device, memory_format=torch.channels_last)
     optimiser = torch.optim.AdamW([{"params": network.stages.parameters(), "lr": RATE},
                                    {"params": network.head.parameters(), "lr": HEAD * RATE}], weight_decay=0.05)
-    practice = Practice(network, optimiser, out / "features.pt", 0.99)
-    torch.manual_seed(practice.average.steps)
+    trainer = Trainer(network, optimiser, out / "features.pt", 0.99)
+    torch.manual_seed(trainer.average.steps)
     known, asked = (~held).nonzero()[:, 0], held.nonzero()[:, 0]
     shares = 1 / labels[known].bincount().float()[labels[known]]  # every class is shown as often as the next
 
@@ -115,10 +115,10 @@ def own_features(data: Path, out: Path, minutes: float, every: float = 120) -> N
     def report(average: nn.Module, figures: Figures) -> None:
         save(average.cpu(), out / "features.safetensors", {"top-1": round(figures[-1][1], 4)})
         average.to(device)
-        curve(figures, "minutes", f"share {UNIT}", out / "curve.png", practice.losses, 1)
+        curve(figures, "minutes", f"share {UNIT}", out / "curve.png", trainer.losses, 1)
         counts = np.zeros((len(names), len(names)))
         np.add.at(counts, (labels[asked], guesses(average, pictures[asked], TESTED).argmax(dim=1)), 1)
         confusion(counts, names, names, out / "confusion.png")
 
-    practice.run(minutes, cost, right, UNIT, often(every, minutes), report)
+    trainer.run(minutes, cost, right, UNIT, often(every, minutes), report)
     print(write_net("features", out))

@@ -1,4 +1,4 @@
-"""How high a network's maps go, for eight bits: python -m models.training.peaks --data DIR [--weights FOLDER]
+"""How high a network's maps go, for eight bits: python -m models.training.peaks --shards DIR [--weights FOLDER]
 
 Looks at photographs that were trained on, and writes into the detector's file, by convolution, the highest number that
 came into it. The engine then multiplies bytes where that is quicker; the weights stay as they are. To be run after
@@ -14,8 +14,8 @@ import torch
 from torch import Tensor, nn
 
 from models.disk import WEIGHTS, load, save_peaks
-from models.training.judge import letterbox
-from models.training.photographs import held_out, read_photographs
+from models.training.metrics import letterbox
+from models.training.shards import HELD_OUT, read_shards
 
 PICTURES = 400
 
@@ -46,14 +46,14 @@ def peaks(network: nn.Module, pictures: Iterable[np.ndarray]) -> dict[str, float
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, required=True, help="photographs in YOLO layout: images/, labels/")
+    parser.add_argument("--shards", type=Path, required=True, help="what models.training.gather wrote")
     parser.add_argument("--weights", type=Path, default=WEIGHTS, help="the folder of detector.safetensors")
     args = parser.parse_args()
     network = load("detector", args.weights)
-    known = [picture for picture in read_photographs(args.data, network.size) if not held_out(picture.name)]
-    shown = known[::max(1, len(known) // PICTURES)]
+    known = [sample for sample in read_shards(args.shards) if sample.pool not in HELD_OUT]
+    shown = (sample.picture().pixels for sample in known[::max(1, len(known) // PICTURES)])
     save_peaks(args.weights / "detector.safetensors",
-               peaks(network, (letterbox(picture.pixels, network.size)[0] for picture in shown)))
+               peaks(network, (letterbox(pixels, network.size)[0] for pixels in shown)))
 
 
 if __name__ == "__main__":

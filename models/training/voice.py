@@ -20,7 +20,7 @@ from models.partials import HIGHEST, PARTIALS, Partials
 from models.training.analysis import held_out
 from models.training.common import heard
 from models.training.crops import Crops, Recording, crops
-from models.training.practice import Figures, Practice
+from models.training.trainer import Figures, Trainer
 from models.training.recordings import gather
 from models.training.wander import looks, wander
 from models.voice import FURTHEST, Voice
@@ -89,10 +89,10 @@ def train(recordings: list[Recording], network: Voice, out: Path, minutes: float
         network.load_state_dict(known, strict=False)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     network.to(device)
-    practice = Practice(network, torch.optim.Adam(network.parameters(), lr=rate, betas=(0.9, 0.99)), out / "voice.pt")
+    trainer = Trainer(network, torch.optim.Adam(network.parameters(), lr=rate, betas=(0.9, 0.99)), out / "voice.pt")
     held = [recording for recording in recordings if held_out(recording.name)] or recordings[::10]
     known = [recording for recording in recordings if recording not in held] or recordings
-    random = np.random.default_rng(practice.average.steps)
+    random = np.random.default_rng(trainer.average.steps)
     batches, rows = crops(known, random, CROPS, LENGTH, FURTHEST), looked_at(known)
     learn = torch.compile(surprise) if compiled else surprise
 
@@ -107,9 +107,9 @@ def train(recordings: list[Recording], network: Voice, out: Path, minutes: float
         save(average, out / "voice.safetensors", {"loss held out": round(figures[-1][1], 3)})
         report(average, figures)
 
-    figures = practice.run(minutes, cost, lambda average: loss_of(average, held), "loss held out", every, keep)
-    if practice.average.steps < FEW:
-        print(f"only {practice.average.steps} steps were made, {FEW} and more are wanted: this machine was busy or is "
+    figures = trainer.run(minutes, cost, lambda average: loss_of(average, held), "loss held out", every, keep)
+    if trainer.average.steps < FEW:
+        print(f"only {trainer.average.steps} steps were made, {FEW} and more are wanted: this machine was busy or is "
               "slow; run it again with more --minutes, it goes on from here")
     return figures
 

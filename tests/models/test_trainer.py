@@ -11,15 +11,15 @@ from hypothesis import strategies as st
 from torch import nn
 
 from models.training.plots import confusion, curve
-from models.training.practice import Practice, often
+from models.training.trainer import Trainer, often
 
 
-def practice(folder: Path, network: nn.Module | None = None) -> Practice:
+def resumed(folder: Path, network: nn.Module | None = None) -> Trainer:
     network = network or nn.Linear(1, 1)
-    return Practice(network, torch.optim.SGD(network.parameters(), lr=0.1, momentum=0.5), folder / "it.pt")
+    return Trainer(network, torch.optim.SGD(network.parameters(), lr=0.1, momentum=0.5), folder / "it.pt")
 
 
-def test_an_interrupt_ends_a_practice_and_the_next_goes_on(tmp_path, capsys):
+def test_an_interrupt_ends_a_training_and_the_next_goes_on(tmp_path, capsys):
     steps, reports = [], []
 
     def cost(network: nn.Module, most: int):
@@ -31,7 +31,7 @@ def test_an_interrupt_ends_a_practice_and_the_next_goes_on(tmp_path, capsys):
         return step
 
     for most in (3, 5):
-        one = practice(tmp_path)
+        one = resumed(tmp_path)
         assert one.average.steps == len(steps)
         one.run(60, cost(one.network, most), lambda average: 0.5, "right", 1e9,
                 lambda average, figures: reports.append(len(figures)))
@@ -40,7 +40,7 @@ def test_an_interrupt_ends_a_practice_and_the_next_goes_on(tmp_path, capsys):
     said = capsys.readouterr().out.splitlines()
     assert said[1] == "stopped after 0.0 of 60 min: the same command goes on from here"
     assert said[2] == f"going on from {tmp_path / 'it.pt'}, after 0.0 of 60 min"
-    other = practice(tmp_path)
+    other = resumed(tmp_path)
     torch.testing.assert_close(other.network.state_dict(), one.network.state_dict())
     torch.testing.assert_close(other.average.network.state_dict(), one.average.network.state_dict())
     torch.testing.assert_close(other.optimiser.state_dict()["state"], one.optimiser.state_dict()["state"])
@@ -49,7 +49,7 @@ def test_an_interrupt_ends_a_practice_and_the_next_goes_on(tmp_path, capsys):
 
 @pytest.mark.parametrize("interrupts", [1, 2])
 def test_an_interrupt_of_the_judgement_begins_it_again_and_the_next_ends_all_but_no_step_is_lost(tmp_path, interrupts):
-    one, judged, reports = practice(tmp_path), [], []
+    one, judged, reports = resumed(tmp_path), [], []
 
     def report(average: nn.Module, figures: list) -> None:
         reports.append(list(figures))
@@ -66,7 +66,7 @@ def test_an_interrupt_of_the_judgement_begins_it_again_and_the_next_ends_all_but
         with pytest.raises(KeyboardInterrupt):
             practise()
     assert len(judged) == len(reports) == 2 and reports[0] == reports[1] and len(reports[0]) == 1
-    again = practice(tmp_path)
+    again = resumed(tmp_path)
     assert again.average.steps == 1 and again.figures == reports[1]
 
 
@@ -74,17 +74,17 @@ def test_an_interrupt_of_the_judgement_begins_it_again_and_the_next_ends_all_but
 @given(share=st.floats(0, 0.999), junk=st.binary(max_size=40))
 def test_a_damaged_checkpoint_is_one_sentence(tmp_path_factory, share, junk):
     folder = tmp_path_factory.mktemp("damaged")
-    practice(folder).keep(1.0)
+    resumed(folder).keep(1.0)
     for content in ((folder / "it.pt").read_bytes(), junk):
         (folder / "it.pt").write_bytes(content[:int(share * len(content))])
         with pytest.raises(ValueError, match="it.pt is damaged, or of a training with other classes"):
-            practice(folder)
+            resumed(folder)
 
 
 def test_another_networks_checkpoint_is_one_sentence(tmp_path):
-    practice(tmp_path).keep(1.0)
+    resumed(tmp_path).keep(1.0)
     with pytest.raises(ValueError, match="take it away, or give another folder with --out"):
-        practice(tmp_path, nn.Linear(2, 1))
+        resumed(tmp_path, nn.Linear(2, 1))
 
 
 def test_short_trainings_are_judged_ten_times_and_long_ones_as_often_as_was_said():

@@ -6,15 +6,17 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from models.blocks import Block
 from models.detector import Detector
-from models.training.assign import assign, loss, overlap
-from models.training.blend import blend
+from models.training.assignment import assign, loss, overlap
+from models.training.augmentation import Composer
 from models.training.common import Average, one_cycle
-from models.training.compose import Composer
-from models.training.judge import average_precision, judge, letterbox, suppress
-from models.training.photographs import CLASSES, FACE, HAND, PERSON, Picture, appraise, held_out
+from models.training.metrics import average_precision, judge, letterbox, suppress
+from models.training.photographs import CLASSES, PERSON, Picture, held_out
+from models.training.unfold import unfold
+from tests.models.test_models import lived_in
 
-CAT, DOG, CUP = (CLASSES.index(name) for name in ("cat", "dog", "cup"))
+CAT, CUP = (CLASSES.index(name) for name in ("cat", "cup"))
 
 
 def rows(*given: tuple[float, ...]) -> np.ndarray:
@@ -25,28 +27,6 @@ def test_one_picture_in_ten_is_held_out():
     names = [f"indoor-i{number:08x}" for number in range(5000)]
     assert 400 < sum(map(held_out, names)) < 600
     assert [held_out(name) for name in names] == [held_out(name) for name in names]
-
-
-def test_a_persons_box_counts_fully_and_hides_hands():
-    result = appraise("person-p1", rows((10, 10, 50, 90, PERSON, 1.0)), 100, 100)
-    assert result.tolist() == [[10, 10, 50, 90, PERSON, 1], [10, 10, 50, 90, HAND, 0]]
-
-
-def test_proposals_are_worth_their_confidence():
-    result = appraise("indoor-i1", rows((0, 0, 9, 9, CUP, 0.81), (0, 0, 9, 9, CUP, 0.3)), 100, 100)
-    np.testing.assert_allclose(result[:, 5], [0.9, 0])
-
-
-def test_hands_are_no_cats_and_people_unknown_there():
-    result = appraise("hand-h1", rows((1, 1, 9, 9, HAND, 1.0), (1, 1, 9, 9, CAT, 0.8)), 20, 30)
-    assert result.tolist() == [[1, 1, 9, 9, HAND, 1], [0, 0, 20, 30, PERSON, 0]]
-
-
-def test_a_file_name_outdoes_a_proposal():
-    result = appraise("imagenet-n02123045_tabby", rows((1, 1, 9, 9, CAT, 0.2), (1, 1, 9, 9, DOG, 0.9)), 20, 30)
-    assert result.tolist() == [[1, 1, 9, 9, CAT, 1]]
-    result = appraise("imagenet-n02125311_cougar", rows((1, 1, 9, 9, CAT, 0.9), (1, 1, 9, 9, FACE, 0.9)), 20, 30)
-    assert result.tolist() == [[1, 1, 9, 9, CAT, 0], [0, 0, 20, 30, CAT, 0]]
 
 
 def test_overlap_of_boxes():
@@ -91,9 +71,9 @@ def test_judgement_forgives_what_nobody_knows():
     picture = Picture("indoor-i1", np.zeros((50, 50, 3), np.uint8),
                       rows((0, 0, 10, 10, CUP, 1), (20, 20, 40, 40, CUP, 0)))
     found = np.array([[20, 20, 40, 40, CUP, 0.9], [0, 0, 10, 9, CUP, 0.8]])
-    assert judge([found], [picture], False) == {"cup": (pytest.approx(1.0), 1)}
+    assert judge([found], [picture], CLASSES) == {"cup": (pytest.approx(1.0), 1)}
     found[0, :4] += 30
-    assert judge([found], [picture], False) == {"cup": (pytest.approx(0.5), 1)}
+    assert judge([found], [picture], CLASSES) == {"cup": (pytest.approx(0.5), 1)}
 
 
 def test_letterbox():
@@ -107,8 +87,7 @@ def test_letterbox():
 def test_composed_rows_stay_on_the_canvas(seed, mosaic):
     shade = np.tile(np.arange(96, dtype=np.uint8)[:, None, None], (1, 64, 3))
     photograph = Picture("coco-c1", shade, rows((10, 10, 50, 50, CAT, 1), (0, 0, 64, 96, PERSON, 0)))
-    tile = Picture("t", shade[:64], rows((5, 5, 60, 60, CUP, 1)))
-    pixels, result = Composer([photograph], np.ones(1), [tile], [tile])(np.random.default_rng(seed), 128, mosaic)
+    pixels, result = Composer([photograph], np.ones(1))(np.random.default_rng(seed), 128, mosaic)
     assert pixels.shape == (128, 128, 3) and pixels.dtype == np.uint8
     assert (result[:, :4] >= 0).all() and (result[:, :4] <= 128).all()
     assert (result[:, 2:4] > result[:, :2]).all()
@@ -126,12 +105,17 @@ def test_schedule_and_average():
     assert abs(before - 5) > 1 and average.network.weight.item() == pytest.approx(5.0, abs=1e-3)
 
 
-def test_a_blend_lies_between_its_two_ends():
-    old, new = (Detector(("cat", "cup")).fold().eval() for _ in range(2))
-    ends = [{name: value.clone() for name, value in network.state_dict().items()} for network in (old, new)]
-    for share, wanted in ((0.0, ends[0]), (0.25, None), (1.0, ends[1])):
-        old.load_state_dict(ends[0])
-        found = blend(old, new, share).state_dict()
-        for name, value in found.items():
-            between = wanted[name] if wanted else 0.75 * ends[0][name] + 0.25 * ends[1][name]
-            torch.testing.assert_close(value, between)
+def test_unfolded_it_answers_as_before_and_learns():
+    network = lived_in(Detector(("a", "b"), (8, 8, 8, 8, 8), (1, 1, 1, 1, 1), 8, (4, 4))).fold()
+    pictures = torch.rand(2, 4, 3, 64, 96)
+    again = unfold(network, pictures)
+    with torch.no_grad():
+        before, after = network.predict(pictures[0]), again.eval().predict(pictures[0])
+    for one, two in zip(before, after, strict=True):
+        torch.testing.assert_close(one, two, rtol=1e-3, atol=1e-3)
+    norms = [block.norm for block in again.train().modules() if isinstance(block, Block)]
+    seen = []
+    norms[0].register_forward_hook(lambda norm, inputs, output: seen.append(inputs[0]))
+    again.predict(pictures.flatten(0, 1))
+    torch.testing.assert_close(seen[0].mean(dim=(0, 2, 3)), norms[0].running_mean, rtol=0.1, atol=1e-2)
+    assert all(parameter.requires_grad for parameter in again.parameters())

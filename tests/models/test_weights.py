@@ -55,7 +55,7 @@ def listed(folder: Path, path: Path) -> None:
 def test_the_shipped_detector_knows_how_high_its_maps_go():
     peaks = load("detector").peaks
     assert len(peaks) > 10 and all(peak > 0 for peak in peaks.values()), (
-        "it plays in eight bits only with them: python -m models.training.peaks --data PHOTOGRAPHS")
+        "it plays in eight bits only with them: python -m models.training.peaks --shards SHARDS")
 
 
 def test_peaks_come_beside_the_weights_and_change_nothing_else(saved, tmp_path):

@@ -15,7 +15,7 @@ from engine.window.views.space import Space
 from engine.window.views.unit import Unit
 from engine.window.views.view import View
 from engine.window.views.wall import Wall
-from models.sheets import sheets
+from models.feature_pictures import sheets
 
 NAMES = ("network", "wall", "unit", "camera", "objects", "classes", "filters", "attribution", "dream", "space")
 

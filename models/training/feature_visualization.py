@@ -1,4 +1,4 @@
-"""Draws what each unit of the feature network responds to: python -m models.training.sheets [--out models/weights]
+"""Draws what each unit responds to: python -m models.training.feature_visualization [--out models/weights]
 
 Each picture starts as noise and climbs the unit's activation in its middle (feature visualization, Olah, Mordvintsev
 and Schubert 2017, doi.org/10.23915/distill.00007): painted as a spectrum in colours that are independent of one
@@ -20,7 +20,7 @@ from tqdm import tqdm
 from models import load
 from models.disk import WEIGHTS
 from models.features import Features
-from models.sheets import write
+from models.feature_pictures import write
 
 TAPS = {"conv2": (48, 80), "conv3": (64, 70), "conv4": (96, 60), "conv5": (96, 60)}  # side in pixels, WebP's quality
 LOSSLESS = 101

@@ -5,10 +5,6 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from models.detector import grid
-from models.training.photographs import SPARED
-from models.training.tutor import LABELS
-
-SEEN = 0.25  # a tutor's score from which its box is a lesson too
 
 
 def overlap(a: Tensor, b: Tensor) -> tuple[Tensor, Tensor]:
@@ -57,34 +53,12 @@ def assign(corners: Tensor, scores: Tensor, rows: Tensor, centres: Tensor, most:
     return wanted, weights, boxes
 
 
-def listen(lesson: tuple[Tensor, ...], tutor: tuple[Tensor, Tensor], rows: Tensor, centres: Tensor
-           ) -> tuple[Tensor, ...]:
-    """A lesson as of assign() with what a tutor sees (scores (P, K), corners (P, 4)) where labels ask for nothing.
-
-    Rows of a worth below 0 are the regions in which it is believed about its classes, but for those SPARED.
-    """
-    (wanted, weights, boxes), (scores, corners) = lesson, tutor
-    trust = torch.zeros_like(wanted, dtype=torch.bool)
-    for row in rows[rows[:, 5] < 0]:
-        known = [label for label in LABELS.tolist() if label not in SPARED[int(row[5])]]
-        here = inside(centres, row[None, :4])[0].nonzero()
-        trust[here, torch.tensor(known, device=trust.device)] = True
-    own = wanted.sum(dim=1) > 0
-    free = trust & (wanted == 0)
-    wanted, weights = torch.where(free, scores, wanted), torch.where(free, 1, weights)
-    boxes = torch.where((~own & (wanted.amax(dim=1) > SEEN))[:, None], corners, boxes)
-    return wanted, weights, boxes
-
-
-def loss(corners: Tensor, logits: Tensor, rows: list[Tensor], height: int, width: int,
-         tutors: list[tuple[Tensor, Tensor]] | None = None) -> Tensor:
+def loss(corners: Tensor, logits: Tensor, rows: list[Tensor], height: int, width: int) -> Tensor:
     """How wrong a batch is: scores by cross-entropy against soft targets, boxes by generalised overlap."""
     centres, _ = grid(height, width, corners.device)
     with torch.no_grad():
         scores = logits.sigmoid()
         lessons = [assign(*each, centres) for each in zip(corners.detach(), scores, rows, strict=True)]
-        if tutors is not None:
-            lessons = [listen(*each, centres) for each in zip(lessons, tutors, rows, strict=True)]
         wanted, weights, boxes = (torch.stack(part) for part in zip(*lessons, strict=True))
         total = wanted.sum().clamp(min=1)
     what = (F.binary_cross_entropy_with_logits(logits, wanted, reduction="none") * weights).sum()

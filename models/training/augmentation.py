@@ -1,15 +1,14 @@
-"""Makes training pictures for the detector: one photograph or a mosaic of four, at other scales, colours, light."""
+"""Makes training pictures for the detector: one photograph or a mosaic of four, other scales, light, worse cameras."""
 
 from collections.abc import Sequence
 
 import cv2
 import numpy as np
 
-from models.training.photographs import CLASSES, Picture, belief
+from models.training.photographs import Picture
+from models.training.shards import Sample
 
-CAT, CUP = CLASSES.index("cat"), CLASSES.index("cup")
-FAVOURED = {CAT: 10, CUP: 2}  # people show these to a camera first, and the photographs hold few of them
-
+SMALL = 300  # pixels of a picture's side up to which photographs of a mosaic are decoded at half size
 
 def weigh(pictures: Sequence[Picture], classes: int, share: float = 0.06) -> np.ndarray:
     """How often to show each picture: classes rarer than `share` come up more (as in LVIS, Gupta et al. 2019)."""
@@ -22,14 +21,6 @@ def weigh(pictures: Sequence[Picture], classes: int, share: float = 0.06) -> np.
     return weights / weights.sum()
 
 
-def favour(pictures: Sequence[Picture]) -> np.ndarray:
-    """weigh() for our photographs: COCO's and true cats come up three times as often."""
-    weights = weigh(pictures, len(CLASSES))
-    weights *= [3 if picture.name.startswith("coco-") else 1 for picture in pictures]
-    weights *= [3 if ((picture.rows[:, 4] == CAT) & (picture.rows[:, 5] == 1)).any() else 1 for picture in pictures]
-    return weights / weights.sum()
-
-
 def background(random: np.random.Generator, size: int) -> np.ndarray:
     """Letterbox grey half of the time, else any plain colour."""
     colour = 114 if random.random() < 0.5 else random.integers(0, 256, 3)
@@ -37,7 +28,7 @@ def background(random: np.random.Generator, size: int) -> np.ndarray:
 
 
 def place(random: np.random.Generator, canvas: np.ndarray, region: tuple[int, int, int, int], picture: Picture,
-          zoom: tuple[float, float], told: int) -> np.ndarray:
+          zoom: tuple[float, float], told: int = 0) -> np.ndarray:
     """Paste a picture into a region (left, top, right, bottom) of the canvas at a random scale; its rows there.
 
     told, if it is not 0, is the worth of one more row, that of the region itself.
@@ -91,43 +82,83 @@ def light(random: np.random.Generator, canvas: np.ndarray) -> np.ndarray:
     return canvas
 
 
+def regions_of(random: np.random.Generator, size: int, mosaic: bool) -> list[tuple[int, int, int, int]]:
+    """Where photographs go: one everywhere, or four that meet somewhere in the middle."""
+    if not mosaic:
+        return [(0, 0, size, size)]
+    x, y = (int(size * random.uniform(0.3, 0.7)) for _ in range(2))
+    return [(0, 0, x, y), (x, 0, size, y), (0, y, x, size), (x, y, size, size)]
+
+
+def mirror(random: np.random.Generator, canvas: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """The canvas, mirrored half of the time, its rows with it, in place."""
+    if random.random() < 0.5:
+        return canvas
+    rows[:, [0, 2]] = canvas.shape[1] - rows[:, [2, 0]]
+    return np.ascontiguousarray(canvas[:, ::-1])
+
+
 class Composer:
-    """Draws from photographs by their weights, and from tiles if there are any.
+    """Draws from photographs by their weights: __call__(random, size, mosaic) gives pixels (S, S, 3) uint8 and rows."""
 
-    __call__(random, size, mosaic) gives pixels (S, S, 3) uint8 and rows, and with `tutored` a row more for each region
-    in which a tutor may be believed.
-    """
-
-    def __init__(self, photographs: Sequence[Picture], weights: np.ndarray,
-                 ours: Sequence[Picture] = (), others: Sequence[Picture] = (), tutored: bool = False):
-        self.photographs, self.weights, self.others, self.tutored = photographs, weights, others, tutored
-        self.ours = {}  # tiles by class, so that every class is as frequent as the next
-        for picture in ours:
-            self.ours.setdefault(int(picture.rows[0, 4]), []).append(picture)
-
-    def draw(self, random: np.random.Generator, tiles: float) -> tuple[Picture, tuple[float, float]]:
-        """A picture and how far it may be zoomed; `tiles` is how often a tile is drawn."""
-        if not self.ours or random.random() >= tiles:
-            return self.photographs[random.choice(len(self.photographs), p=self.weights)], (0.6, 2.2)
-        if random.random() < 0.3:
-            return self.others[random.integers(len(self.others))], (0.3, 1.2)
-        label = random.choice([label for label in self.ours for _ in range(FAVOURED.get(label, 1))])
-        return self.ours[label][random.integers(len(self.ours[label]))], (0.4, 1.6)
+    def __init__(self, photographs: Sequence[Picture], weights: np.ndarray):
+        self.photographs, self.weights = photographs, weights
 
     def __call__(self, random: np.random.Generator, size: int, mosaic: bool) -> tuple[np.ndarray, np.ndarray]:
-        canvas, regions, tiles = background(random, size), [(0, 0, size, size)], 0.35
-        if mosaic:
-            x, y = (int(size * random.uniform(0.3, 0.7)) for _ in range(2))
-            regions, tiles = [(0, 0, x, y), (x, 0, size, y), (0, y, x, size), (x, y, size, size)], 0.3
-        rows = [np.zeros((0, 6), np.float32)]
-        for region in regions:
-            picture, zoom = self.draw(random, tiles)
-            told = belief(picture.name) if self.tutored else 0
-            rows.append(place(random, canvas, region, picture, zoom, told))
+        canvas, rows = background(random, size), []
+        for region in regions_of(random, size, mosaic):
+            picture = self.photographs[random.choice(len(self.photographs), p=self.weights)]
+            rows.append(place(random, canvas, region, picture, (0.6, 2.2)))
         rows = np.concatenate(rows)
-        if random.random() < 0.5:
-            canvas = canvas[:, ::-1]
-            rows[:, [0, 2]] = size - rows[:, [2, 0]]
-        return light(random, np.ascontiguousarray(canvas)), rows
+        canvas = mirror(random, canvas, rows)
+        return light(random, canvas), rows
 
 
+def worsen(random: np.random.Generator, canvas: np.ndarray) -> np.ndarray:
+    """Infrared grey, darkness, stage light, motion blur, compression: each now and then."""
+    if random.random() < 0.12:
+        canvas = cv2.cvtColor(cv2.cvtColor(canvas, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
+    if random.random() < 0.12:
+        ramp = 255 * np.linspace(0, 1, 256) ** random.uniform(0.25, 0.6 if random.random() < 0.5 else 3.5)
+        canvas = cv2.LUT(canvas, ramp.astype(np.uint8))
+    if random.random() < 0.06:  # one lamp of one colour
+        colour = random.uniform(0.1, 1.0, 3)
+        canvas = (canvas * (colour / colour.max())).astype(np.uint8)
+    if random.random() < 0.08:
+        length, angle = int(random.integers(3, 10)), random.uniform(0, np.pi)
+        kernel = np.zeros((length, length), np.float32)
+        middle, reach = (length - 1) / 2, np.array([np.cos(angle), np.sin(angle)]) * (length - 1) / 2
+        start, end = (tuple(round(middle + sign * each) for each in reach) for sign in (-1, 1))
+        cv2.line(kernel, start, end, 1.0)
+        canvas = cv2.filter2D(canvas, -1, kernel / kernel.sum())
+    if random.random() < 0.15:
+        quality = int(random.integers(12, 60))
+        coded = cv2.imencode(".jpg", canvas, (cv2.IMWRITE_JPEG_QUALITY, quality))[1]
+        canvas = cv2.imdecode(coded, cv2.IMREAD_COLOR)
+    return canvas
+
+
+class Scenes:
+    """Draws from photographs by their weights.
+
+    __call__(random, size, mosaic) gives the clean picture and the one in worse light (S, S, 3) uint8, rows (N, 6), and
+    regions (R, 5): where a photograph lies, and the number of its pool in `pools`.
+    """
+
+    def __init__(self, samples: Sequence[Sample], weights: np.ndarray):
+        self.samples, self.chances = samples, weights.cumsum()
+        self.pools = sorted({sample.pool for sample in samples})
+
+    def __call__(self, random: np.random.Generator, size: int, mosaic: bool) -> tuple[np.ndarray, ...]:
+        canvas, placed = background(random, size), []
+        for region in regions_of(random, size, mosaic):
+            index = min(int(self.chances.searchsorted(random.random())), len(self.samples) - 1)
+            flags = cv2.IMREAD_REDUCED_COLOR_2 if mosaic and size <= SMALL else cv2.IMREAD_COLOR
+            picture = self.samples[index].picture(flags)
+            number = self.pools.index(self.samples[index].pool)
+            placed.append(place(random, canvas, region, picture, (0.9, 2.6) if mosaic else (0.6, 2.0), -1 - number))
+        rows = np.concatenate(placed)
+        canvas = mirror(random, canvas, rows)
+        told = rows[:, 5] < 0
+        regions = np.column_stack((rows[told, :4], -1 - rows[told, 5]))
+        return canvas, worsen(random, light(random, canvas)), rows[~told], regions.astype(np.float32)

@@ -1,4 +1,4 @@
-"""How different the units of the feature network are: python -m models.training.units --pictures DIR [--probe DIR]
+"""How different units of the features are: python -m models.training.unit_statistics --pictures DIR [--probe DIR]
 
 Over 500 photographs, for each tap: the share of maps that never fire in any of them and, on the average, in one; and
 the median of how far two maps go together (absolute correlation over all places of all photographs). With --probe,

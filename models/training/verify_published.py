@@ -1,4 +1,4 @@
-"""Do published networks as we define them compute what the originals do? python -m models.training.agree [--yolox FILE]
+"""Do published networks compute here what they should? python -m models.training.verify_published [--yolox FILE]
 
 FILE is YOLOX-Nano in ONNX, with its batch norms folded: its kernels are put into our network in the order in which
 they are called, and both see the same noise; it needs onnx and onnxruntime. Where torchvision is installed, its
@@ -11,11 +11,10 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from torch import nn
 
 from models.alexnet import alexnet, vgg16
 from models.resnet import fold, resnet18, resnet50
-from models.yolox import yolox_nano
+from models.training.teacher import read_yolox
 
 CLASSIFIERS = {"alexnet": alexnet, "vgg16": vgg16, "resnet18": resnet18, "resnet50": resnet50}
 
@@ -28,23 +27,9 @@ def furthest(one: torch.Tensor, other: torch.Tensor) -> float:
 @torch.inference_mode()
 def yolox(path: Path) -> float:
     """How far our YOLOX-Nano is from the one in the file, on noise."""
-    import onnx
     import onnxruntime
 
-    graph = onnx.load(path).graph
-    values = {each.name: torch.from_numpy(onnx.numpy_helper.to_array(each).copy()) for each in graph.initializer}
-    theirs = [node.input[1:3] for node in graph.node if node.op_type == "Conv" and "preds" not in node.input[1]]
-    network, called = fold(yolox_nano()), []
-    convolutions = {module: name for name, module in network.named_modules() if isinstance(module, nn.Conv2d)}
-    hooks = [module.register_forward_hook(lambda module, *_: called.append(convolutions[module]))
-             for module in convolutions]
-    network(torch.zeros(1, 3, 64, 64))
-    for hook in hooks:
-        hook.remove()
-    state = {name: values[name] for name in values if name.startswith("head.")}
-    for name, (weight, bias) in zip((name for name in called if "preds" not in name), theirs, strict=True):
-        state |= {f"{name}.weight": values[weight], f"{name}.bias": values[bias]}
-    network.load_state_dict(state)
+    network = read_yolox(path)
     session = onnxruntime.InferenceSession(path)
     picture = np.random.default_rng(0).random((1, 3, network.size, network.size), np.float32)
     out = torch.from_numpy(session.run(None, {session.get_inputs()[0].name: 255 * picture[:, ::-1]})[0])

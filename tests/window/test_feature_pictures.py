@@ -8,8 +8,8 @@ import torch
 from engine.window.feature_pictures import FeaturePictures
 from models import load
 from models.disk import WEIGHTS
-from models.sheets import COLUMNS, sheets, write
-from models.training.sheets import climb, filters, path_to
+from models.feature_pictures import COLUMNS, sheets, write
+from models.training.feature_visualization import climb, filters, path_to
 from tests.percepts import parameters
 
 MOST = 1_500_000  # bytes a sheet

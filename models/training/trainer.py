@@ -19,7 +19,7 @@ def often(every: float, minutes: float) -> float:
     return min(every, max(10.0, 6 * minutes))
 
 
-class Practice:
+class Trainer:
     """A network, its moving average and its optimiser, as they were when the checkpoint was written, if there is one.
 
     ValueError, in one sentence, if the checkpoint is damaged or that of a network with other classes.
@@ -33,7 +33,7 @@ class Practice:
         checkpoint.parent.mkdir(parents=True, exist_ok=True)  # what cannot be written is known before the work
         if checkpoint.exists():
             try:
-                state = torch.load(checkpoint, map_location=next(network.parameters()).device)
+                state = torch.load(checkpoint, next(network.parameters()).device, weights_only=True)
                 if state.get("classes", self.classes) != self.classes:
                     raise ValueError
                 network.load_state_dict(state["network"])
@@ -47,7 +47,7 @@ class Practice:
 
     def run(self, minutes: float, cost: Callable[[float], Tensor], judge: Callable[[nn.Module], float], unit: str,
             every: float, report: Callable[[nn.Module, Figures], None]) -> Figures:
-        """Practise until so many minutes are spent in all; what was measured on the way.
+        """Train until so many minutes are spent in all; what was measured on the way.
 
         cost(progress 0..1) is one step's loss. Every so many seconds, at the end, and when a keyboard interrupt ends it
         early, the average is judged, the checkpoint written, and report called.

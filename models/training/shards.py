@@ -1,0 +1,74 @@
+"""Photographs to learn from, out of shards as gather.py writes them, and what people boxed completely in each pool."""
+
+import zipfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from models.training.photographs import CLASSES, FACE, Picture
+
+HELD_OUT = ("coco", "handraw", "highway", "bodyhead")  # pools that nothing is learned from: for judging
+HANDS = ("hand", "dog", "cat", "bird")  # what public detectors take for an animal there is a hand
+COMPLETE = {"person": ("person",), "hand": HANDS, "hands6": HANDS, "maskwear": ("face",), "handraw": ("hand",),
+            "coco": tuple(name for name in CLASSES if name not in ("face", "hand")), "bodyhead": ("person",),
+            "highway": ("car", "motorcycle", "person")}
+COMPLETE = {pool: tuple(map(CLASSES.index, names)) for pool, names in COMPLETE.items()}
+SURE = 0.7  # a face that a public detector is so sure of is one; less sure ones are neither rewarded nor punished
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A photograph in a shard: its pool, its labels (N, 6) as class cx cy w h score in shares of its sides."""
+
+    archive: zipfile.ZipFile
+    name: str
+    pool: str
+    labels: np.ndarray
+
+    def picture(self, flags: int = cv2.IMREAD_COLOR) -> Picture:
+        """Decoded; its rows in pixels are those that a teacher cannot say when it looks again: people's, faces."""
+        pixels = cv2.imdecode(np.frombuffer(self.archive.read(self.name), np.uint8), flags)[:, :, ::-1]
+        (high, wide), complete = pixels.shape[:2], COMPLETE.get(self.pool, ())
+        label, cx, cy, w, h, score = self.labels.T
+        rows = np.column_stack((cx - w / 2, cy - h / 2, cx + w / 2, cy + h / 2, label, score))
+        rows[:, :4] *= (wide, high, wide, high)
+        people = score == 1
+        rows[~people, 5] = np.where(score[~people] >= SURE, 1, 0)
+        keep = people | ((label == FACE) & (FACE not in complete))
+        return Picture(self.name, np.ascontiguousarray(pixels), rows[keep].astype(np.float32))
+
+
+def read_shards(folder: Path) -> list[Sample]:
+    """Everything that the shards in a folder hold."""
+    samples = []
+    for path in sorted(folder.glob("*.zip")):
+        pool = path.stem.rpartition("-")[0]
+        archive = zipfile.ZipFile(path)
+        for name in sorted(name for name in archive.namelist() if name.startswith("images/")):
+            text = archive.read(f"labels/{Path(name).stem}.txt").split()
+            samples.append(Sample(archive, name, pool, np.array(text, np.float32).reshape(-1, 6)))
+    return samples
+
+
+def count(samples: Sequence[Sample]) -> np.ndarray:
+    """(N, K): whether a photograph holds a class, as far as is known."""
+    holds = np.zeros((len(samples), len(CLASSES)), bool)
+    for index, sample in enumerate(samples):
+        holds[index, sample.labels[sample.labels[:, 5] > 0.45, 0].astype(int)] = True
+    return holds
+
+
+def weigh(samples: Sequence[Sample], share: float = 0.05) -> np.ndarray:
+    """How often to show each: classes that fewer than `share` hold come up more (as in LVIS, Gupta et al. 2019)."""
+    holds = count(samples)
+    often = np.maximum(1, (share * len(samples) / np.maximum(1, holds.sum(axis=0))) ** 0.75)
+    weights = np.maximum(0.5, (holds * often).max(axis=1))
+    return weights / weights.sum()
+
+
+def value(samples: Sequence[Sample], usual: float = 1000) -> np.ndarray:
+    """What a mistake about each class costs (K,): more about those that few photographs hold, 0.5 to 2.5."""
+    return ((usual / np.maximum(1, count(samples).sum(axis=0))) ** 0.4).clip(0.5, 2.5)

@@ -1,0 +1,195 @@
+"""How the shipped detector learns: shards, scenes, a teacher's answers, what people boxed, on exact small cases."""
+
+import subprocess
+import zipfile
+
+import cv2
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from models.detector import Detector, grid
+from models.training.augmentation import Scenes, worsen
+from models.training.detector import Hints, grown, turn_back
+from models.training.distillation import lesson, loss
+from models.training.evaluate import best, judge
+from models.training.gather import Shards, alike, difference_hash, from_repository, prepare
+from models.training.photographs import CLASSES, FACE, HAND, PERSON
+from models.training.shards import COMPLETE, Sample, read_shards, value, weigh
+from tests.models.test_models import lived_in
+
+CUP, CLOCK = CLASSES.index("cup"), CLASSES.index("clock")
+CENTRES, _ = grid(32, 32, torch.device("cpu"))  # 16 fine places, 4, and 1
+WHOLE = torch.tensor([[0.0, 0, 32, 32, 0]])
+NOBODY = torch.zeros(0, 6)
+
+
+def jpeg(shade: int = 90) -> bytes:
+    ramp = np.tile(np.linspace(shade, 255, 128).astype(np.uint8)[None, :, None], (120, 1, 3))
+    return cv2.imencode(".jpg", ramp)[1].tobytes()
+
+
+def shard(folder, pool: str, *labels: str) -> None:
+    with zipfile.ZipFile(folder / f"{pool}-0.zip", "w") as archive:
+        for index, text in enumerate(labels):
+            archive.writestr(f"images/{pool}-{index}.jpg", jpeg())
+            archive.writestr(f"labels/{pool}-{index}.txt", text)
+
+
+def said(**scores: float) -> tuple[torch.Tensor, torch.Tensor]:
+    """A teacher that says the same at every place, each a box of 8 px around it."""
+    answer = torch.zeros(len(CENTRES), len(CLASSES))
+    for name, score in scores.items():
+        answer[:, CLASSES.index(name)] = score
+    return answer, torch.cat((CENTRES - 4, CENTRES + 4), dim=1)
+
+
+def taught(teacher, rows=NOBODY, complete=()):
+    own = torch.cat((CENTRES - 4, CENTRES + 4), dim=1), torch.full((len(CENTRES), len(CLASSES)), 0.5)
+    return lesson(teacher, own, rows, WHOLE, CENTRES, {0: complete})
+
+
+def test_a_teachers_answers_are_the_lesson():
+    wanted, weights, boxes = taught(said(cup=0.6))
+    assert (wanted[:, CUP] == 0.6).all() and wanted.sum() == pytest.approx(0.6 * len(CENTRES))
+    assert weights.all() and torch.equal(boxes, said()[1])
+
+
+def test_what_people_boxed_completely_is_nowhere_else():
+    row = torch.tensor([[0.0, 0, 16, 16, PERSON, 1]])
+    wanted, _, boxes = taught(said(person=0.2), row, (PERSON,))
+    inside = (CENTRES < 16).all(dim=1)
+    assert not wanted[~inside, PERSON].any() and (wanted[inside, PERSON] >= 0.2).all()
+    drawn = wanted[:, PERSON] > 0.2
+    assert drawn.any() and (boxes[drawn] == torch.tensor([0.0, 0, 16, 16])).all()
+
+
+def test_hands_are_unknown_at_persons_unless_people_boxed_them():
+    assert not taught(said(person=0.6))[1][:, HAND].any()
+    assert taught(said(person=0.1))[1][:, HAND].all()
+    assert taught(said(person=0.6), complete=(HAND,))[1][:, HAND].all()
+
+
+def test_loss_is_least_for_who_says_the_same():
+    scores, corners = (each[None] for each in said(cup=0.6))
+    same = torch.where(scores > 0, scores, 1e-4).logit()
+    told = ((scores, corners), [NOBODY], [WHOLE], {}, torch.ones(len(CLASSES)), 32, 32)
+    right = loss((corners, same), *told)
+    assert right < loss((corners + 2, same), *told) and right < loss((corners, same + 1), *told)
+
+
+@pytest.mark.parametrize("turns", range(4))
+def test_a_turned_picture_is_seen_as_it_was(turns):
+    """An upright box and a map's mark, turned with the picture, are where they were."""
+    picture = torch.zeros(1, 1, 64, 64)
+    picture[0, 0, 8:16, 32:56] = 1  # 24 wide, 8 high
+    turned = picture.rot90(turns, (2, 3))
+    ys, xs = turned[0, 0].nonzero(as_tuple=True)
+    box = torch.stack((xs.min(), ys.min(), xs.max() + 1, ys.max() + 1)).float()
+    logits = torch.cat([torch.nn.functional.max_pool2d(turned, each).flatten() for each in (8, 16, 32)])[None, :, None]
+    corners = box.expand(1, logits.shape[1], 4)
+    maps, corners, logits = turn_back(turns, 64, [torch.nn.functional.max_pool2d(turned, 8)], corners, logits)
+    assert (corners == torch.tensor([32.0, 8, 56, 16])).all()
+    assert torch.equal(maps[0], torch.nn.functional.max_pool2d(picture, 8))
+    assert torch.equal(logits[0, :64, 0], maps[0].flatten())
+
+
+def test_a_deeper_network_begins_as_the_shallow_one():
+    network = lived_in(Detector(("a", "b"), (8, 8, 8, 8, 8), (1, 1, 1, 1, 1), 8, (4, 4))).fold()
+    deeper = grown(network, (1, 1, 2, 1, 3)).eval()
+    x = torch.rand(1, 3, 64, 96)
+    with torch.no_grad():
+        for one, two in zip(network(x), deeper(x), strict=True):
+            torch.testing.assert_close(one, two)
+    assert deeper.plan["depths"] == [1, 1, 2, 1, 3]
+
+
+def test_hints_are_none_for_maps_that_tell_all():
+    hints, theirs = Hints((4,), (4,)), [torch.rand(2, 4, 8, 8)]
+    torch.nn.init.dirac_(hints.read[0].weight)
+    torch.nn.init.zeros_(hints.read[0].bias)
+    far = hints([torch.rand(2, 4, 8, 8)], theirs)
+    same = (theirs[0] - hints.mean0[:, None, None]) / hints.spread0[:, None, None]
+    assert hints([same], theirs) < 1e-9 < far
+
+
+def test_shards_are_read_with_what_only_people_can_say(tmp_path):
+    shard(tmp_path, "person", f"{PERSON} 0.5 0.5 0.5 0.5 1.000\n{CUP} 0.5 0.5 0.5 0.5 0.900\n"
+          f"{FACE} 0.5 0.5 0.1 0.1 0.900\n{FACE} 0.2 0.2 0.1 0.1 0.400\n")
+    shard(tmp_path, "maskwear", f"{FACE} 0.5 0.5 0.5 0.5 0.900\n")
+    maskwear, person = read_shards(tmp_path)
+    rows = person.picture().rows
+    assert rows[0].tolist() == [32, 30, 96, 90, PERSON, 1] and rows[:, [4, 5]].tolist()[1:] == [[FACE, 1], [FACE, 0]]
+    assert not len(maskwear.picture().rows) and COMPLETE["maskwear"] == (FACE,)
+
+
+def test_rare_classes_are_shown_more_often_and_cost_more():
+    samples = [Sample(None, "", "", np.float32([[CUP, 0, 0, 1, 1, 1]]))] * 999
+    samples.append(Sample(None, "", "", np.float32([[CLOCK, 0, 0, 1, 1, 1]])))
+    weights, values = weigh(samples), value(samples)
+    assert weights.sum() == pytest.approx(1) and weights[-1] > 10 * weights[0]
+    assert values[CLOCK] == 2.5 and values[CUP] == pytest.approx(1, abs=0.01)
+
+
+@pytest.mark.parametrize("mosaic", [True, False])
+def test_scenes_say_where_their_photographs_lie(tmp_path, mosaic):
+    shard(tmp_path, "person", f"{PERSON} 0.5 0.5 0.5 0.5 1\n")
+    scenes = Scenes(read_shards(tmp_path), np.ones(1))
+    for seed in range(10):
+        clean, worse, rows, regions = scenes(np.random.default_rng(seed), 96, mosaic)
+        assert clean.shape == worse.shape == (96, 96, 3) and clean.dtype == worse.dtype == np.uint8
+        assert (rows[:, :4] >= 0).all() and (rows[:, :4] <= 96).all() and set(rows[:, 4].tolist()) <= {PERSON}
+        assert 1 <= len(regions) <= (4 if mosaic else 1) and not regions[:, 4].any()
+
+
+def test_worse_pictures_stay_pictures():
+    canvas = cv2.imdecode(np.frombuffer(jpeg(), np.uint8), cv2.IMREAD_COLOR)
+    kinds = [worsen(np.random.default_rng(seed), canvas) for seed in range(60)]
+    assert all(each.shape == canvas.shape and each.dtype == np.uint8 for each in kinds)
+    assert 10 < sum(not np.array_equal(each, canvas) for each in kinds) < 60
+
+
+def test_hashes_tell_pictures_apart_and_know_them_again():
+    pixels = np.ascontiguousarray(np.random.default_rng(0).integers(0, 256, (8, 9, 3)).astype(np.uint8))
+    small, large = (difference_hash(cv2.resize(pixels, size, interpolation=cv2.INTER_LINEAR))
+                    for size in ((180, 160), (360, 320)))
+    mirrored = difference_hash(pixels[:, ::-1].copy())
+    assert alike(small, np.array([large], np.uint64), 4) and not alike(small, np.array([mirrored], np.uint64), 8)
+    assert not alike(small, np.array([], np.uint64), 64)
+    grey = np.array(Image.fromarray(np.tile(np.arange(9, dtype=np.uint8)[::-1] * 20, (8, 1))))
+    assert difference_hash(np.stack([grey] * 3, axis=2)) == 2 ** 64 - 1, "brighter than its neighbour to the right"
+
+
+def test_a_repositorys_pictures_are_found_and_what_is_none_is_left_out(tmp_path):
+    def git(*words: str) -> str:
+        told = ["git", "-c", "user.name=a", "-c", "user.email=a@b", "-C", str(tmp_path), *words]
+        return subprocess.run(told, check=True, capture_output=True, text=True).stdout
+
+    git("init", "-q")
+    for name, content in (("a.jpg", jpeg()), ("b.png", b"no picture"), ("c.txt", b"text"), ("d.jpg", jpeg(40))):
+        (tmp_path / name).write_bytes(content)
+    git("add", ".")
+    git("commit", "-qm", "pictures")
+    found = list(from_repository(tmp_path, "HEAD", "^[ab]"))
+    ready = [each for each in map(prepare, found) if each]
+    assert len(found) == 2 and len(ready) == 1 and ready[0][1] == jpeg() and ready[0][2].shape == (120, 128, 3)
+
+
+def test_shards_are_named_when_they_are_whole(tmp_path, monkeypatch):
+    monkeypatch.setattr("models.training.gather.SHARD", 2 * len(jpeg()))
+    shards = Shards(tmp_path, "mine")
+    for _ in range(3):
+        shards.add(jpeg(), "")
+    assert not list(tmp_path.glob("*.zip"))
+    shards.finish()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["mine-0.zip", "mine-1.zip", "mine-2.zip"]
+    assert len(read_shards(tmp_path)) == 3
+
+
+def test_only_completely_boxed_classes_are_judged(tmp_path):
+    shard(tmp_path, "highway", f"{PERSON} 0.5 0.5 0.5 0.5 1\n")
+    found = np.array([[32, 30, 96, 90, PERSON, 0.8], [0, 0, 9, 9, PERSON, 0.9], [0, 0, 9, 9, CUP, 0.9]])
+    finds, heights = judge(lambda pixels: found[found[:, 5].argsort()[::-1]], read_shards(tmp_path))
+    assert [right for _, right, _ in finds[PERSON]] == [False, True] and heights[PERSON] == [0.5]
+    assert not finds[CUP] and best(finds[PERSON], 1) == (0.8, pytest.approx(2 / 3))
