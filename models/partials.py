@@ -4,15 +4,17 @@ import math
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from models.wavenet import CONTROLS, MIDDLE, REACH
 
 PARTIALS, HIGHEST = 352, 11_000.0  # of a tone, and Hz up to which they sound
 TAPER = 500.0  # Hz below HIGHEST in which they fade
-QUIETEST = -100.0  # decibels that stand for nothing
+QUIETEST, FAINT = -100.0, -70.0  # decibels that stand for nothing, and under which a partial sinks to that
 BEGINNING, LEAVING = (0.02, 0.1, 0.4), (0.05, 0.2, 0.6)  # seconds in which what follows a begin or an end falls to 1/e
 BRIGHTEST, ROUGHEST = 1.5, 24.0  # octaves of the centroid and decibels of the noise that stand for 1
+SINK = 4.0  # decibels besides for each decibel under FAINT: recordings tell of such partials only that they are weak
 BANDS, BEND = 64, 150.0  # places on the frequency axis, close to equal below BEND Hz and to logarithmic above
 NUMBERS = 48  # partials that differ from their neighbours, by where the bow touches the string
 EDGE = (BANDS - 1) / math.log1p(11_500 / BEND)
@@ -57,6 +59,7 @@ class Partials(nn.Module):
         place = (EDGE * torch.log1p(heights * 2 ** -controls[:, 4:5] / BEND)).clamp(max=BANDS - 1.001)
         left = place.long()
         low, high = bands.gather(1, left), bands.gather(1, left + 1)
-        made = low + (place - left) * (high - low)
+        made = low + (place - left) * (high - low) + F.pad(numbers, (0, PARTIALS - NUMBERS))
+        made = made - SINK * (FAINT - made).clamp(min=0)
         fade = 20 * torch.log10(((HIGHEST - heights) / TAPER).clamp(1e-5, 1))
-        return torch.cat((made[:, :NUMBERS] + numbers, made[:, NUMBERS:]), dim=1) + fade, noise
+        return made + fade, noise

@@ -10,7 +10,7 @@ import numpy as np
 import torch.nn.functional as F
 
 from models.compiled import compiled
-from models.partials import BANDS, BEND, EDGE, HIGHEST, NUMBERS, PARTIALS, TAPER
+from models.partials import BANDS, BEND, EDGE, FAINT, HIGHEST, NUMBERS, PARTIALS, SINK, TAPER
 from models.randoms import roughly_normal
 from models.simd import WIDE, powers, product
 from models.voice import Voice
@@ -118,6 +118,7 @@ def aim(tone, lane, controls, instrument, turn, phase, restless, rasping):
         strength = work[out + left] + (place - left) * (work[out + left + 1] - work[out + left])
         if n < NUMBERS:
             strength += work[out + BANDS + n]
+        strength -= SINK * max(FAINT - strength, 0.0)
         weak = min(max(-strength / 60.0, 0.0), 1.0)
         own = (wander[STRONG] + weak * (wander[WEAK] - wander[STRONG])) * tone.wandered[lane, n]
         work[aims + n] = strength + shared + restless * own

@@ -73,5 +73,4 @@ def spectrograms(waves: dict[str, np.ndarray], rate: float, path: Path) -> None:
         picture.set_clim(top - 90, top)
         axes.set(ylabel="Hz", title=name, ylim=(0, rate / 2), xlim=(0, len(wave) / rate))
     axes.set_xlabel("s")
-    figure.tight_layout()
     write(figure, path)
