@@ -228,9 +228,10 @@ def test_a_fast_move_lags_little(smoothing, most, steady):
 
 
 def test_smoothing_may_be_turned_while_it_plays():
-    tracker = Tracker(CLASSES, {"tracker/smoothing": 1})
+    table = {"tracker/smoothing": 1}
+    tracker = Tracker(CLASSES, table)
     play(tracker, [[box(0.3)]] * 8)
-    tracker.smoothing = 0
+    table["tracker/smoothing"] = 0
     assert tracker(percept([box(0.33)], 8)).tracks[0].x == pytest.approx(0.33, abs=1e-4)
 
 
