@@ -35,7 +35,7 @@ def check(name: str, uri: str = "demo", seconds: float = 10.0) -> None:
     while (frame := source.newer(than=-1, timeout=0)) is not None and frame.time < seconds:
         scene = patch.see(ranges(tracker(eyes(frame))))
         frames, time = frames + 1, scene.time
-        for cue in patch.react(scene):
+        for cue in patch.cues(scene):
             kinds[kind(cue)] += 1
             print(f"{scene.time:7.3f} s  {short(cue)}")
         if patch.error:

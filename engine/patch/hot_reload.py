@@ -93,8 +93,12 @@ class Patch:
             return scene
 
     def react(self, scene: Scene) -> tuple[Cue, ...]:
-        """The cues for a scene, of which the patch gets the objects that it wants; none when the patch raises."""
-        scene, told = self.wanted(scene), declared_cues(scene)
+        """The cues for a scene, and what the zones and signals say that the patch declared."""
+        return self.cues(scene) + declared_cues(scene)
+
+    def cues(self, scene: Scene) -> tuple[Cue, ...]:
+        """The patch's own cues for a scene, of which it gets the objects that it wants; none when it raises."""
+        scene = self.wanted(scene)
         if self.hung >= HANGS:
             return ()
         try:
@@ -105,7 +109,7 @@ class Patch:
         self.good, self.failed = self.good + 1, 0
         if self.good == PROVEN:
             self.raised, self.proven = "", True
-        return cues + told
+        return cues
 
     def fail(self, told: str, hung: bool, scene: Scene) -> None:
         """Put a version aside that fails: at once as long as it is new, when it goes on failing if it is trusted."""

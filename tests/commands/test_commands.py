@@ -76,7 +76,7 @@ def test_check_prints_the_cues_of_a_patch(capsys, tmp_path):
     assert main(["check", str(patch)]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert [line.split(" s  ")[1] for line in lines[:3]] == [f"/third {n}" for n in (0, 200, 400)]
-    assert lines[3] == "mine: 3 cues in 600 frames, 0 params: none"
+    assert lines[3] == "mine: 3 cues in 600 frames, parameters: none"
     assert lines[4].split() == ["Osc", "/third", "3", "0.3", "a", "second"]
 
 
@@ -90,7 +90,7 @@ def test_check_auditions_on_ones_own_footage_and_tells_what_it_gave(capsys, tmp_
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "  0.000 s  /x 0.3333 'hi'"
     assert lines[1].startswith("  0.000 s  Say pitch 60.12 loudness 0.7")
-    assert "mine: 10 cues in 4 frames, 0 params: none" in lines
+    assert "mine: 10 cues in 4 frames, parameters: none" in lines
     summary = [line.split() for line in lines[-4:]]
     assert summary[0] == ["Osc", "/x", "4", "10", "a", "second"]
     assert [words[:2] for words in summary[1:]] == [["Say", "2"], ["Note", "1"], ["Control", "7"]]

@@ -1,12 +1,21 @@
 """OSC out in virtual time, to real sockets: rates, heartbeats and goodbyes lose nothing."""
 
+from dataclasses import replace
+
 from engine.osc.profiles import PROFILES
 from engine.osc.targets import Target
 from engine.values import Control, EngineStatus, Note, Osc
 from tests.ears import Receiver, sent
-from tests.scenes import scene, track
+from tests.scenes import scene as whole
+from tests.scenes import track
 
 STATUS = EngineStatus()
+
+
+def scene(**given):
+    """A scene of one layer: its frame fits into one datagram."""
+    made = whole(**given)
+    return replace(made, layers={"conv1": made.layers["conv1"]})
 
 
 def test_one_source_port_for_life_and_every_target_gets_every_frame(send_to, receiver, other):

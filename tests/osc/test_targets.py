@@ -12,9 +12,15 @@ from engine.osc.outlet import Outlet
 from engine.osc.targets import Target
 from engine.values import EngineStatus
 from tests.ears import Receiver
-from tests.scenes import scene
+from tests.scenes import scene as whole
 
 STATUS = EngineStatus()
+
+
+def scene(**given):
+    """A scene of one layer: its frame fits into one datagram."""
+    made = whole(**given)
+    return replace(made, layers={"conv1": made.layers["conv1"]})
 
 
 def test_targets_are_read_from_a_line():

@@ -8,17 +8,14 @@ from hypothesis import strategies as st
 
 from models import load
 from models.generator import (
-    ATTACK,
     BRIGHTNESS,
     GATE,
     LOUDNESS,
     PITCH,
-    ROUGHNESS,
     SEEN,
     SIZE,
     TAKE,
     TARGETS,
-    VIBRATO,
     Generator,
     lanes_held,
     measure,
