@@ -19,8 +19,9 @@ FEATURES = config.CPU_FEATURES if config.CPU_FEATURES is not None else binding.g
 def compiled(function: Callable | None = None, **options):
     """Compile a function that holds no lock, as numba.njit does with these options, and keep the machine code.
 
-    numba looks whether the function's own file changed; what it inlines from others may be old. Here the folder is named
-    by all sources beside the function and in this package, the version of numba and the processor.
+    numba looks whether the function's own file changed; what it inlines from others may be old. Here the folder is
+    named by all sources beside the function and in this package, the version of numba and the processor. Sizes of
+    networks are no part of the code.
     """
     if function is None:
         return lambda function: compiled(function, **options)
@@ -42,7 +43,8 @@ def made_of(folder: Path) -> str:
 
 @cache
 def home() -> Path:
-    """The folder for machine code: NUMBA_CACHE_DIR, else this user's own among the platform's caches, else a new one."""
+    """The folder for machine code: NUMBA_CACHE_DIR, else this user's own among the platform's caches, else a new one.
+    """
     given = os.environ.get("NUMBA_CACHE_DIR")
     if sys.platform == "win32":
         caches = os.environ.get("LOCALAPPDATA") or "~/AppData/Local"

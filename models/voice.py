@@ -18,16 +18,18 @@ class Voice(nn.Module):
     """Harmonics plus noise (Serra and Smith 1990): `partials` says how strong each part is, `noise` is the WaveNet.
 
     instruments are the names of the instruments it knows; low and high the lowest and the highest MIDI note of the
-    recordings, bright how far their brightness goes from what is usual (as a control). wander (5,) is what WANDER names, and turns (PARTIALS,) the phase of each partial against the string's,
-    in cycles: a room has them all different, and the tone has fewer peaks so.
+    recordings, bright how far their brightness goes from what is usual (as a control). wander (5,) is what WANDER
+    names, and turns (PARTIALS,) the phase of each partial against the string's, in cycles: a room has them all
+    different, and the tone has fewer peaks so.
     """
 
     def __init__(self, instruments: tuple[str, ...] = ("double bass",), low: float = 24.0, high: float = 69.0,
                  bright: float = 0.3, hidden: int = 64, **noise):
         super().__init__()
         self.instruments, self.low, self.high, self.bright = tuple(instruments), low, high, bright
-        self.plan = {"instruments": list(instruments), "low": low, "high": high, "bright": bright,
-                     "hidden": hidden, **{key: list(value) if key == "dilations" else value for key, value in noise.items()}}
+        sizes = {key: list(value) if key == "dilations" else value for key, value in noise.items()}
+        self.plan = {"instruments": list(instruments), "low": low, "high": high, "bright": bright, "hidden": hidden,
+                     **sizes}
         self.partials = Partials(len(self.instruments), hidden)
         self.noise = Wavenet(len(self.instruments), **noise)
         self.register_buffer("wander", torch.zeros(len(WANDER)))

@@ -12,8 +12,8 @@ DRIVE = 12.0  # on the pre-emphasised wave, so that its root mean square is abou
 LIMIT = 8.0  # the largest sample that the network hears or says
 HOP = 32  # samples that share one row of controls
 HARMONICS = (1, 2, 4, 8)  # of the wanted pitch, whose phases the network hears
-CONTROLS = ("pitch", "loudness", "brightness", "roughness", "size", "bow", "new", "young", "settling", "leaving", "left",
-            "gone")
+CONTROLS = ("pitch", "loudness", "brightness", "roughness", "size", "bow", "new", "young", "settling", "leaving",
+            "left", "gone")
 MIDDLE, REACH = 45.0, 24.0  # pitch enters as (MIDI note - MIDDLE) / REACH
 LOUDEST, RANGE = 0.2, 48.0  # the level that loudness 1 stands for (root mean square), and decibels down to loudness 0
 SHARPEST, WIDEST = -7.0, 3.0  # natural logarithms between which the spread of a sample lies

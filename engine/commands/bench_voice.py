@@ -14,7 +14,7 @@ import torch
 import torch.nn.functional as F
 
 from engine.errors import UserError
-from engine.voice.mixer import BLOCK, mix, mixer
+from engine.voice.mixer import BLOCK, console, mix, mixer
 from models.disk import WEIGHTS, load
 from models.generator import Generator, measure
 from models.wavenet import CONTROLS, HOP, LIMIT, RATE, Wavenet, harmonics
@@ -111,10 +111,11 @@ def voice_speed() -> VoiceSpeed:
     torch.set_num_threads(threads)
     generator, state, spent = Generator(network, LANES), mixer(LANES, 2 * RATE, 2), []
     generator.targets[:] = 45, 0.8, 0.5, 0.1, 0, 1, 0, 1, 0, 0
+    board = console(LANES)
     with show():
         beside = [float(np.median([measure(network, lanes) for _ in range(5)])) for lanes in (1, LANES)]
         for _ in range(BLOCKS):
             start = time.perf_counter()
-            mix(generator.machine, generator.targets, state)
+            mix(generator.machine, generator.targets, board, state)
             spent.append((time.perf_counter() - start) * RATE / BLOCK)
     return VoiceSpeed(one, four, *beside, slow, *np.percentile(spent, (50, 99, 100)))

@@ -9,7 +9,7 @@ from scipy.ndimage import gaussian_filter1d
 from scipy.signal import butter, sosfiltfilt
 
 from models.partials import HIGHEST, PARTIALS, QUIETEST
-from models.wavenet import HOP, RANGE, RATE
+from models.wavenet import HOP, RATE
 
 LOWEST_PITCH, HIGHEST_PITCH = 27.5, 1760.0  # Hz that a pitch is looked for in when the file's name does not tell
 STEP = 8 * HOP  # samples from one look at the pitch to the next
@@ -157,7 +157,8 @@ def part(audio: np.ndarray, pitch: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         noise = 0.5 * (power_between[number] + power_between[number + 1])
         found = found * np.clip(1 - noise / (gaussian_filter1d(np.abs(found) ** 2, SMEAR) + 1e-16), 0, 1)
         strengths[:, number] = np.sqrt(2) * np.abs(found)
-        rest -= 2 * (every_sample(found.real, len(audio)) * wave.real - every_sample(found.imag, len(audio)) * wave.imag)
+        real, imaginary = (every_sample(part, len(audio)) for part in (found.real, found.imag))
+        rest -= 2 * (real * wave.real - imaginary * wave.imag)
         turned, wave = turned * turn, wave * turn.conj()
     return strengths, rest
 

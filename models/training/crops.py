@@ -74,8 +74,11 @@ def unusual(values: Sequence[np.ndarray], told: Sequence[np.ndarray]) -> list[np
 
 
 def prepare(sounds: Sequence[Analysis], instruments: Sequence[int]) -> list[Recording]:
-    """Recordings ready to be learned from, out of all that were taken apart: brightness and roughness are told as differences
-    from what is usual at the pitch and the loudness, so that a player's 0 is natural everywhere."""
+    """Recordings ready to be learned from, out of all that were taken apart.
+
+    Brightness and roughness are told as differences from what is usual at the pitch and the loudness, so that a
+    player's 0 is natural everywhere.
+    """
     loudest, hisses = loudest_of(sounds), [between(sound.noise, sound.pitch) for sound in sounds]
     beside = [decibels(loudness(hiss, SMOOTH)) - sound.level for hiss, sound in zip(hisses, sounds, strict=True)]
     told = [np.stack(((sound.pitch - MIDDLE) / REACH, np.clip(1 + (sound.level - loudest) / RANGE, 0, 1),

@@ -169,13 +169,15 @@ def main() -> None:
     seconds = [level(generator.render(RATE)[0]) for _ in tqdm(range(int(60 * args.minutes)), desc="holding")][2:]
     drift = np.mean(seconds[-60:]) - np.mean(seconds[:60])
     medians = {"partials over noise, 1.5 to 5 kHz": (real_tone, tone, "dB"),
-               "energy above 11 kHz": (real_high, high, "dB"), "wander of the level in a note": (real_wander, wander, "dB"),
+               "energy above 11 kHz": (real_high, high, "dB"),
+               "wander of the level in a note": (real_wander, wander, "dB"),
                "rise, from 20 to 3 dB below the plateau": (real_rise, rise, "s")}
     print(f"| medians of {len(notes)} notes held out | recorded | voice |\n|---|---|---|")
     for name, (recorded, made, unit) in medians.items():
         print(f"| {name} | {np.median(recorded):.{2 if unit == 's' else 1}f} {unit} "
               f"| {np.median(made):.{2 if unit == 's' else 1}f} {unit} |")
-    figures = {"log-mel distance from the recording, mean": f"{mel.mean():.1f} dB (the sampler {sampler.mean():.1f} dB)",
+    figures = {"log-mel distance from the recording, mean":
+               f"{mel.mean():.1f} dB (the sampler {sampler.mean():.1f} dB)",
                "nearer than the sampler": f"{(mel < sampler).sum()} of {len(notes)} notes",
                "median pitch error": f"{np.median(np.abs(cents)):.1f} cents, at most {np.abs(cents).max():.1f}",
                "an octave off": f"{(np.abs(np.abs(cents) - 1200) < 100).sum()}",

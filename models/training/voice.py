@@ -20,8 +20,8 @@ from models.partials import HIGHEST, PARTIALS, Partials
 from models.training.analysis import held_out
 from models.training.common import heard
 from models.training.crops import Crops, Recording, crops
-from models.training.trainer import Figures, Trainer
 from models.training.recordings import gather
+from models.training.trainer import Figures, Trainer
 from models.training.wander import looks, wander
 from models.voice import FURTHEST, Voice
 from models.wavenet import Wavenet, emphasise
@@ -54,8 +54,9 @@ def tones_of(recordings: Sequence[Recording]) -> Sequence[Recording]:
 
 def looked_at(recordings: Sequence[Recording]) -> tuple[Tensor, ...]:
     """Of all tones among the recordings, one row for each look: controls, strengths, noise, instrument."""
+    told = ((each, looks(each)) for each in tones_of(recordings))
     parts = [(each.features[places], each.strengths[:len(places)], each.noisiness[places],
-              np.full(len(places), each.instrument)) for each, places in ((each, looks(each)) for each in tones_of(recordings))]
+              np.full(len(places), each.instrument)) for each, places in told]
     return tuple(torch.from_numpy(np.concatenate(part)) for part in zip(*parts, strict=True))
 
 

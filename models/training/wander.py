@@ -47,8 +47,8 @@ def wander_of(partials: Partials, recording: Recording) -> tuple[float, ...] | N
     slope, strong = np.polyfit(np.clip(measured.mean(0)[clear], -60, 0), spread, 1)
     pitch = 100 * rows[held, 0]
     rest = recording.noisiness[places][held] - noise.numpy()
-    return (level.std(), max(strong, 0.0), max(strong - 60 * slope, 0.0), np.subtract(*np.percentile(pitch, (84, 16))) / 2,
-            rest.std())
+    cents = np.subtract(*np.percentile(pitch, (84, 16))) / 2
+    return level.std(), max(strong, 0.0), max(strong - 60 * slope, 0.0), cents, rest.std()
 
 
 def power(strengths: np.ndarray) -> np.ndarray:

@@ -110,7 +110,7 @@ def test_loudness_is_told_beside_the_loudest():
 def test_a_crop_is_the_recording_played_faster_or_slower():
     sound = prepared({"seconds": 3})[0]
     for seed in range(20):
-        wave, phase, controls, instrument = crop(sound, np.random.default_rng(seed), LENGTH, 0.5)
+        wave, phase, controls, _ = crop(sound, np.random.default_rng(seed), LENGTH, 0.5)
         assert wave.shape == (LENGTH + 1,) and phase.shape == (LENGTH,) and controls.shape == (LENGTH // HOP, 12)
         np.testing.assert_allclose(controls[:, 0], 45 + 12 * controls[:, 4], atol=0.15)
         turns = np.diff(phase).mean() * RATE
