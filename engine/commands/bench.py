@@ -142,7 +142,7 @@ def table(figures: dict) -> str:
     """The figures for people."""
     told, now, osc, voice = (figures[part] for part in ("machine", "live", "osc", "voice"))
     lines = [f"{told['device']}, {told['cores']} cores, {told['runtime']}, torch {told['torch']}"]
-    for kind in [kind for kind in ("headless", "window") if kind in figures]:
+    for kind in [kind for kind in ("terminal", "window") if kind in figures]:
         part = figures[kind]
         lines += [f"{kind:10}{part['frame_ms']:.2f} ms a frame, {part['ratio']:.2f} times its two forward passes "
                   f"({part['two_passes_ms']:.2f} ms)",
