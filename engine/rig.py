@@ -103,7 +103,7 @@ class Rig:
         maps = tuple((entry.from_, entry.to) for entry in settings.osc.map)
         targets = tuple(map(asdict, settings.osc.target))
         return Recorder(folder, {"patch": settings.patch, "source": self.source.name, "classes": self.classes,
-                                 "targets": targets, "maps": maps})
+                                 "targets": targets, "maps": maps}, self.source.offline)
 
     def __exit__(self, *raised) -> None:
         self.opened.close()

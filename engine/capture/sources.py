@@ -36,13 +36,18 @@ class Offline:
     `ended` turns true when a video is through; drawn pictures and slides go on for ever. timeout is not used.
     """
 
-    offline, ended, stale, dropped, notice = True, False, False, 0, ""
+    offline, ended, stale, dropped = True, False, False, 0
 
     def __init__(self, name: str, reader):
         self.name = name
         self.rate = reader.rate
         self.reader = reader
         self.count = 0
+
+    @property
+    def notice(self) -> str:
+        """What there is to say of what plays."""
+        return self.reader.notice
 
     def newer(self, than: int, timeout: float) -> Frame | None:
         """The next frame; None when the video is through."""

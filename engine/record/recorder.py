@@ -26,12 +26,13 @@ class Recorder:
     """Writes scenes.jsonl (journal.py) and camera.mkv in a folder of its own, from a thread of its own.
 
     UserError if that cannot be begun. A disk that is full or gone ends the recording and not the show; one that is slow
-    costs pictures, then entries. notices says so.
+    costs pictures, then entries, unless patient: a show in its own time waits for it. notices says so.
     """
 
-    def __init__(self, folder: Path, about: Mapping[str, Any]):
+    def __init__(self, folder: Path, about: Mapping[str, Any], patient: bool = False):
         self.folder, self.trouble, self.lost = folder, "", 0
-        self.given = self.taken = 0  # pictures: each is counted by one thread, their difference is on its way
+        self.patience = PATIENCE if patient else 0.0
+        self.room = threading.Semaphore(PICTURES)
         self.began: float | None = None
         self.video: Video | None = None
         try:
@@ -54,13 +55,12 @@ class Recorder:
 
     def see(self, frame: Frame) -> None:
         """A picture that the show has seen; one that is only said again is not kept."""
-        if frame.stale:
+        if frame.stale or self.trouble:
             return
-        if self.given - self.taken < PICTURES:
-            self.given += 1
-            self.put((frame.pixels, frame.time))
-        else:
+        if not self.room.acquire(timeout=self.patience):
             self.lost += 1
+        elif not self.put((frame.pixels, frame.time)):
+            self.room.release()
 
     def send(self, scene: Scene, cues: Iterable[Cue], status: EngineStatus, now: float) -> None:
         """A frame as it left through the ports."""
@@ -70,13 +70,16 @@ class Recorder:
         """What was due between frames has left."""
         self.put(("tick", now))
 
-    def put(self, entry: tuple) -> None:
+    def put(self, entry: tuple) -> bool:
+        """Hand an entry to the thread that writes; False if there is no room for it."""
         if self.trouble:
-            return
+            return False
         try:
-            self.entries.put_nowait(entry)
+            self.entries.put(entry, timeout=self.patience)
         except queue.Full:
             self.lost += 1
+            return False
+        return True
 
     def close(self, now: float) -> None:
         """The show is over; waits until the disk has it all, at most 10 s."""
@@ -93,8 +96,8 @@ class Recorder:
                 if isinstance(entry[0], str):
                     self.journal.write(line(entry))
                 else:
-                    self.taken += 1
                     self.picture(*entry)
+                    self.room.release()
                 if self.entries.empty():
                     self.journal.flush()
                 if time.monotonic() >= safe:
