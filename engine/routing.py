@@ -20,7 +20,7 @@ class Routing:
     to whoever acts on it."""
 
     def __init__(self, parameters: Parameters, rig: Rig, patch: Patch):
-        self.parameters, self.rig, self.patch = parameters, rig, patch
+        self.parameters, self.rig = parameters, rig
         self.actions = {
             "show/next": lambda value, scene: patch.step(1, scene),
             "show/previous": lambda value, scene: patch.step(-1, scene),

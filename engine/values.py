@@ -67,6 +67,9 @@ class Ranged:
     change: float = 0.0
 
 
+STATISTICS = tuple(entry.name for entry in fields(Ranged))  # of a layer, in the order that all who tell them keep
+
+
 @dataclass(frozen=True, slots=True)
 class Layer:
     """How a layer feels: mean and peak activation, sparsity and entropy in 0..1, centroid in 0..1, change in 0..1.

@@ -1,6 +1,5 @@
 """What a patch has declared at its top: zones, lines, signals and all that remembers, by their names there."""
 
-import copy
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -39,10 +38,6 @@ class Declared:
         for name, memory in self.memories.items():
             if name in before.memories and memory == before.memories[name]:
                 memory.resume(before.memories[name])
-
-    def copied(self) -> "Declared":
-        """The same with copies of what is remembered, for an audition that leaves no trace."""
-        return Declared(copy.deepcopy(self.memories), self.classes)
 
 
 def cues(scene: Scene) -> tuple[Osc, ...]:

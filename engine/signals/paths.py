@@ -5,9 +5,8 @@ from collections.abc import Callable
 import numpy as np
 
 from engine.errors import UserError
-from engine.values import COLUMNS, LineState, Scene, ZoneState
+from engine.values import COLUMNS, STATISTICS, LineState, Scene, ZoneState
 
-STATISTICS = ("mean", "peak", "sparsity", "entropy", "cx", "cy", "change")
 WAYS = (
     "layer/<tap>/<statistic>", "layer/<tap>/ranged/<statistic>", "layer/<tap>/unit/<number>",
     "layer/<tap>/region/<left>/<top>/<right>/<bottom>", "embedding/<number>", "object/<slot>/<column>", "count/<class>",

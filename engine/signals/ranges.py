@@ -6,7 +6,7 @@ from operator import attrgetter
 import numpy as np
 
 from engine.signals.shaping import SETTLE, share
-from engine.values import Ranged, Scene
+from engine.values import STATISTICS, Ranged, Scene
 
 MEMORY = 60.0  # seconds after which high and low water are mostly forgotten
 LONGEST = 5.0  # seconds that one frame may count for: a pause is no reason to forget
@@ -14,7 +14,7 @@ CALM = 1.0  # seconds over which the steps from frame to frame are averaged, to 
 PAUSE = 0.5  # seconds from one frame to the next after which a step tells nothing of noise
 NOISE_MEMORY = 30.0  # seconds in which the quietest moment is forgotten: noise grows when the light goes down
 ROOM = 24.0  # times the mean step of the noise is the least that fills the whole range: noise alone moves it by 3 %
-statistics = attrgetter(*Ranged.__slots__)
+statistics = attrgetter(*STATISTICS)
 
 
 class LayerRanges:

@@ -12,6 +12,7 @@ from engine.values import EngineStatus, Layer, Percept, Scene
 RATE = 10  # times a second that the line in a terminal is written anew; a log gets one line a second
 BARS = "▁▂▃▄▅▆▇█"
 COUNTS = re.compile(r"(?<![\w.:])\d+(?![\w.:])")  # and no part of an address, which tells two targets apart
+PLURAL = re.compile(r"# (\w+?)s?\b")  # one note, two notes: the same notice
 RELEASE = 10.0  # seconds in which a layer's bar forgets most of its loudest moment (to 1/e)
 
 
@@ -66,7 +67,7 @@ class Terminal:
             self.written = None
 
     def _tell(self, notices: tuple[str, ...]) -> None:
-        now = {COUNTS.sub("#", notice): notice for notice in notices}
+        now = {PLURAL.sub(r"# \1", COUNTS.sub("#", notice)): notice for notice in notices}
         lines = [f"over: {notice}" for plain, notice in self.said.items() if plain not in now]
         lines += [notice for plain, notice in now.items() if plain not in self.said]
         self.said = now

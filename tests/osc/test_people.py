@@ -41,48 +41,15 @@ def test_the_orientation_goes_against_the_clock_from_the_right(vx, vy, degrees):
 
 def test_tsps_word_for_word():
     profile, later = Tsps(), replace(ONE, vx=0.5, vy=1.0)
+    body = (0.25, 0.5, 0.5, 1.0, 0.0, 0.1875, 0.125, 0.125, 0.75, 0.25, 0.125, *[0.0] * 6)
     profile(scene(time=1.0, index=40, tracks=[ONE], born=[ONE]), STATUS)
     assert messages(profile(scene(time=2001.5, index=42, tracks=[later]), STATUS)) == [
         ("/TSPS/scene/", 2001500, 0.09375, 1, 0.5, 1.0),
-        (
-            "/TSPS/personUpdated/",
-            7,
-            2,
-            2,
-            0.25,
-            0.5,
-            0.5,
-            1.0,
-            0.0,
-            0.1875,
-            0.125,
-            0.125,
-            0.75,
-            0.25,
-            0.125,
-            *[0.0] * 6,
-        ),
+        ("/TSPS/personUpdated/", 7, 2, 2, *body),
     ]
     assert messages(profile(scene(time=2002.0, index=43, gone=[later]), STATUS)) == [
         ("/TSPS/scene/", 2002000, 0.0, 0, 0.0, 0.0),
-        (
-            "/TSPS/personWillLeave/",
-            7,
-            2,
-            3,
-            0.25,
-            0.5,
-            0.5,
-            1.0,
-            0.0,
-            0.1875,
-            0.125,
-            0.125,
-            0.75,
-            0.25,
-            0.125,
-            *[0.0] * 6,
-        ),
+        ("/TSPS/personWillLeave/", 7, 2, 3, *body),
     ]
     assert not profile.since or set(profile.since) == {7}
     profile(scene(index=44), STATUS)

@@ -62,6 +62,19 @@ def test_a_door_plays_and_tells_and_nothing_is_heard_of_its_audition(play):
     assert go(scene(0.3, 3))[0] == Osc("/zone/door/leave", 1, 0)
 
 
+def test_an_audition_leaves_no_trace_in_zones_and_signals(tmp_path):
+    present.__init__()
+    (tmp_path / "piece.py").write_text("""
+from engine import Osc, Signal, Smooth, Zone
+door, glow, calm = Zone(0, 0, 0.5, 1), Signal("layer/conv3/mean", ranged=60), Smooth(1)
+def react(scene, p):
+    yield Osc("/x", calm(1.0))
+""")
+    stage = Patch(tmp_path / "piece.py", scene(0.0, tracks=[track(x=0.2)]), table()).declared
+    assert stage.zones["door"].inside == () and stage.signals["glow"].value == 0
+    assert stage.memories["calm"].entries == {}
+
+
 def test_a_saved_edit_goes_on_where_the_door_is_the_same(play, tmp_path):
     patch, go = play(DOOR)
     go(scene(0.1, 1, tracks=[track(x=0.1)]))

@@ -2,18 +2,15 @@
 
 import pytest
 
-from engine.parameters import Parameters
 from engine.patch.hot_reload import Patch
 from engine.patch.loader import find
 from engine.values import Control, Note, Osc, Say
+from tests.patch.test_hot_reload import table
 from tests.scenes import scene, track
 
 
 def playing(name: str) -> Patch:
-    table = Parameters()
-    table.choice("show/patch", "", (), "the patch that plays")
-    table.choice("view/parameter", "", (), "what keys turn")
-    return Patch(find(name), scene(), table)
+    return Patch(find(name), scene(), table())
 
 
 def react(patch: Patch, seen) -> list:

@@ -56,12 +56,6 @@ def test_state_survives_a_reload_where_the_declaration_is_unchanged():
     assert after["other"].entries == after["new"].entries == {}
 
 
-def test_an_audition_on_copies_leaves_no_trace():
-    stage = Declared({"door": Zone(0, 0, 0.5, 1), "glow": Signal("layer/conv3/mean", ranged=60)})
-    stage.copied()(scene(0.0, tracks=[track(x=0.2)]))
-    assert stage.zones["door"].inside == () and stage.signals["glow"].value == 0
-
-
 WHOLE = replace(
     scene(tracks=[track(slot=3, x=0.25)]), embedding=np.arange(8.0),
     layers={"c": Layer(0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, (), np.arange(4.0), np.arange(12.0).reshape(3, 4), Ranged(0.9))},

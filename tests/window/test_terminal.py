@@ -101,6 +101,13 @@ def test_a_notice_that_counts_comes_once(terminal):
     assert terminal.read().startswith(f"\r\x1b[Kover: 4 datagrams not sent\r\n\r\x1b[Kover: {NOTICE}\r\n")
 
 
+def test_one_and_many_are_the_same_notice(terminal):
+    peer = Terminal(terminal.stream)
+    for count, words in ((1, "1 note and 1 voice"), (2, "2 notes and 1 voice"), (3, "2 notes and 3 voices")):
+        show(peer, count / 100, notices=(f"{words} had nowhere to go",))
+    assert terminal.read().count("had nowhere to go") == 1
+
+
 def test_two_targets_that_fail_are_two_notices_however_alike(terminal):
     peer = Terminal(terminal.stream)
     for count in range(1, 5):

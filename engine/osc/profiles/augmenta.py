@@ -12,6 +12,7 @@ from engine.osc.profiles.profile import (
     TEMPLATES,
     VX,
     VY,
+    ZERO,
     Events,
     Frame,
     H,
@@ -20,13 +21,13 @@ from engine.osc.profiles.profile import (
     X,
     Y,
     events_of,
+    in_order,
     row,
 )
 from engine.values import COLUMNS, EngineStatus, Scene
 
 FRAME, COUNT, WIDTH, HEIGHT = range(4)  # the numbers outside the table
 ORIENTATION = len(COLUMNS)  # the column that stands behind a track's own
-ZERO = None  # boxes do not turn, and how tall somebody is cannot be seen
 
 # /object/enter, update and leave after the frame: types, and which columns they are
 TYPES = "iii" + "f" * 12
@@ -35,8 +36,8 @@ PERSON = (
     X, Y,  # centroid
     VX, VY,
     ORIENTATION,
-    X, Y, W, H, ZERO,  # bounding box: centre, size, rotation
-    ZERO,  # height in metres
+    X, Y, W, H, ZERO,  # bounding box: centre, size, rotation, which boxes have not
+    ZERO,  # height in metres, which cannot be seen
 )  # fmt: skip
 
 
@@ -45,8 +46,7 @@ def augmenta(limit: int, objects: int, events: Events) -> FrameTemplate:
     """A frame: /scene, then an /object message for each event."""
     said = []
     for event, index in events_of(events, objects):
-        numbers = row(4, index, ORIENTATION + 1)
-        person = [None if column is ZERO else numbers[column] for column in PERSON]
+        person = in_order(PERSON, row(4, index, ORIENTATION + 1))
         said.append([(f"/object/{event}", TYPES, [FRAME, *person])])
     return FrameTemplate(limit, 4, [("/scene", "iiff", (FRAME, COUNT, WIDTH, HEIGHT))], *said)
 

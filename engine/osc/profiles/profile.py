@@ -18,11 +18,11 @@ from engine.values import COLUMNS, EngineStatus, Layer, Osc, Ranged, Scene, Trac
 GUESSES = 5
 WRAP = 1000.0  # seconds: a float32 below it is at worst 0.03 ms off; after a month it would be 0.13 s off
 TEMPLATES = 256  # frames of different shapes whose compiled form is kept
-LAYER_NAMES = ("mean", "peak", "sparsity", "entropy", "cx", "cy", "change")
 OBJECT_COLUMNS = ("id", "slot", "label", "score", "x", "y", "w", "h", "vx", "vy", "age")  # what is said of an object
 OBJECT_NAMES = ("class", *OBJECT_COLUMNS[3:])  # those that have an address each
 OBJECT = "".join({int: "i", float: "f"}[COLUMNS[name]] for name in OBJECT_COLUMNS)
 ID, SLOT, LABEL, SCORE, X, Y, W, H, VX, VY, AGE = map(list(COLUMNS).index, OBJECT_COLUMNS)
+ZERO = None  # in place of a column: what a receiver has a field for, and nobody measures
 
 Events = tuple[tuple[str, int], ...]  # enter, update or leave, and which row of the table; none: all are updates
 Frame = tuple[FrameTemplate, Sequence[float], np.ndarray]  # a shape, and the numbers for it: in a row, and as a table
@@ -37,6 +37,11 @@ def word(name: str) -> str:
 def row(start: int, index: int, columns: int = len(COLUMNS)) -> range:
     """Which numbers a row of a table holds, that begins after so many others."""
     return range(start + columns * index, start + columns * (index + 1))
+
+
+def in_order(columns: Iterable[int | None], numbers: range) -> list[int | None]:
+    """Of a row's numbers those of these columns; ZERO stays ZERO."""
+    return [ZERO if column is ZERO else numbers[column] for column in columns]
 
 
 def assign_numbers(messages: Iterable[tuple[str, str]], numbers: Iterator[int]) -> list[Message]:

@@ -8,9 +8,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from engine.errors import UserError
-from engine.osc.profiles.profile import LABEL, LAYER_NAMES, OBJECT_NAMES, SLOT, WRAP, Profile, word
+from engine.osc.profiles.profile import LABEL, OBJECT_NAMES, SLOT, WRAP, Profile, word
 from engine.signals.paths import WAYS, reader  # what a patch's signals are made of can be sent without a patch
-from engine.values import EngineStatus, Scene
+from engine.values import STATISTICS, EngineStatus, Scene
 
 FRAME_NAMES = ("number", "time", "count")
 CHOICES = (*WAYS, "signal/<name>", *(f"frame/{name}" for name in FRAME_NAMES), "stale")
@@ -51,11 +51,11 @@ def reading(name: str, classes: Sequence[str]) -> Callable[[View], float]:
     KeyError.
     """
     match name.strip("/").split("/"):
-        case ["layer", tap, number] if number in LAYER_NAMES:
-            index = LAYER_NAMES.index(number)
+        case ["layer", tap, number] if number in STATISTICS:
+            index = STATISTICS.index(number)
             return lambda view: view.layers[tap][index]
-        case ["layer", tap, "ranged", number] if number in LAYER_NAMES:
-            index = LAYER_NAMES.index(number)
+        case ["layer", tap, "ranged", number] if number in STATISTICS:
+            index = STATISTICS.index(number)
             return lambda view: view.ranged[tap][index]
         case ["object", slot, "present"] if slot.isdecimal():
             return lambda view: slot in view.objects

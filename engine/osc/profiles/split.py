@@ -8,7 +8,6 @@ from itertools import chain, count
 from engine.osc.frame_template import FrameTemplate, Message
 from engine.osc.profiles.profile import (
     LABEL,
-    LAYER_NAMES,
     OBJECT_NAMES,
     TEMPLATES,
     WRAP,
@@ -18,7 +17,7 @@ from engine.osc.profiles.profile import (
     row,
     word,
 )
-from engine.values import EngineStatus, Scene
+from engine.values import STATISTICS, EngineStatus, Scene
 
 
 @lru_cache(TEMPLATES)
@@ -31,7 +30,7 @@ def split(limit: int, taps: tuple[str, ...], classes: tuple[str, ...], slots: in
 
     header = floats("/frame", ("number", "time", "count")) + floats("", ("stale",))
     present = [floats(f"/object/{slot}", ("present",)) for slot in range(slots)]
-    layers = [floats(f"/layer/{word(tap)}{kind}", LAYER_NAMES) for tap in taps for kind in ("", "/ranged")]
+    layers = [floats(f"/layer/{word(tap)}{kind}", STATISTICS) for tap in taps for kind in ("", "/ranged")]
     counts = [floats("/count", classes[start : start + 10]) for start in range(0, len(classes), 10)]
     start = next(numbers)
     for index, slot in enumerate(taken):

@@ -5,12 +5,28 @@ from functools import lru_cache
 import numpy as np
 
 from engine.osc.frame_template import FrameTemplate
-from engine.osc.profiles.profile import ID, SLOT, TEMPLATES, VX, VY, Events, Frame, H, Profile, W, X, Y, events_of, row
+from engine.osc.profiles.profile import (
+    ID,
+    SLOT,
+    TEMPLATES,
+    VX,
+    VY,
+    ZERO,
+    Events,
+    Frame,
+    H,
+    Profile,
+    W,
+    X,
+    Y,
+    events_of,
+    in_order,
+    row,
+)
 from engine.values import COLUMNS, EngineStatus, Scene
 
 SCENE = ("/TSPS/scene/", "ififf", range(5))  # time in ms, share of the picture covered, count, average motion x y
 FRAMES, LEFT, TOP = range(len(COLUMNS), len(COLUMNS) + 3)  # the columns that stand behind a track's own
-ZERO = None  # depth, a face found by a Haar cascade and optical flow are not measured
 ADDRESSES = {
     "enter": "/TSPS/personEntered/", "update": "/TSPS/personUpdated/", "leave": "/TSPS/personWillLeave/"
 }  # fmt: skip
@@ -33,8 +49,7 @@ def tsps(limit: int, objects: int, events: Events) -> FrameTemplate:
     """A frame: /TSPS/scene/, then a person message for each event."""
     said = []
     for event, index in events_of(events, objects):
-        numbers = row(5, index, TOP + 1)
-        said.append([(ADDRESSES[event], TYPES, [None if column is ZERO else numbers[column] for column in PERSON])])
+        said.append([(ADDRESSES[event], TYPES, in_order(PERSON, row(5, index, TOP + 1)))])
     return FrameTemplate(limit, 5, [SCENE], *said)
 
 

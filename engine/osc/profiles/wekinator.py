@@ -7,9 +7,9 @@ import numpy as np
 from engine.errors import UserError
 from engine.osc.encoding import BUNDLE, message
 from engine.osc.frame_template import FrameTemplate, size
-from engine.osc.profiles.profile import LAYER_NAMES, TEMPLATES, Frame, Profile, word
+from engine.osc.profiles.profile import TEMPLATES, Frame, Profile, word
 from engine.osc.profiles.readings import Readings, View
-from engine.values import EngineStatus, Scene
+from engine.values import STATISTICS, EngineStatus, Scene
 
 NOBODY = np.zeros((0, 1))
 
@@ -48,7 +48,7 @@ class Wekinator(Profile):
     def frames(self, scene: Scene, status: EngineStatus) -> list[Frame]:
         """No frame until there are layers to choose the inputs from."""
         if not self.readings.names:
-            every = [f"layer/{word(tap)}/{name}" for tap in scene.layers for name in LAYER_NAMES]
+            every = [f"layer/{word(tap)}/{name}" for tap in scene.layers for name in STATISTICS]
             self.readings = Readings(every[: self.most], self.classes)
         if not self.readings.names:
             return []
