@@ -22,7 +22,7 @@ class Receiver:
         self.socket = socket.socket(family, socket.SOCK_DGRAM)
         self.socket.bind((host, port))
         self.socket.settimeout(5)
-        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 22)
         self.port = self.socket.getsockname()[1]
         self.senders, self.largest = set(), 0
 

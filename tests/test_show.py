@@ -3,7 +3,6 @@
 import os
 import resource
 import signal
-import socket
 import subprocess
 import sys
 
@@ -24,17 +23,15 @@ from engine.values import Frame
 from engine.vision.inference import Eyes
 from engine.vision.networks import open_network
 from engine.vision.retry import Retrying
+from tests.ears import Receiver
 from tests.osc.test_receivers import RECEIVERS, assert_read, free_port
 
 
-class Listener:
-    """A real socket that keeps all that arrives."""
+class Listener(Receiver):
+    """A receiver that keeps all that arrives."""
 
     def __init__(self):
-        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 22)
-        self.socket.bind(("127.0.0.1", 0))
-        self.port = self.socket.getsockname()[1]
+        super().__init__()
         self.packets = []
 
     def drain(self, patience: float = 0.0):

@@ -74,7 +74,7 @@ def test_a_good_edit_swaps_in_and_keeps_the_knobs(file):
     ("react = 5", "piece.py has no react"),
     ("def react(scene, p):\n    yield scene.moon", "piece.py line 2: AttributeError"),
     ("def react(scene, p):\n    return 5", "TypeError"),
-    ("def react(scene, p):\n    yield 'loud'", "react yields cues (Osc, Note, Control, Say"),
+    ("def react(scene, p):\n    yield 'loud'", "react yields cues (Osc, Note, Control, Say, DrawLine, DrawCircle, DrawText), found a str"),
     ("def react(scene):\n    yield", "TypeError"),
     ("from engine.values import Osc\ndef react(scene, p):\n    yield Osc('no slash')", "piece.py line 3: an osc address"),
     ("from engine.values import Osc\ndef react(scene, p):\n    yield Osc('/größe')", "found '/größe': rename it"),

@@ -1,6 +1,5 @@
 """A whole show, recorded and replayed as users do it: what a receiver got is what it gets again."""
 
-import socket
 import subprocess
 import sys
 import time
@@ -10,16 +9,11 @@ import pytest
 from engine.__main__ import main, parse, settings_of
 from engine.record.journal import NAME
 from engine.record.recorder import VIDEO
+from tests.ears import Receiver
 
 
-class Ear:
-    """A socket that keeps every datagram, and when it came."""
-
-    def __init__(self):
-        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 22)
-        self.socket.bind(("127.0.0.1", 0))
-        self.port = self.socket.getsockname()[1]
+class Ear(Receiver):
+    """A receiver that keeps every datagram, and when it came."""
 
     def while_runs(self, program: subprocess.Popen) -> list[tuple[float, bytes]]:
         """(time, datagram) for all that comes until a program has ended."""
