@@ -9,6 +9,7 @@ from pathlib import Path
 from torch import nn
 
 from engine.capture.sources import open_source
+from engine.cues import Cue
 from engine.draw import Draw
 from engine.midi.feedback import Feedback
 from engine.midi.input import MidiIn
@@ -25,7 +26,7 @@ from engine.record.recorder import Recorder
 from engine.settings import Settings
 from engine.steering import Steering
 from engine.timing import Stopwatch
-from engine.values import Cue, EngineStatus, Percept, Scene
+from engine.values import EngineStatus, Percept, Scene
 from engine.voice.port import Voice
 from engine.window.controls import see
 from engine.window.displays import open_window

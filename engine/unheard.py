@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
-from engine.values import Cue
+from engine.cues import Cue
 
 SHOWN = 10.0  # seconds the notice stays
 

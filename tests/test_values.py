@@ -8,9 +8,10 @@ from operator import iadd, setitem
 import numpy as np
 import pytest
 
+from engine.cues import MOST_ARGUMENTS, Control, Note, Osc, Say
 from engine.errors import UserError
 from engine.osc.encoding import LIMIT
-from engine.values import COLUMNS, MOST_ARGUMENTS, Control, Frame, Guess, Note, Osc, Percept, Say, Tracks
+from engine.values import COLUMNS, Frame, Guess, Percept, Tracks
 from tests.scenes import scene, track
 
 FROZEN = (TypeError, ValueError, AttributeError, FrozenInstanceError)

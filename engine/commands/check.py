@@ -4,6 +4,7 @@ from collections import Counter
 from dataclasses import fields
 
 from engine.capture.sources import open_source
+from engine.cues import Control, Cue, Osc, Say
 from engine.errors import UserError
 from engine.patch.hot_reload import Patch
 from engine.patch.loader import find, load
@@ -11,7 +12,6 @@ from engine.settings import Settings
 from engine.show import eyes_for, first_scene, table
 from engine.signals.ranges import LayerRanges
 from engine.tracking.tracker import Tracker
-from engine.values import Control, Cue, Osc, Say
 
 MOST = 20  # lines of the summary
 

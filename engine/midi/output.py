@@ -6,10 +6,11 @@ The bytes are those of the MIDI 1.0 Detailed Specification (MIDI Association, do
 import math
 from collections.abc import Iterable
 
+from engine.cues import Control, Cue, Note
 from engine.midi.library import port_names
 from engine.midi.ports import MidiPort, NoPort
 from engine.unheard import Unheard
-from engine.values import Control, Cue, EngineStatus, Note, Scene
+from engine.values import EngineStatus, Scene
 
 NOTE_OFF, NOTE_ON, CONTROL, PROGRAM, PRESSURE, BEND = 0x80, 0x90, 0xB0, 0xC0, 0xD0, 0xE0
 ALL_SOUND_OFF, ALL_NOTES_OFF = 120, 123

@@ -5,12 +5,13 @@ from dataclasses import replace
 
 import numpy as np
 
+from engine.cues import Cue, Osc
 from engine.errors import UserError
 from engine.osc.host_lookup import HostLookup, address_of
 from engine.osc.outlet import Outlet, is_broadcast
 from engine.osc.profiles import PROFILES
 from engine.osc.targets import Target
-from engine.values import Cue, EngineStatus, Osc, Scene, Tracks
+from engine.values import EngineStatus, Scene, Tracks
 
 BEAT = 0.9  # seconds without a frame after which the last is said again: with the loop's tick still within a second
 EARLY = 0.25  # of the time between two frames, that one may come before it is due: cameras are not even

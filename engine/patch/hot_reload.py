@@ -6,6 +6,7 @@ Whatever a patch raises keeps the last good version playing and is shown as one 
 import contextlib
 from pathlib import Path
 
+from engine.cues import Cue
 from engine.errors import UserError
 from engine.parameter import Number
 from engine.parameters import Parameters
@@ -14,7 +15,7 @@ from engine.patch.time_limit import TooLong
 from engine.signals.declared import Declared
 from engine.signals.declared import cues as declared_cues
 from engine.tracking.wanted import Wanted
-from engine.values import Cue, Scene
+from engine.values import Scene
 
 PROVEN = 300  # frames without a raise after which an edit is trusted and an old error is no longer shown
 FAILURES = 30  # frames in a row that a trusted version may fail before the one before it plays again

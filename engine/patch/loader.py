@@ -15,11 +15,12 @@ from itertools import islice
 from pathlib import Path
 from types import BuiltinFunctionType, FunctionType, MappingProxyType, ModuleType, SimpleNamespace
 
+from engine.cues import Cue
 from engine.errors import UserError
 from engine.parameter import Number, Param
 from engine.patch.time_limit import WATCHDOG, time_limit
 from engine.python_file import run
-from engine.values import Cue, Scene
+from engine.values import Scene
 
 SHIPPED = Path(__file__).parents[2] / "patches"
 PATIENCE = 2.0  # seconds that loading a patch, or one react, may take before it counts as hung

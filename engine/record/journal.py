@@ -22,8 +22,9 @@ from typing import Any
 import numpy as np
 
 from engine import values
+from engine.cues import Osc
 from engine.errors import UserError
-from engine.values import EngineStatus, Osc, Scene
+from engine.values import EngineStatus, Scene
 
 NAME = "scenes.jsonl"
 VERSION = 1

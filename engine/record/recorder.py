@@ -10,10 +10,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from engine.cues import Cue
 from engine.errors import UserError
 from engine.record.journal import NAME, VERSION, line
 from engine.record.video import Video
-from engine.values import Cue, EngineStatus, Frame, Scene
+from engine.values import EngineStatus, Frame, Scene
 
 WAITING = 2000  # entries on their way to the disk, some ten seconds; what comes when it is full is left out and counted
 PICTURES = 16  # pictures among them, for they are large

@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from engine.cues import Osc
 from engine.signals.memory import Memory, begin
 from engine.signals.signal import Signal
 from engine.tracking.pairs import pairs  # relations and zones are worked out on what the patch has declared
 from engine.tracking.wanted import wanted
 from engine.tracking.zones import Line, Zone
-from engine.values import Osc, Scene
+from engine.values import Scene
 
 
 class Declared:

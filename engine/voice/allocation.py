@@ -5,7 +5,7 @@ from collections.abc import Hashable, Iterable
 
 import numpy as np
 
-from engine.values import Say
+from engine.cues import Say
 from models.generator import GATE, LOUDNESS, TAKE
 
 LOWEST, HIGHEST = 12.0, 108.0  # MIDI notes that a voice is asked for

@@ -5,12 +5,13 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from engine.choosing import Missing
+from engine.cues import Cue, Note, Say
 from engine.errors import UserError
 from engine.midi.velocity import brightness, loudness  # notes are as loud here as keys
 from engine.parameters import Parameters
 from engine.settings import VoiceSettings
 from engine.unheard import Unheard
-from engine.values import Change, Cue, EngineStatus, Note, Say, Scene
+from engine.values import Change, EngineStatus, Scene
 from engine.voice.devices import find
 from engine.voice.tuning import EQUAL, read_scala
 

@@ -11,11 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from engine.cues import Control, Note, Osc
 from engine.errors import UserError
 from engine.midi.input import MidiIn, midi_inputs
 from engine.midi.library import KINDS, Client, RtMidiAPI, RtMidiError, abandon
 from engine.midi.output import MidiOut, midi_outputs
-from engine.values import Change, Control, Note, Osc
+from engine.values import Change
 from tests.parts import need
 from tests.percepts import STATUS
 from tests.scenes import scene

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from engine.cues import Osc
 from engine.osc.profiles import PROFILES
-from engine.values import EngineStatus, Osc
+from engine.values import EngineStatus
 from tests.ears import messages
 from tests.osc import reader
 from tests.scenes import scene, track

@@ -2,9 +2,10 @@
 
 from dataclasses import replace
 
+from engine.cues import Control, Note, Osc
 from engine.osc.profiles import PROFILES
 from engine.osc.targets import Target
-from engine.values import Control, EngineStatus, Note, Osc
+from engine.values import EngineStatus
 from tests.ears import Receiver, sent
 from tests.scenes import scene as whole
 from tests.scenes import track

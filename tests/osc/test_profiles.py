@@ -6,8 +6,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from engine.cues import Osc
 from engine.osc.profiles import PROFILES, Neocog, Split
-from engine.values import EngineStatus, Guess, Layer, Osc, Ranged, Scene, Tracks
+from engine.values import EngineStatus, Guess, Layer, Ranged, Scene, Tracks
 from tests.ears import messages, values
 from tests.scenes import scene, track
 

@@ -9,10 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pythonosc.osc_packet import OscPacket
 
+from engine.cues import MOST_ARGUMENTS, Osc
 from engine.osc.profiles import PROFILES, Neocog
 from engine.osc.profiles.profile import word
 from engine.tracking.tracker import MOST
-from engine.values import MOST_ARGUMENTS, EngineStatus, Guess, Layer, Osc, Scene, Track, Tracks
+from engine.values import EngineStatus, Guess, Layer, Scene, Track, Tracks
 from tests.ears import messages, values
 from tests.scenes import scene, track
 

@@ -6,10 +6,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from engine.cues import Osc
 from engine.errors import UserError
 from engine.osc.profiles import Map, Split, Wekinator
 from engine.osc.profiles.wekinator import most_inputs
-from engine.values import EngineStatus, Osc, Ranged, Tracks, ZoneState
+from engine.values import EngineStatus, Ranged, Tracks, ZoneState
 from tests.ears import messages, values
 from tests.scenes import scene, track
 

@@ -11,10 +11,11 @@ import pytest
 from pythonosc.osc_packet import OscPacket
 
 from engine.commands.listen import lines, listen
+from engine.cues import Osc
 from engine.errors import UserError
 from engine.osc.encoding import message
 from engine.osc.profiles import PROFILES
-from engine.values import EngineStatus, Osc
+from engine.values import EngineStatus
 from tests.osc.programs import DEADLINE, SCREENLESS, Program, free_port
 from tests.parts import need
 from tests.scenes import scene, track

@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
+from engine.cues import Control, Note, Osc, Say
 from engine.errors import UserError
 from engine.patch.hot_reload import Patch
 from engine.signals.memory import present
-from engine.values import Control, Note, Osc, Say
 from tests.patch.test_hot_reload import table
 from tests.scenes import scene, track
 

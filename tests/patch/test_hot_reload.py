@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from engine.cues import Control, Note, Osc, Say
 from engine.errors import UserError
 from engine.parameters import Parameters
 from engine.patch import hot_reload
 from engine.patch import loader as patches
 from engine.patch.hot_reload import FAILURES, HANGS, PROVEN, Patch
 from engine.patch.loader import find, shipped
-from engine.values import Control, Note, Osc, Say
 from tests.scenes import scene, track
 
 
@@ -209,7 +209,7 @@ def test_a_patch_may_hold_what_python_files_hold(file):
     file.path.write_bytes(b"\xef\xbb\xbf" + b"""
 from __future__ import annotations
 from dataclasses import dataclass
-from engine.values import Osc
+from engine.cues import Osc
 
 @dataclass
 class Star:

@@ -2,9 +2,9 @@
 
 import pytest
 
+from engine.cues import Control, Note, Osc, Say
 from engine.patch.hot_reload import Patch
 from engine.patch.loader import find
-from engine.values import Control, Note, Osc, Say
 from tests.patch.test_hot_reload import table
 from tests.scenes import scene, track
 

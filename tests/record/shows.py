@@ -6,8 +6,9 @@ from dataclasses import replace
 import numpy as np
 
 from engine.capture.simulator import Crowd, SimulatedEyes
+from engine.cues import Control, Note, Osc, Say
 from engine.tracking.tracker import Tracker
-from engine.values import Control, EngineStatus, Frame, Note, Osc, Say
+from engine.values import EngineStatus, Frame
 
 RATE = 30
 

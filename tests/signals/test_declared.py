@@ -7,12 +7,13 @@ import numpy as np
 import pytest
 
 from engine import After, Every, Line, Signal, Smooth, Trigger, Zone
+from engine.cues import Osc
 from engine.errors import UserError
 from engine.signals.declared import Declared, cues
 from engine.signals.memory import present
 from engine.signals.paths import reader
 from engine.signals.projection import Principal, random_axis
-from engine.values import Layer, LineState, Osc, Ranged, ZoneState
+from engine.values import Layer, LineState, Ranged, ZoneState
 from tests.scenes import scene, track
 
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.values import Say
+from engine.cues import Say
 from engine.voice.allocation import Allocation
 from models.generator import GATE, PITCH, TAKE
 

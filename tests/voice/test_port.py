@@ -7,12 +7,13 @@ import pytest
 
 from engine.__main__ import main
 from engine.commands.voice import in_a_row, pitch_of
+from engine.cues import Note, Say
 from engine.errors import UserError
 from engine.midi.file import Event
 from engine.osc.input import sung
 from engine.parameters import Parameters
 from engine.settings import VoiceSettings
-from engine.values import Change, Note, Say
+from engine.values import Change
 from engine.voice import port
 from engine.voice.port import Voice
 from models.generator import GATE, LOUDNESS, PITCH

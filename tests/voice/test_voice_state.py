@@ -1,9 +1,9 @@
 """What the voice does is told over OSC with every frame of a show."""
 
+from engine.cues import Say
 from engine.rig import Rig
 from engine.settings import OscSettings, Settings, TargetSettings, VoiceSettings, WindowSettings
 from engine.show import table
-from engine.values import Say
 from engine.voice import port
 from tests.ears import sent
 from tests.scenes import scene

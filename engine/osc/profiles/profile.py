@@ -11,9 +11,10 @@ from itertools import count
 
 import numpy as np
 
+from engine.cues import Osc
 from engine.osc.encoding import LIMIT, datagrams, message
 from engine.osc.frame_template import FrameTemplate, Message
-from engine.values import COLUMNS, EngineStatus, Layer, Osc, Ranged, Scene, Tracks
+from engine.values import COLUMNS, EngineStatus, Layer, Ranged, Scene, Tracks
 
 GUESSES = 5
 WRAP = 1000.0  # seconds: a float32 below it is at worst 0.03 ms off; after a month it would be 0.13 s off
