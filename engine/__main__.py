@@ -6,116 +6,10 @@ import os
 import signal
 import sys
 import tempfile
-from dataclasses import replace
 
+from engine.arguments import Parser, above_zero, between, device_and_json, pair
+from engine.commands.show import show_command, show_options
 from engine.errors import UserError
-from engine.settings import Settings, TargetSettings, read_rig
-
-RUNTIMES = ("auto", "torch", "onnxruntime", "openvino")
-
-
-class Parser(argparse.ArgumentParser):
-    """Says what is wrong in one line."""
-
-    def error(self, message: str):
-        raise UserError(f"{message}; {self.prog} --help shows the choices")
-
-
-def above_zero(kind):
-    def number(text: str):
-        value = kind(text)
-        if not 0 < value < float("inf"):
-            raise ValueError
-        return value
-
-    number.__name__ = f"{kind.__name__} above zero"  # argparse names it in its message
-    return number
-
-
-def between(low: float, high: float):
-    """A number from low to high."""
-    def number(text: str) -> float:
-        value = float(text)
-        if not low <= value <= high:
-            raise ValueError
-        return value
-
-    number.__name__ = f"number from {low:g} to {high:g}"
-    return number
-
-
-def size(text: str) -> tuple[int, int]:
-    width, height = map(above_zero(int), text.lower().split("x"))
-    return width, height
-
-
-def display(text: str) -> int:
-    """The number in a line of `neocog list`, or alone."""
-    return int(text.partition(":")[0])
-
-
-def pair(parser: Parser) -> None:
-    """Which two networks."""
-    parser.add_argument("--detector", metavar="NETWORK",
-        help="detector, a published one (neocog networks), FILE.onnx, or FILE.py:NAME")
-    parser.add_argument("--features", metavar="NETWORK", help="features, a published one, FILE.onnx, or FILE.py:NAME")
-
-
-def stage(parser: Parser) -> None:
-    """The options of a show."""
-    add = parser.add_argument
-    add("patch", nargs="?", help="a shipped patch by name, or the path of a .py file (hello)")
-    add("--source", metavar="URI",
-        help="camera number or name, file, folder, http(s):// or rtsp:// stream, demo, test-card, crowd:N")
-    add("--osc", metavar="[PROFILE@]HOST:PORT", nargs="+", action="extend",
-        help="where OSC goes (neocog@127.0.0.1:9000); profiles: neocog, split, wekinator, tuio, augmenta, tsps, map")
-    add("--listen", metavar="[HOST:]PORT", help="where OSC comes in (127.0.0.1:9001)")
-    add("--midi-out", metavar="PORT", help="where notes and controllers go, by number or name")
-    add("--midi-in", metavar="PORT", help="a controller or keyboard, by number or name")
-    add("--record", metavar="FOLDER",
-        help="keep the show in it: camera, scenes, cues and sound; FILE.wav keeps the sound alone")
-    add("--rig", metavar="FILE", help="a toml file that says what this room has")
-    pair(parser)
-    add("--device", choices=("auto", "cpu", "cuda", "mps"), help="where the networks run")
-    add("--strict", action="store_true", help="end where a device of the rig is missing at the start: else it is waited for")
-    add("--runtime", choices=RUNTIMES, help="what runs them; auto measures and takes the quickest")
-    add("--headless", action="store_true", help="no window: a status line in the terminal")
-    add("--fullscreen", action="store_true")
-    add("--display", metavar="N", type=display, help="the screen for the window (0)")
-    add("--size", metavar="WxH", type=size, help="the window's size (1280x720)")
-    add("--seconds", metavar="S", type=above_zero(float), help="end after so long")
-    add("--frames", metavar="N", type=above_zero(int),
-        help="end after so many frames; files and the demo then play each one")
-
-
-def settings_of(arguments: argparse.Namespace) -> Settings:
-    """The rig file with the command line on top."""
-    settings = replace(read_rig(arguments.rig), rig=arguments.rig) if arguments.rig else Settings()
-    given = {name: value for name, value in vars(arguments).items() if value is not None and value is not False}
-
-    def over(part, *names):
-        return replace(part, **{name: given[name] for name in names if name in given})
-
-    window = over(settings.window, "size", "fullscreen", "display", "headless")
-    networks = over(settings.networks, "detector", "features")
-    osc = settings.osc
-    if "osc" in given:
-        if "patch" not in given and len(given["osc"]) > 1 and ":" not in given["osc"][-1]:
-            given["patch"] = given["osc"].pop()  # neocog --osc HOST:PORT PATCH
-        osc = replace(osc, target=tuple(map(TargetSettings, given["osc"])))
-    if "listen" in given:
-        osc = replace(osc, listen=given["listen"] if ":" in given["listen"] else f"127.0.0.1:{given['listen']}")
-    midi = replace(settings.midi, out=given.get("midi_out", settings.midi.out),
-                   input=given.get("midi_in", settings.midi.input))
-    sound = given.get("record", "").lower().endswith((".wav", ".flac"))
-    voice = over(settings.voice, *["record"] * sound)
-    settings = replace(settings, window=window, networks=networks, osc=osc, midi=midi, voice=voice)
-    return over(settings, "patch", "source", "device", "runtime", "seconds", "frames", "strict", *["record"] * (not sound))
-
-
-def show_command(arguments: argparse.Namespace) -> None:
-    from engine.show import run_show
-    run_show(settings_of(arguments))
 
 
 def list_command(arguments: argparse.Namespace) -> None:
@@ -241,12 +135,6 @@ def gallery_options(parser: Parser) -> None:
     parser.add_argument("-o", "--out", metavar="FILE.png", default="neocog-views.png", help="where it goes (neocog-views.png)")
 
 
-def device_and_json(parser: Parser) -> None:
-    parser.add_argument("--device", choices=("auto", "cpu", "cuda", "mps"), default="auto")
-    parser.add_argument("--runtime", choices=RUNTIMES, default="auto")
-    parser.add_argument("--json", action="store_true", help="one object a line, for programs")
-
-
 COMMANDS = {
     "list": (list_command, lambda parser: None, "name cameras, MIDI ports, sound devices, displays, networks, patches"),
     "look": (look_command, look_options, "run both networks over pictures"),
@@ -272,7 +160,7 @@ def parse(words: list[str]):
     commands = "\n".join(f"  neocog {name:10}{about}" for name, (_, _, about) in COMMANDS.items())
     parser = Parser(prog="neocog", description="Plays a convolutional network like an instrument.",
                     epilog=f"other commands:\n{commands}", formatter_class=argparse.RawDescriptionHelpFormatter)
-    stage(parser)
+    show_options(parser)
     return show_command, parser.parse_args(words)
 
 

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.__main__ import COMMANDS, main, parse, settings_of
+from engine.__main__ import COMMANDS, main, parse
+from engine.commands.show import settings_of
 from engine.errors import UserError
 from engine.show import chosen
 

@@ -2,7 +2,8 @@
 
 from engine.midi.input import MidiIn
 from engine.midi.learn import SHOWN, Learn
-from engine.settings import ControllerSettings, read_rig
+from engine.rig_file import read_rig
+from engine.settings import ControllerSettings
 from engine.values import Change
 from tests.midi.test_midi import Recorder
 

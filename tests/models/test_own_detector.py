@@ -11,8 +11,9 @@ import pytest
 import torch
 from skimage import data
 
-from engine.__main__ import main, parse, settings_of
+from engine.__main__ import main, parse
 from engine.capture.sources import open_source
+from engine.commands.show import settings_of
 from engine.patch.loader import load as load_patch
 from engine.vision.inference import Eyes
 from engine.vision.networks import open_network

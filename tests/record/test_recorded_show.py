@@ -6,7 +6,8 @@ import time
 
 import pytest
 
-from engine.__main__ import main, parse, settings_of
+from engine.__main__ import main, parse
+from engine.commands.show import settings_of
 from engine.record.journal import NAME
 from engine.record.recorder import VIDEO
 from tests.ears import Receiver

@@ -5,7 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.errors import UserError
-from engine.settings import MapSettings, Settings, TargetSettings, read_rig
+from engine.rig_file import read_rig
+from engine.settings import MapSettings, Settings, TargetSettings
 
 WHOLE = """
 patch = "tide"

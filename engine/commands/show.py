@@ -1,0 +1,70 @@
+"""neocog: the options of a show, and the settings that they and the rig file make."""
+
+import argparse
+from dataclasses import replace
+
+from engine.arguments import RUNTIMES, Parser, above_zero, pair, size
+from engine.rig_file import read_rig
+from engine.settings import Settings, TargetSettings
+
+
+def display(text: str) -> int:
+    """The number in a line of `neocog list`, or alone."""
+    return int(text.partition(":")[0])
+
+
+def show_options(parser: Parser) -> None:
+    """The options of a show."""
+    add = parser.add_argument
+    add("patch", nargs="?", help="a shipped patch by name, or the path of a .py file (hello)")
+    add("--source", metavar="URI",
+        help="camera number or name, file, folder, http(s):// or rtsp:// stream, demo, test-card, crowd:N")
+    add("--osc", metavar="[PROFILE@]HOST:PORT", nargs="+", action="extend",
+        help="where OSC goes (neocog@127.0.0.1:9000); profiles: neocog, split, wekinator, tuio, augmenta, tsps, map")
+    add("--listen", metavar="[HOST:]PORT", help="where OSC comes in (127.0.0.1:9001)")
+    add("--midi-out", metavar="PORT", help="where notes and controllers go, by number or name")
+    add("--midi-in", metavar="PORT", help="a controller or keyboard, by number or name")
+    add("--record", metavar="FOLDER",
+        help="keep the show in it: camera, scenes, cues and sound; FILE.wav keeps the sound alone")
+    add("--rig", metavar="FILE", help="a toml file that says what this room has")
+    pair(parser)
+    add("--device", choices=("auto", "cpu", "cuda", "mps"), help="where the networks run")
+    add("--strict", action="store_true", help="end where a device of the rig is missing at the start: else it is waited for")
+    add("--runtime", choices=RUNTIMES, help="what runs them; auto measures and takes the quickest")
+    add("--headless", action="store_true", help="no window: a status line in the terminal")
+    add("--fullscreen", action="store_true")
+    add("--display", metavar="N", type=display, help="the screen for the window (0)")
+    add("--size", metavar="WxH", type=size, help="the window's size (1280x720)")
+    add("--seconds", metavar="S", type=above_zero(float), help="end after so long")
+    add("--frames", metavar="N", type=above_zero(int),
+        help="end after so many frames; files and the demo then play each one")
+
+
+def settings_of(arguments: argparse.Namespace) -> Settings:
+    """The rig file with the command line on top."""
+    settings = replace(read_rig(arguments.rig), rig=arguments.rig) if arguments.rig else Settings()
+    given = {name: value for name, value in vars(arguments).items() if value is not None and value is not False}
+
+    def over(part, *names):
+        return replace(part, **{name: given[name] for name in names if name in given})
+
+    window = over(settings.window, "size", "fullscreen", "display", "headless")
+    networks = over(settings.networks, "detector", "features")
+    osc = settings.osc
+    if "osc" in given:
+        if "patch" not in given and len(given["osc"]) > 1 and ":" not in given["osc"][-1]:
+            given["patch"] = given["osc"].pop()  # neocog --osc HOST:PORT PATCH
+        osc = replace(osc, target=tuple(map(TargetSettings, given["osc"])))
+    if "listen" in given:
+        osc = replace(osc, listen=given["listen"] if ":" in given["listen"] else f"127.0.0.1:{given['listen']}")
+    midi = replace(settings.midi, out=given.get("midi_out", settings.midi.out),
+                   input=given.get("midi_in", settings.midi.input))
+    sound = given.get("record", "").lower().endswith((".wav", ".flac"))
+    voice = over(settings.voice, *["record"] * sound)
+    settings = replace(settings, window=window, networks=networks, osc=osc, midi=midi, voice=voice)
+    return over(settings, "patch", "source", "device", "runtime", "seconds", "frames", "strict", *["record"] * (not sound))
+
+
+def show_command(arguments: argparse.Namespace) -> None:
+    from engine.show import run_show
+    run_show(settings_of(arguments))
