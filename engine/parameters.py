@@ -104,6 +104,11 @@ class Parameters:
         if told:
             self.changed[name] = Change(name, entry.value, origin)
 
+    def restore(self, root: str, origin: str) -> None:
+        """Turn every number below a root back to its default."""
+        for rest, entry in self.below(root).items():
+            self.set(f"{root}/{rest}", entry.param.default, origin)
+
     def step(self, path: str, way: int, origin: str) -> None:
         """Go a step up or down: a fiftieth of a number's way, the next of the choices, over for a switch."""
         self.set(path, self.entries[path].next(way), origin)

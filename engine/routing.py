@@ -13,6 +13,7 @@ def declare(parameters: Parameters) -> None:
     parameters.command("show/previous", "previous patch")
     parameters.command("show/panic", "silence at once")
     parameters.command("show/quit", "leave")
+    parameters.command("zones/reset", "zones back to where the patch has them")
 
 
 class Routing:
@@ -27,6 +28,7 @@ class Routing:
             "show/patch": patch.choose,
             "show/panic": lambda value, scene: rig.panic(),
             "show/quit": lambda value, scene: rig.stop(),
+            "zones/reset": lambda value, scene: parameters.restore("zone", "reset"),
             "show/picture": lambda value, scene: rig.window.save(),
         }
 

@@ -15,6 +15,7 @@ from engine.patch.time_limit import TooLong
 from engine.signals.declared import Declared
 from engine.signals.declared import cues as declared_cues
 from engine.tracking.wanted import Wanted
+from engine.tracking.zone_file import ZoneFile
 from engine.values import Scene
 
 PROVEN = 300  # frames without a raise after which an edit is trusted and an old error is no longer shown
@@ -40,6 +41,7 @@ class Patch:
         self.values: dict[Path, dict[str, Number]] = {}  # the parameters of every patch that has played
         self.around: dict[str, Path] = {}
         self.declared, self.wanted = Declared(), Wanted()
+        self.zone_file = ZoneFile(path, {})
         self.folder, self.looked = None, float("-inf")
         self.refused = ""  # why the file as last saved does not play
         self.loaded = loaded or load(path)
@@ -53,21 +55,25 @@ class Patch:
     doc = property(lambda self: self.loaded.doc)
     wishes = property(lambda self: self.loaded.wishes)
     error = property(lambda self: self.refused or self.raised)
-    notices = property(lambda self: (self.error,) if self.error else ())
+    notices = property(lambda self: tuple(filter(None, (self.error, self.zone_file.trouble))))
 
     def play(self, loaded: LoadedPatch, before: tuple[LoadedPatch, ...] = ()) -> None:
         """Let an opened version be the one that reacts, with its parameters in the table.
 
         before are earlier versions of the same file that played well, the newest first.
         """
-        self.loaded, self.before = loaded, before
+        again, self.loaded, self.before = loaded.path == self.loaded.path, loaded, before
         self.values[loaded.path] = numbers = self.numbers(loaded)
         self.parameters.replace("patch", numbers)
         self.parameters.offer("view/parameter", numbers, tell=False)
         self.raised, self.proven, self.good, self.failed, self.hung = "", False, 0, 0, 0
+        self.zone_file.write()
         declared, self.wanted.classes = Declared(vars(loaded.module), loaded.classes), loaded.classes
-        declared.resume(self.declared)
-        self.declared = declared
+        if again:
+            with contextlib.suppress(UserError):  # a patch may have put anything into what it declared
+                guarded(loaded.path, lambda: declared.resume(self.declared))
+        self.declared, self.zone_file = declared, ZoneFile(loaded.path, declared.zones)
+        self.parameters.replace("zone", declared.places())
 
     def numbers(self, loaded: LoadedPatch) -> dict[str, Number]:
         """A version's parameters, with the values they had when the file last played."""
@@ -88,7 +94,7 @@ class Patch:
     def see(self, scene: Scene) -> Scene:
         """The scene with the zones and signals that the patch has declared."""
         try:
-            return guarded(self.path, lambda: self.declared(scene))
+            return guarded(self.path, lambda: self.zone_file.follow(scene.time) or self.declared(scene))
         except UserError as error:  # a patch may have put anything into its zones
             self.fail(str(error), isinstance(error.__cause__, TooLong), scene)
             return scene
@@ -193,6 +199,7 @@ class Patch:
 
     def close(self) -> None:
         """The show is over."""
+        self.zone_file.write()
         with contextlib.suppress(UserError):
             call(self.loaded, "closed")
 

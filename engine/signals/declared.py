@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from engine.cues import Osc
+from engine.parameter import Number
 from engine.signals.memory import Memory, begin
 from engine.signals.signal import Signal
 from engine.tracking.pairs import pairs  # relations and zones are worked out on what the patch has declared
@@ -33,6 +34,13 @@ class Declared:
         seen = replace(seen, zones=zones, pairs=relations)
         signals = {name: signal.see(seen) for name, signal in self.signals.items()}
         return replace(scene, zones=zones, signals=signals, pairs=relations)
+
+    def places(self) -> dict[str, Number]:
+        """The entries of the table of parameters that move zones: door/left, half/x1, ..."""
+        places = {f"{name}/{side}": number for name, zone in self.zones.items() for side, number in zone.places.items()}
+        for path, number in places.items():
+            number.path = f"zone/{path}"
+        return places
 
     def resume(self, before: "Declared") -> None:
         """Go on where a version before was, with all that is declared as it was there."""

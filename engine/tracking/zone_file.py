@@ -1,6 +1,6 @@
 """Where zones were moved to, kept beside the patch: mine.py has its in mine.zones.json.
 
-    {"door": {"declared": [[0, 0.4], [0.2, 0.4], [0.2, 1], [0, 1]], "placed": [[0, 0.5], [0.2, 0.5], [0.2, 1], [0, 1]]}}
+    {"door": {"declared": [[0, 0.4], [0.2, 0.4], [0.2, 1], [0, 1]], "left": 0, "top": 0.5, "right": 0.2, "bottom": 1}}
 
 A place holds as long as the patch declares the zone as it did then; who edits the declaration means the new one.
 """
@@ -9,40 +9,69 @@ import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from engine.errors import UserError
 from engine.tracking.zones import Line, Zone, as_points
 
 LARGEST = 1_000_000  # bytes; more is no such file
+REST = 1.0  # seconds that zones have to lie still before it is written where they are
+DAMAGES = (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError, UserError)  # what reading another's file raises
 
 
-def zone_file(patch: Path) -> Path:
-    """The file that belongs to a patch."""
-    return patch.with_suffix(".zones.json")
+class ZoneFile:
+    """The file beside a patch: zones are moved to where it says, and it follows when they are moved.
 
+    trouble says why it could not be read or written.
+    """
 
-def place_zones(file: Path, zones: Mapping[str, Zone | Line]) -> None:
-    """Move zones to where the file says; no file moves none, UserError for one that is none of ours."""
-    try:
-        if not file.is_file():
-            return
-        if file.stat().st_size > LARGEST:
+    def __init__(self, patch: Path, zones: Mapping[str, Zone | Line]) -> None:
+        self.path, self.zones, self.trouble = patch.with_suffix(".zones.json"), zones, ""
+        self.since = float("-inf")  # when they were last seen moving
+        try:
+            for zone, places in self.read():
+                for side, value in places.items():
+                    zone.places[side].take(value)
+        except DAMAGES as error:
+            self.trouble = (f"{self.path.name} tells no zones ({str(error).lower():.80}): delete it, or move a zone to "
+                            "write it anew")
+        self.kept = self.seen = self.moved()
+
+    def moved(self) -> dict[str, Any]:
+        """What the file has to say: where the zones are that are not where the patch declares them."""
+        return {name: {"declared": zone.declared, **{side: number.value for side, number in zone.places.items()}}
+                for name, zone in self.zones.items() if zone.points != zone.declared}
+
+    def read(self) -> list[tuple[Zone | Line, dict[str, float]]]:
+        """The numbers of zones that the patch still declares as they were; any of DAMAGES for another's file."""
+        if not self.path.is_file():
+            return []
+        if self.path.stat().st_size > LARGEST:
             raise ValueError("it is too large")
-        for name, entry in json.loads(file.read_text("utf-8")).items():
-            if name in zones and as_points(entry["declared"]) == zones[name].declared:
-                zones[name].place(entry["placed"])
-    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError, UserError) as error:
-        raise UserError(f"{file.name} tells no zones ({str(error).lower():.80}): delete it, or move a zone to write it "
-                        "anew") from error
+        return [(self.zones[name], {side: float(entry[side]) for side in self.zones[name].places})
+                for name, entry in json.loads(self.path.read_text("utf-8")).items()
+                if name in self.zones and as_points(entry["declared"]) == self.zones[name].declared]
 
+    def follow(self, now: float) -> None:
+        """Write the file once the zones have rested for a second; now in seconds."""
+        moved = self.moved()
+        if moved != self.seen:
+            self.seen, self.since = moved, now
+        if not 0 <= now - self.since < REST:
+            self.write()
 
-def keep_zones(file: Path, zones: Mapping[str, Zone | Line]) -> None:
-    """Write where zones are that were moved, in one piece; UserError if the folder cannot be written to."""
-    moved = {name: {"declared": zone.declared, "placed": zone.placed} for name, zone in zones.items() if zone.placed}
-    part = file.with_suffix(".part")
-    try:
-        part.write_text(json.dumps(moved, indent=1) + "\n", "utf-8")
-        os.replace(part, file)
-    except OSError as error:
-        raise UserError(f"{file} cannot be written ({(error.strerror or 'refused').lower()}): zones are where they are "
-                        "until the show ends") from error
+    def write(self) -> None:
+        """Write where the zones were last seen, in one piece, unless the file says so; no file if none was moved."""
+        if self.seen == self.kept:
+            return
+        self.kept, part = self.seen, self.path.with_suffix(".part")
+        try:
+            if self.seen:
+                part.write_text(json.dumps(self.seen) + "\n", "utf-8")
+                os.replace(part, self.path)
+            else:
+                self.path.unlink(missing_ok=True)
+            self.trouble = ""
+        except OSError as error:
+            self.trouble = (f"{self.path} cannot be written ({(error.strerror or 'refused').lower()}): zones stay where "
+                            "they are until the patch goes")

@@ -8,35 +8,43 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from engine.errors import UserError
+from engine.parameter import Number, Param
 from engine.signals.memory import Memory, present  # a zone remembers as signals do
 from engine.values import COLUMNS, LineState, Scene, Track, Tracks, ZoneState
 
 MARGIN = 0.01  # pictures that somebody has to go beyond an edge, so that a wobble on it is no coming and going
 PLACE = [list(COLUMNS).index("x"), list(COLUMNS).index("y")]
+SIDES = ("left", "top"), ("right", "top"), ("right", "bottom"), ("left", "bottom")  # of a rectangle, corner by corner
+WHERE = "where it is in the picture"
 Points = tuple[tuple[float, float], ...]
 
 
 @dataclass
 class Placed(Memory):
-    """A shape that can be moved: points as declared, or as placed since."""
+    """A shape that can be moved: places are the numbers that say where it is, as the table of parameters has them.
+
+    names are the two of them that each point is made of.
+    """
 
     declared: Points = field(init=False, default=())
-    placed: Points | None = field(init=False, default=None, compare=False)
+    names: tuple[tuple[str, str], ...] = field(init=False, default=(), compare=False, repr=False)
+    places: dict[str, Number] = field(init=False, default_factory=dict, compare=False, repr=False)
+
+    def declare(self, points: tuple, names: tuple[tuple[str, str], ...]) -> None:
+        """Begin at these points; UserError for such as are not in the picture."""
+        self.entries, self.declared, self.names = {}, as_points(points), names
+        self.places = {name: Number(name, WHERE, Param(value)) for pair, point in zip(names, self.declared, strict=True)
+                       for name, value in zip(pair, point, strict=True)}
 
     @property
     def points(self) -> Points:
-        return self.placed or self.declared
-
-    def place(self, points: Points) -> None:
-        """Move it; UserError for another count of points, or for such as are not in the picture."""
-        points = as_points(points)
-        if len(points) != len(self.declared):
-            raise UserError(f"this shape has {len(self.declared)} points, found {len(points)}")
-        self.placed = points
+        return tuple((self.places[x].value, self.places[y].value) for x, y in self.names)
 
     def resume(self, before: "Placed") -> None:
         super().resume(before)
-        self.placed, self.state = before.placed, before.state
+        for side, number in self.places.items():
+            number.take(before.places[side].value)
+        self.state = before.state
 
 
 @dataclass(init=False)
@@ -50,15 +58,15 @@ class Zone(Placed):
     state: ZoneState = field(init=False, compare=False, repr=False)
 
     def __init__(self, *corners: float | tuple[float, float]) -> None:
-        self.entries, self.placed = {}, None
+        names = None
         if len(corners) == 4 and all(isinstance(side, (int, float)) for side in corners):
             left, top, right, bottom = corners
             if not (left < right and top < bottom):
                 raise UserError(f"a zone is left, top, right, bottom with left < right and top < bottom, found {corners}")
-            corners = ((left, top), (right, top), (right, bottom), (left, bottom))
-        self.declared = as_points(corners)
-        if len(self.declared) < 3:
+            corners, names = ((left, top), (right, top), (right, bottom), (left, bottom)), SIDES
+        if len(corners) < 3:
             raise UserError(f"a zone has four sides or at least three points, found {corners}")
+        self.declare(corners, names or numbered(len(corners)))
         self.state = ZoneState(self.points)
 
     inside = property(lambda self: self.state.inside)
@@ -98,8 +106,7 @@ class Line(Placed):
     state: LineState = field(init=False, compare=False, repr=False)
 
     def __init__(self, x1: float, y1: float, x2: float, y2: float) -> None:
-        self.entries, self.placed = {}, None
-        self.declared = as_points(((x1, y1), (x2, y2)))
+        self.declare(((x1, y1), (x2, y2)), numbered(2))
         if self.declared[0] == self.declared[1]:
             raise UserError(f"a line goes from one point to another, found {self.declared[0]} twice")
         self.state = LineState(self.points)
@@ -113,7 +120,7 @@ class Line(Placed):
         """Take in a scene; entries holds where who was when last clearly on one side."""
         (x1, y1), (x2, y2) = self.points
         along = np.array((x2 - x1, y2 - y1))
-        length, ways, entries = np.hypot(*along), ([], []), {}
+        length, ways, entries = max(np.hypot(*along), 1e-9), ([], []), {}  # its ends may be moved onto each other
         for track in scene.tracks:
             place = np.array((track.x - x1, track.y - y1))
             side = (along[0] * place[1] - along[1] * place[0]) / length
@@ -130,6 +137,11 @@ class Line(Placed):
         counts = tuple(count + len(way) for count, way in zip(self.state.total, ways, strict=True))
         self.state = LineState(self.points, Tracks(ways[0]), Tracks(ways[1]), counts)
         return self.state
+
+
+def numbered(count: int) -> tuple[tuple[str, str], ...]:
+    """The names of so many points' numbers: x1 y1, x2 y2, ..."""
+    return tuple((f"x{point}", f"y{point}") for point in range(1, count + 1))
 
 
 def as_points(points: tuple) -> Points:

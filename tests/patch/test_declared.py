@@ -98,9 +98,42 @@ def test_a_layer_opens_a_filter(play):
 
 
 def test_nothing_that_a_patch_does_to_its_zones_ends_the_show(play):
-    patch, go = play(DOOR + "    door.declared = door.placed = 'nowhere'\n")
+    patch, go = play(DOOR + "    door.declared = door.places = 'nowhere'\n")
     go(scene(0.1, 1, tracks=[track()]))
     assert go(scene(0.2, 2, tracks=[track()])) is not None and patch.notices != ()
+    patch.path.write_text(DOOR)
+    patch.reload_if_saved(scene(0.3, 3))
+    assert Osc("/zone/door/enter", 1, 0) in go(scene(0.4, 4, tracks=[track(x=0.1)])) and patch.notices == ()
+
+
+def test_a_zone_is_moved_by_the_table_kept_beside_the_patch_and_goes_back(play, tmp_path):
+    patch, go = play(DOOR)
+    patch.parameters.set("zone/door/left", 0.75, "mouse")
+    patch.parameters.set("zone/door/right", 1.0, "mouse")
+    assert Osc("/zone/door/occupancy", 1) in go(scene(0.1, 1, tracks=[track(x=0.8)]))
+    patch.path.write_text(DOOR + "# an edit before it is at rest")
+    patch.reload_if_saved(scene(0.2, 2))
+    assert Osc("/zone/door/enter", 2, 0) in go(scene(0.3, 3, tracks=[track(x=0.8), track(id=2, x=0.9)]))
+    patch.close()
+    again, go = play(DOOR)
+    assert again.parameters["zone/door/left"] == 0.75
+    again.parameters.restore("zone", "keys")
+    assert Osc("/zone/door/occupancy", 0) in go(scene(1.0, tracks=[track(x=0.8)]))
+    again.close()
+    assert not list(tmp_path.glob("*.json"))
+
+
+def test_another_patch_has_its_own_zones_and_memories(play, tmp_path):
+    (tmp_path / "other.py").write_text(DOOR)
+    patch, go = play(DOOR)
+    patch.survey(scene(1.0))
+    patch.parameters.set("zone/door/right", 1.0, "mouse")
+    go(scene(1.1, tracks=[track(x=0.8)]))
+    patch.choose("other", scene(1.2))
+    assert go(scene(1.3, tracks=[track(x=0.1)]))[:2] == (Note(65), Osc("/hello", 0))
+    assert patch.parameters["zone/door/right"] == 0.2
+    patch.choose("piece", scene(1.4))
+    assert patch.parameters["zone/door/right"] == 1.0
 
 
 def test_what_a_scene_holds_stays_as_it_is_whatever_a_patch_tries(play):

@@ -46,7 +46,7 @@ def test_state_survives_a_reload_where_the_declaration_is_unchanged():
     old(scene(0.0, tracks=[track(x=0.2)]))
     before["calm"](0.0)
     before["beat"]()
-    before["door"].place(((0, 0), (0.4, 0), (0.4, 1), (0, 1)))
+    before["door"].places["right"].take(0.4)
     after = {"door": Zone(0, 0, 0.5, 1), "calm": Smooth(0.5), "beat": Every(3), "other": Trigger(1, 0), "new": Smooth(1)}
     new = Declared(after)
     new.resume(old)

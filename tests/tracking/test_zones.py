@@ -102,13 +102,20 @@ def test_a_jump_across_counts_and_a_new_track_beyond_does_not():
     assert line.total == (0, 1)
 
 
-def test_a_zone_may_be_placed_elsewhere():
+def test_a_zone_that_is_moved_sees_where_it_is_now():
     door = Zone(0, 0, 0.2, 1)
-    door.place(((0.5, 0), (1, 0), (1, 1), (0.5, 1)))
+    door.places["right"].take(1)
+    door.places["left"].take(0.5)
     assert [len(state.inside) for state in walk(door, [(0.1, 0.5), (0.8, 0.5)])] == [0, 1]
-    assert door == Zone(0, 0, 0.2, 1) and door.state.points[0] == (0.5, 0.0)
-    with pytest.raises(UserError, match="4 points"):
-        door.place(((0, 0), (1, 1)))
+    assert door == Zone(0, 0, 0.2, 1) and door.state.points == ((0.5, 0), (1, 0), (1, 1), (0.5, 1))
+    door.places["right"].take(0.25)  # its left side is beyond its right one
+    assert [len(state.inside) for state in walk(door, [(0.2, 0.5), (0.3, 0.5), (0.6, 0.5)])] == [0, 1, 0]
+
+
+def test_a_line_whose_ends_meet_is_crossed_by_nobody():
+    line = Line(0.5, 0, 0.5, 1)
+    line.places["y2"].take(0)
+    assert walk(line, [(0.4, 0), (0.6, 0), (0.4, 0.1)])[-1].total == (0, 0)
 
 
 @pytest.mark.parametrize("make", [
