@@ -12,6 +12,7 @@ from engine.window.colours import INK, track_colour
 from engine.window.text import BOLD, height_of, width_of, write
 from engine.window.views.places import Places, corners, fixed
 from engine.window.views.view import View, ViewParameters, black
+from engine.window.zones import draw_zones
 
 READ = ("layer", "mirror", "palette", "gamma", "under", "smooth", "order", "labels", "details", "target", "strength",
         "decay", "zoom", "turn")  # entries of the table that views take as they are
@@ -89,10 +90,10 @@ class Composition:
     def draw(
         self, picture: np.ndarray, percept: Percept, scene: Scene, parameters: Parameters, cues: Iterable[Draw]
     ) -> None:
-        """Boxes on the camera's picture, and what the patch draws on any."""
+        """Boxes on the camera's picture, and on any what the patch draws, and zones while they are to be seen."""
         drawn = tuple(cues)
         boxes = parameters["view/name"] == "camera" and parameters["view/boxes"]
-        if not drawn and not boxes:
+        if not drawn and not boxes and not parameters["view/zones"]:
             return
         height, width = picture.shape[:2]
         left, top, right, bottom = self.inside
@@ -103,8 +104,16 @@ class Composition:
             technical(part, scene, places, parameters["view/labels"])
         for cue in drawn:
             DRAWN[type(cue)](part, cue, places)
+        if parameters["view/zones"]:
+            draw_zones(part, parameters, scene.zones, places)
         if not np.shares_memory(part, picture):
             picture[round(top * height) : round(bottom * height), round(left * width) : round(right * width)] = part
+
+    def back(self, x: float, y: float, shape: tuple[int, int], size: tuple[int, int], mirror: bool) -> tuple[float, float]:
+        """The place of a frame (height, width) that stands at a place 0..1 of the picture, for a picture of a size."""
+        left, top, right, bottom = self.inside
+        wide, high = (right - left) * size[0], (bottom - top) * size[1]
+        return Places(shape, (wide, high), mirror).back((x - left) * size[0], (y - top) * size[1])
 
     def faded(self, picture: np.ndarray, parameters: Parameters, time: float) -> np.ndarray:
         """The picture, or on the way to it from what was shown before another view, layer or unit was chosen."""

@@ -24,6 +24,7 @@ def declare(parameters: Parameters, fullscreen: bool = False) -> None:
     parameters.switch("view/text", True, "the operator's page, or the bare picture for an audience")
     parameters.switch("view/big", False, "the page's words large, to be read from afar")
     parameters.switch("view/inset", True, "the camera's picture in the page")
+    parameters.switch("view/zones", False, "zones over the whole picture; there and in the camera's the mouse moves them")
     parameters.switch("view/fullscreen", fullscreen, "fill the screen")
     parameters.switch("view/help", False, "this help")
     parameters.command("show/picture", "save a picture")
@@ -94,6 +95,7 @@ KEYS = (
     Key("a", "a", "view/order"),
     Key("[", "[", "view/page", -1),
     Key("]", "]", "view/page"),
+    Key("z", "z", "view/zones"),
     Key("y", "y", "view/big"),
     Key("t", "t", "view/card"),
     Key("k", "k", "view/corner"),

@@ -25,11 +25,21 @@ def project(picture: np.ndarray, size: tuple[int, int], turn: str, corners: np.n
     if mask > 0:
         picture = cv2.multiply(picture, soft_edges(picture.shape[:2], mask), scale=1 / 255)
     if corners.any():
-        height, width = picture.shape[:2]
-        before = np.float32([[0, 0], [width, 0], [width, height], [0, height]])
-        after = (np.float32([[0, 0], [1, 0], [1, 1], [0, 1]]) + corners.astype(np.float32)) * np.float32(size)
-        picture = cv2.warpPerspective(picture, cv2.getPerspectiveTransform(before, after), size)
+        picture = cv2.warpPerspective(picture, keystone(picture.shape[1::-1], size, corners), size)
     return picture
+
+
+def keystone(before: tuple[int, int], after: tuple[int, int], corners: np.ndarray) -> np.ndarray:
+    """The transform (3, 3) of a picture of one size to a screen of another with its corners pulled."""
+    whole = np.float32([[0, 0], [1, 0], [1, 1], [0, 1]])
+    return cv2.getPerspectiveTransform(whole * np.float32(before), (whole + np.float32(corners)) * np.float32(after))
+
+
+def unproject(x: float, y: float, turn: str, corners: np.ndarray) -> tuple[float, float]:
+    """Which place of the picture, 0..1, stands at a place 0..1 of the screen."""
+    place = np.float32([[[x, y]]])
+    x, y = cv2.perspectiveTransform(place, np.linalg.inv(keystone((1, 1), (1, 1), corners)))[0, 0].tolist()
+    return {"0": (x, y), "90": (y, 1 - x), "180": (1 - x, 1 - y), "270": (1 - y, x)}[turn]
 
 
 def soft_edges(shape: tuple[int, int], mask: float) -> np.ndarray:

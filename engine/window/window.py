@@ -21,11 +21,12 @@ from engine.window.composition import Composition, technical
 from engine.window.drawing import Canvas, Typeface
 from engine.window.feature_pictures import FeaturePictures
 from engine.window.layout import Layout, arrange
-from engine.window.projection import project, test_card, turned_size
+from engine.window.projection import project, test_card, turned_size, unproject
 from engine.window.side_panel import SidePanel
 from engine.window.views import views
 from engine.window.views.glow import covering
 from engine.window.views.places import Places
+from engine.window.zones import Grip, draw_zones, grip, shapes
 from models.feature_pictures import sheets
 
 HINTS = {
@@ -35,6 +36,8 @@ HINTS = {
 REPEAT = 400, 40  # milliseconds until a held key repeats, and between repeats
 REPEATING = {"left", "right", "up", "down", "-", "=", "+"}
 AGAIN = 3.0  # seconds in which a second press leaves
+REACH = 9  # pixels from a zone's corner or a line at which the mouse still takes hold of it
+LEFT, RIGHT = 1, 3  # buttons of the mouse
 TWICE = 400  # milliseconds in which a second click enlarges
 WAITING = "waiting for the first picture"
 
@@ -66,7 +69,10 @@ class Window:
         self.composition = Composition(views(network, features))
         self.parameters, self.frozen, self.time, self.leaving = parameters, None, 0.0, float("-inf")
         self.cues: tuple[Draw, ...] = ()  # what the patch draws
-        self.main = Rect(0, 0, 0, 0)  # where the picture is on the screen, for the mouse
+        self.main = self.inset = Rect(0, 0, 0, 0)  # where the pictures are on the screen, for the mouse
+        self.shape = (1, 1)  # height and width of the camera's
+        self.held: Grip | None = None  # a zone that the mouse holds
+        self.held_in_inset = False
         self.mouse, self.clicked = None, -TWICE
         self.down = set()  # keys that are held
         self.size, self.display = size, display
@@ -99,15 +105,15 @@ class Window:
         percept, seen = self.frozen or (percept, scene)
         surface = pygame.display.get_surface()
         self.canvas.begin(surface)
-        height, width = percept.frame.pixels.shape[:2]
+        self.shape = height, width = percept.frame.pixels.shape[:2]
         page = parameters["view/text"]
         inset = parameters["view/inset"] and parameters["view/name"] != "camera"
         layout = arrange(surface.get_size(), page, width / height, inset, parameters["view/big"])
-        self.main = layout.main
+        self.main, self.inset = layout.main, layout.inset
         self.canvas.put(self.picture(percept, seen, layout.main.size, scene.time, project_it=not page), layout.main)
         if page:
             self.page(layout, percept, seen, patch, status)
-        pygame.mouse.set_visible(page or parameters["view/corner"] != "none")
+        pygame.mouse.set_visible(page or parameters["view/corner"] != "none" or parameters["view/zones"])
         pygame.display.flip()
 
     def picture(
@@ -133,13 +139,10 @@ class Window:
         if layout.inset:
             pixels = covering(percept.frame.pixels, layout.inset.size)
             pixels = cv2.flip(pixels, 1) if parameters["view/mirror"] else pixels.copy()
+            places = Places(self.shape, layout.inset.size, parameters["view/mirror"])
             if parameters["view/boxes"]:
-                technical(
-                    pixels,
-                    scene,
-                    Places(percept.frame.pixels.shape[:2], layout.inset.size, parameters["view/mirror"]),
-                    True,
-                )
+                technical(pixels, scene, places, True)
+            draw_zones(pixels, parameters, scene.zones, places)
             self.canvas.put(pixels, layout.inset)
         if (tile := self.tile(int(parameters["view/unit"]))) is not None and not parameters["view/blackout"]:
             self.canvas.outline(tile, layout)
@@ -172,6 +175,28 @@ class Window:
         x, y = (place[0] - self.main.left) / self.main.width, (place[1] - self.main.top) / self.main.height
         return getattr(self.composition.seen, "at", lambda x, y: None)(x, y)
 
+    def zone_at(self, place: tuple[int, int], inset: bool) -> Grip | None:
+        """What the mouse can take hold of at a place on the screen, of the zones in the camera's small picture or over
+        the large one."""
+        if not (inset or self.parameters["view/zones"]):
+            return None
+        at, beside = (self.frame_at((place[0] + step, place[1] + step), inset) for step in (0, REACH))
+        return grip(shapes(self.parameters), at, tuple(abs(there - here) for here, there in zip(at, beside, strict=True)))
+
+    def frame_at(self, place: tuple[int, int], inset: bool) -> tuple[float, float]:
+        """The place of the camera's frame, 0..1, that stands at a place on the screen in one of the two pictures."""
+        parameters, area = self.parameters, self.inset if inset else self.main
+        left, top, mirror = place[0] - area.left, place[1] - area.top, parameters["view/mirror"]
+        if inset:
+            return Places(self.shape, area.size, mirror).back(left, top)
+        if parameters["view/text"]:
+            x, y, size = left / area.width, top / area.height, area.size
+        else:
+            turn = parameters["view/rotate"]
+            x, y = unproject(left / area.width, top / area.height, turn, controls.corners(parameters))
+            size = turned_size(area.size, turn)
+        return self.composition.back(x, y, self.shape, size, mirror)
+
     def under_mouse(self, scene: Scene) -> str | None:
         """Number and mean of the unit under the mouse."""
         unit = None if self.mouse is None else self.unit_at(self.mouse)
@@ -195,12 +220,16 @@ class Window:
             self.size = event.size
         elif event.type == pygame.MOUSEMOTION:
             self.mouse = event.pos
-            if event.buttons[0] and self.parameters["view/corner"] != "none" and self.main.width:
+            if self.held:
+                self.held.pull(self.parameters, self.frame_at(event.pos, self.held_in_inset))
+            elif event.buttons[0] and self.parameters["view/corner"] != "none" and self.main.width:
                 controls.pull(self.parameters, event.rel[0] / self.main.width, event.rel[1] / self.main.height, "mouse")
         elif event.type == pygame.WINDOWLEAVE:
             self.mouse = None
-        elif event.type == pygame.MOUSEBUTTONDOWN and event.button == 1:
-            self._click(event.pos)
+        elif event.type == pygame.MOUSEBUTTONDOWN and event.button in (LEFT, RIGHT):
+            self._click(event.pos, event.button)
+        elif event.type == pygame.MOUSEBUTTONUP and event.button == LEFT:
+            self.held = None
         elif event.type == pygame.KEYUP:
             self.down.discard(event.key)
         elif event.type == pygame.KEYDOWN:
@@ -229,8 +258,17 @@ class Window:
         x, y = tile.center
         return self.unit_at((x, self.main.top + (y + way * tile.height - self.main.top) % self.main.height))
 
-    def _click(self, place: tuple[int, int]) -> None:
-        """Choose the unit under the mouse; at the second click look through it, or go back to the wall."""
+    def _click(self, place: tuple[int, int], button: int) -> None:
+        """Take hold of the zone under the mouse, or with the right button put it back; where there is none, choose the
+        unit; at the second click look through it, or go back to the wall."""
+        inset = self.inset.collidepoint(place)
+        zone = self.zone_at(place, inset) if self.parameters["view/corner"] == "none" else None
+        if button == RIGHT and zone:
+            self.parameters.restore(f"zone/{zone.shape.name}", "mouse")
+        elif button == LEFT and zone:
+            self.held, self.held_in_inset = zone, inset
+        if button == RIGHT or zone:
+            return
         now = pygame.time.get_ticks()
         twice, self.clicked = now - self.clicked < TWICE, now
         unit = self.unit_at(place)

@@ -20,6 +20,11 @@ class Places:
     def point(self, x: float, y: float) -> tuple[float, float]:
         return self.left + (1 - x if self.mirror else x) * self.wide, self.top + y * self.high
 
+    def back(self, left: float, top: float) -> tuple[float, float]:
+        """The place of the frame that stands at a pixel."""
+        x = (left - self.left) / self.wide
+        return 1 - x if self.mirror else x, (top - self.top) / self.high
+
     def box(self, track: Track) -> tuple[float, float, float, float]:
         """A track's left, top, right and bottom."""
         x, y = self.point(track.x, track.y)

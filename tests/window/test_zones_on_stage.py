@@ -1,0 +1,100 @@
+"""The whole program in a real window: a real mouse takes a zone by a corner, by its body, and puts it back."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+
+import pytest
+
+from engine.window.layout import arrange
+from engine.window.views.places import Places
+from tests.window.test_window import PATIENCE, xvfb  # noqa: F401
+
+SIZE = (960, 540)
+PIECE = """
+from engine import Line, Zone
+door, half = Zone(0.25, 0.25, 0.5, 0.75), Line(0.75, 0.25, 0.75, 0.75)
+view = "wall"
+def react(scene, p):
+    return ()
+"""
+RIG = '[osc]\nlisten = "127.0.0.1:0"\n[voice]\ndevice = "none"\n[parameters.view]\nname = "wall"\n'
+
+
+@pytest.fixture
+def stage(xvfb, receiver, tmp_path):  # noqa: F811
+    """A running show with its window up: called with words it is xdotool on its screen."""
+    (tmp_path / "piece.py").write_text(PIECE)
+    (tmp_path / "room.toml").write_text(RIG)
+    words = [sys.executable, "-m", "engine", "piece.py", "--rig", "room.toml", "--source", "crowd:2", "--osc",
+             f"127.0.0.1:{receiver.port}", "--size", "{}x{}".format(*SIZE)]  # fmt: skip
+    screen = {**os.environ, "DISPLAY": xvfb, "PYTHONPATH": os.getcwd()}
+    screen.pop("SDL_VIDEODRIVER", None)
+    show = subprocess.Popen(words, cwd=tmp_path, env=screen, stdout=subprocess.DEVNULL)
+
+    def tool(*words) -> str:
+        return subprocess.run(["xdotool", *map(str, words)], env=screen, capture_output=True, text=True, check=True).stdout
+
+    window = tool("search", "--sync", "--onlyvisible", "--pid", show.pid).split()[-1]
+    receiver.socket.settimeout(6 * PATIENCE)
+    for _ in range(2):  # when the second frame leaves, the first is on the screen
+        receiver.frame()
+
+    def mouse(*steps) -> None:
+        for step in steps:
+            if isinstance(step, tuple):
+                tool("mousemove", "--window", window, *map(round, step))
+            else:
+                tool(*step.split())
+            time.sleep(0.05)
+
+    yield mouse
+    show.terminate()
+    show.wait(PATIENCE)
+
+
+def kept(folder, name):
+    """Where the file beside the patch says a zone is."""
+    try:
+        return json.loads((folder / "piece.zones.json").read_text()).get(name)
+    except FileNotFoundError:
+        return None
+
+
+def until(holds):
+    end = time.monotonic() + PATIENCE
+    while not holds():
+        assert time.monotonic() < end, "nothing happened"
+        time.sleep(0.05)
+
+
+def test_a_mouse_moves_zones_and_the_patch_keeps_them(stage, tmp_path):
+    layout = arrange(SIZE, True, 4 / 3)
+    small, large = Places((480, 640), layout.inset.size, False), Places((480, 640), layout.main.size, False)
+
+    def inset(x, y):
+        left, top = small.point(x, y)
+        return layout.inset.left + left, layout.inset.top + top
+
+    def main(x, y):
+        left, top = large.point(x, y)
+        return layout.main.left + left, layout.main.top + top
+
+    stage(inset(0.5, 0.75), "mousedown 1", inset(0.6, 0.7), inset(0.7, 0.65), "mouseup 1")
+    until(lambda: kept(tmp_path, "door"))
+    door = kept(tmp_path, "door")
+    assert door["left"] == 0.25 and door["top"] == 0.25
+    assert (door["right"], door["bottom"]) == (pytest.approx(0.7, abs=0.01), pytest.approx(0.65, abs=0.01))
+    assert kept(tmp_path, "half") is None
+
+    stage(main(0.75, 0.5), "mousedown 1", main(0.6, 0.4), "mouseup 1", "key z")  # over the wall nothing is shown yet
+    stage(main(0.75, 0.5), "mousedown 1", main(0.85, 0.55), main(0.95, 0.6), "mouseup 1")
+    until(lambda: kept(tmp_path, "half"))
+    half = [kept(tmp_path, "half")[side] for side in ("x1", "y1", "x2", "y2")]
+    assert half == pytest.approx([0.95, 0.35, 0.95, 0.85], abs=0.01) and kept(tmp_path, "door") == door
+
+    stage(main(0.4, 0.4), "click 3")
+    until(lambda: kept(tmp_path, "door") is None)
+    assert kept(tmp_path, "half") is not None
