@@ -35,6 +35,12 @@ def cover(text: str, size: int, weight: int = REGULAR) -> np.ndarray:
     return mask
 
 
+@lru_cache(maxsize=512)
+def covered(text: str, size: int, weight: int) -> np.ndarray:
+    """The same for each of three colours, (height_of, width_of, 3)."""
+    return cv2.cvtColor(cover(text, size, weight), cv2.COLOR_GRAY2RGB)
+
+
 def cut(text: str, size: int, width: int, weight: int = REGULAR) -> str:
     """The text on one line, its end replaced by an ellipsis where it would be wider than width."""
     text = plain(text)
@@ -57,14 +63,14 @@ def write(picture: np.ndarray, text: str, place: tuple[float, float], size: int,
     anchor is the point of the text that comes to place (x, y): 0, 0 its left upper corner, 1, 1 its right lower one.
     strength 0..1 is how far it covers what is under it.
     """
-    mask = cover(text, max(4, int(size)), weight)
-    height, width = mask.shape
+    mask = covered(text, max(4, int(size)), weight)
+    height, width = mask.shape[:2]
     left, top = round(place[0] - anchor[0] * width), round(place[1] - anchor[1] * height)
     x, y = max(0, left), max(0, top)
     under = picture[y : max(0, top + height), x : max(0, left + width)]
     if under.size and strength > 0:
-        part = mask[y - top : y - top + under.shape[0], x - left : x - left + under.shape[1], None]
-        part = part.astype(np.uint16) if strength >= 1 else (part * np.float32(strength)).astype(np.uint16)
-        ink = np.asarray(colour, np.uint16)
-        under[...] = (under * (255 - part) + ink * part + 127) // 255
+        part = mask[y - top : y - top + under.shape[0], x - left : x - left + under.shape[1]]
+        part = part if strength >= 1 else cv2.convertScaleAbs(part, alpha=strength)
+        ink = cv2.multiply(part, (*colour, 0), scale=1 / 255)
+        under[...] = cv2.add(cv2.multiply(under, cv2.bitwise_not(part), scale=1 / 255), ink)
     return width

@@ -1,7 +1,6 @@
 """How bright a unit is shown: 0 for what it says of nothing, 1 for the most that it says of real pictures."""
 
 from functools import lru_cache
-from math import exp
 
 import cv2
 import numpy as np
@@ -24,6 +23,8 @@ PICTURES = ("astronaut", "cat", "coffee", "rocket", "camera")  # of skimage.data
 class Brightness:
     """Callable: (percept, tap) -> a layer's maps as brightness, (C, H, W) float32 in 0..1 on their device.
 
+    With units, (n,), those maps alone, (n, H, W): what is not shown costs nothing, and is followed from where it was.
+
     What a unit says of a black picture is subtracted, and so is its mean over the picture, followed slowly: an even
     field is dark, whatever the light. A unit's ceiling jumps up with its peak and sinks back within seconds, but never
     below what it reaches on photographs: black and noise stay dark. network is the plain feature network that the
@@ -33,34 +34,41 @@ class Brightness:
     def __init__(self, network: nn.Module | None = None):
         self.network = network
         self.shape, self.black, self.least = (), {}, {}
-        self.followed: dict[str, tuple[float, Tensor, Tensor]] = {}  # time, ground and peak by tap
+        self.followed: dict[str, tuple[np.ndarray, ...]] = {}  # times, grounds and peaks of units by tap
+        self.quiet: dict[str, float] = {}  # the least ceiling of a layer's units, as when it was last seen whole
 
     @torch.inference_mode()
-    def __call__(self, percept: Percept, tap: str) -> Tensor:
+    def __call__(self, percept: Percept, tap: str, units: np.ndarray | None = None) -> Tensor:
         if self.network is not None and percept.frame.pixels.shape != self.shape:
             self.learn(percept.frame.pixels.shape)
-        maps = percept.maps[tap].float()
-        if tap in self.black and self.black[tap].shape == maps.shape:
-            maps = maps - self.black[tap].to(maps.device)
-        maps = torch.nan_to_num(maps, 0.0, 0.0, 0.0).clamp_min_(0)  # one frame beyond a half's range must not stay
-        ground, peak = self.follow(tap, percept.frame.time, maps.mean((1, 2)), maps.amax((1, 2)))
+        maps, black, chosen = percept.maps[tap], self.black.get(tap), slice(None) if units is None else units
+        count, there = len(maps), chosen if units is None else torch.from_numpy(units).to(maps.device)
+        black = 0.0 if black is None or black.shape != maps.shape else black.to(maps.device)[there]
+        maps = torch.nan_to_num_(maps[there].float() - black, 0.0, 0.0, 0.0).clamp_min_(0)  # inf must not stay
+        ground, peak = self.follow(tap, percept.frame.time, maps, chosen, count)
         least = self.least.get(tap)
-        if least is not None and least.shape == peak.shape:
-            peak = torch.maximum(peak, least.to(peak.device))
-        peak = torch.maximum(peak, QUIET * peak.median()).clamp_min(1e-6)
+        if least is not None and len(least) == count:
+            peak = np.maximum(peak, least[chosen])
+        if units is None:
+            self.quiet[tap] = max(QUIET * float(np.median(peak)), 1e-6)
+        peak = np.maximum(peak, self.quiet.get(tap, 1e-6))
         floor = ground + SURE * peak
-        span = torch.maximum(peak - floor, EVEN * peak)
-        return ((maps - floor[:, None, None]) / span[:, None, None]).clamp_(0, 1)
+        floor, span = torch.from_numpy(np.stack((floor, np.maximum(peak - floor, EVEN * peak)))).to(maps.device)
+        return maps.sub_(floor[:, None, None]).div_(span[:, None, None]).clamp_(0, 1)
 
-    def follow(self, tap: str, time: float, mean: Tensor, peak: Tensor) -> tuple[Tensor, Tensor]:
-        """Each unit's background and peak: the one goes after its mean slowly, the other jumps up and sinks slowly."""
-        before, ground, ceiling = self.followed.get(tap, (time, mean, peak))
-        if ground.shape == mean.shape and ground.device == mean.device:
-            passed = max(0.0, time - before)
-            mean = mean + (ground - mean) * exp(-passed / SETTLE)
-            peak = torch.maximum(peak, peak + (ceiling - peak) * exp(-passed / RELEASE))
-        self.followed[tap] = time, mean, peak
-        return mean, peak
+    def follow(self, tap: str, time: float, maps: Tensor, chosen, count: int) -> tuple[np.ndarray, np.ndarray]:
+        """Background and peak of each of the chosen of so many units, after their maps: a background goes after the mean
+        slowly, a peak jumps up and sinks slowly."""
+        times, ground, peak = self.followed.get(tap, ((), (), ()))
+        if len(times) != count:
+            times, ground, peak = np.full(count, -np.inf), *np.zeros((2, count), np.float32)
+        passed = np.maximum(0.0, time - times[chosen])
+        mean, most = torch.stack((maps.mean((1, 2)), maps.amax((1, 2)))).cpu().numpy()
+        times[chosen] = time
+        ground[chosen] = mean + (ground[chosen] - mean) * np.exp(-passed / SETTLE)
+        peak[chosen] = np.maximum(most, most + (peak[chosen] - most) * np.exp(-passed / RELEASE))
+        self.followed[tap] = times, ground, peak
+        return ground[chosen], peak[chosen]
 
     def learn(self, shape: tuple[int, ...]) -> None:
         """What each unit says of black, and its mean peak over the photographs, for frames of this shape."""
@@ -72,7 +80,8 @@ class Brightness:
         pictures = torch.from_numpy(pictures).to(weight.device, weight.dtype).mul_(1 / 255).permute(0, 3, 1, 2)
         taps, _ = self.network(pictures)
         self.black = {tap: maps[0].float() for tap, maps in taps.items()}
-        self.least = {tap: (maps[1:].float() - maps[:1].float()).amax((2, 3)).mean(0) for tap, maps in taps.items()}
+        self.least = {tap: (maps[1:].float() - maps[:1].float()).amax((2, 3)).mean(0).cpu().numpy()
+                      for tap, maps in taps.items()}
 
 
 @lru_cache(maxsize=1)

@@ -39,6 +39,7 @@ def covering(pixels: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     wide, high = min(width, round(size[0] / scale)), min(height, round(size[1] / scale))
     left, top = (width - wide) // 2, (height - high) // 2
     part = pixels[top : top + max(1, high), left : left + max(1, wide)]
-    while part.shape[1] > 2 * size[0] and part.shape[0] > 2 * size[1]:
-        part = cv2.resize(part, (part.shape[1] // 2, part.shape[0] // 2), interpolation=cv2.INTER_AREA)
+    while part.shape[1] > 2 * size[0] and part.shape[0] > 2 * size[1]:  # by a half to the pixel: others take ten times
+        wide, high = part.shape[1] // 2, part.shape[0] // 2
+        part = cv2.resize(part[: 2 * high, : 2 * wide], (wide, high), interpolation=cv2.INTER_AREA)
     return cv2.resize(part, size, interpolation=cv2.INTER_LINEAR)

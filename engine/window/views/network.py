@@ -14,7 +14,6 @@ from engine.window.text import BOLD, cut, write
 from engine.window.views.brightness import Brightness
 from engine.window.views.glow import coloured, covering
 from engine.window.views.seats import Seats
-from engine.window.views.tiles import enlarged
 from engine.window.views.view import ViewParameters
 
 MAPS = (3, 4, 5, 6, 7)  # how many of each layer are shown, the first to the last; more layers go on with the last
@@ -23,6 +22,9 @@ FLOWS = 4  # streams that end in each map
 FILL = 0.72  # of a column's width that its maps take; the rest is for the streams
 GUESSES = 5
 SAME = 0.25  # two maps that overlap less have no stream between them
+TURN = 8  # times that a layer's shown maps are drawn until it is looked at whole, to see which are the strongest
+QUICK = 1 / 50  # seconds between frames, from which on each layer is drawn anew in every second one
+WEAKEST = 0.02  # a stream that is weaker is not drawn
 MOST = 1600 * 900
 FOLLOW = 0.4  # seconds in which a bar follows most of a change
 ALONG = np.linspace(0, 1, 25)[:, None]
@@ -46,6 +48,10 @@ class Network:
     def __init__(self, brightness: Brightness):
         self.brightness = brightness
         self.seats: dict[str, Seats] = {}
+        self.activity: dict[str, np.ndarray] = {}  # how bright each unit of a layer was when it was last looked at whole
+        self.drawn: dict[str, int] = {}
+        self.kept: dict[str, tuple] = {}  # what was drawn for which parameters
+        self.frames, self.quick = 0, False
         self.score: dict[str, float] = {}
         self.time = 0.0
 
@@ -62,18 +68,31 @@ class Network:
         room = width - camera[0] - camera[2] - round(0.19 * width)
         columns, tiles = [], []
         left = camera[0] + camera[2] + edge
+        self.quick, self.frames = 0 <= percept.frame.time - self.time < QUICK, self.frames + 1
         for place, tap in enumerate(percept.maps):
-            column, pixels = self.column(percept, tap, place, (left + place * room // count, foot, room // count,
-                                                               height - 2 * foot), parameters)
+            area = left + place * room // count, foot, room // count, height - 2 * foot
+            column, pixels = self.keep(tap, place, (area, parameters), self.column, percept, tap, place, area, parameters)
             columns.append(column)
             tiles.append(pixels)
         words = left + count * room // count
         guesses = self.guesses(scene, height)
-        self.streams(picture, camera, columns, [((words, y), score) for _, score, y in guesses], parameters)
+        if columns:
+            ends = np.array([(words, y, score) for _, score, y in guesses]).reshape(-1, 3)
+            light, left = self.keep("", 0, parameters, self.streams, (width, height), camera, columns, ends, parameters)
+            area = picture[:, left : left + light.shape[1]]
+            cv2.add(area, light, dst=area)
         for column, pixels in zip(columns, tiles, strict=True):
             self.draw(picture, column, pixels, percept, parameters, foot)
         self.words(picture, guesses, words, parameters)
         return picture
+
+    def keep(self, name, place, state, make, *values):
+        """What make(*values) gives, or gave in the last frame: in a quick show layers take turns, for 25 pictures a second
+        are movement to the eye."""
+        before = self.kept.get(name)
+        if before is None or before[0] != state or not self.quick or (self.frames + place) % 2:
+            self.kept[name] = before = state, make(*values)
+        return before[1]
 
     def camera(self, picture, percept, parameters, edge, foot) -> tuple[int, int, int, int]:
         """The camera's picture at the left; where it is."""
@@ -91,11 +110,14 @@ class Network:
 
     def column(self, percept, tap, place, area, parameters) -> tuple[Column, np.ndarray]:
         """The strongest maps of a layer, and their pictures (n, h, w) uint8."""
-        bright = self.brightness(percept, tap)
-        many = min(MAPS[min(place, len(MAPS) - 1)], len(bright))
-        activity = bright.mean((1, 2)).cpu().numpy()
-        units, strength = self.seats.setdefault(tap, Seats())(activity, many, percept.frame.time)
-        maps = bright[torch.from_numpy(units).to(bright.device)]
+        count = len(percept.maps[tap])
+        self.drawn[tap] = self.drawn.get(tap, -1) + 1
+        if (self.drawn[tap] - place) % TURN == 0 or len(self.activity.get(tap, ())) != count:
+            self.activity[tap] = self.brightness(percept, tap).mean((1, 2)).cpu().numpy()
+        many = min(MAPS[min(place, len(MAPS) - 1)], count)
+        units, strength = self.seats.setdefault(tap, Seats())(self.activity[tap], many, percept.frame.time)
+        bright = self.brightness(percept, tap, units)
+        cells = torch.nn.functional.adaptive_avg_pool2d(bright[None], GRID)[0].flatten(1).cpu().numpy()
         left, top, wide, high = area
         frame = percept.frame.pixels.shape
         step = high / many
@@ -103,48 +125,48 @@ class Network:
         broad = max(2, round(tall * frame[1] / frame[0]))
         middle = left + wide // 2
         rects = [(middle - broad // 2, round(top + (k + 0.5) * step - tall / 2), broad, tall) for k in range(many)]
-        whole = 0, maps.shape[1], 0, maps.shape[2]
-        pixels = enlarged(maps, whole, (broad, tall), parameters.smooth, parameters.mirror).pow(1 / parameters.gamma)
-        cells = torch.nn.functional.adaptive_avg_pool2d(maps[None], GRID)[0].flatten(1)
-        cells = cells / (cells.norm(dim=1, keepdim=True) + 1e-6)
-        pixels = (pixels * 255.5).to(torch.uint8).cpu().numpy()
-        return Column(tap, units, rects, strength * activity[units].clip(0, 1) ** 0.5, cells.cpu().numpy()), pixels
+        if bright.shape[1] > 1.5 * tall:  # a cubic would pick pixels out of so many
+            bright = torch.nn.functional.adaptive_avg_pool2d(bright[None], (tall, broad))[0]
+        smooth = cv2.INTER_CUBIC if parameters.smooth else cv2.INTER_NEAREST
+        maps = cv2.convertScaleAbs(cv2.pow(bright.permute(1, 2, 0).cpu().numpy(), 1 / parameters.gamma), alpha=255)
+        pixels = cv2.resize(maps, (broad, tall), interpolation=smooth)
+        pixels = pixels.reshape(tall, broad, many)[:, :: -1 if parameters.mirror else 1].transpose(2, 0, 1)
+        strength = strength * cells.mean(1).clip(0, 1) ** 0.5
+        return Column(tap, units, rects, strength, cells / (np.linalg.norm(cells, axis=1, keepdims=True) + 1e-6)), pixels
 
-    def streams(self, picture, camera, columns, words, parameters) -> None:
+    def streams(self, size, camera, columns, words, parameters) -> tuple[np.ndarray, int]:
         """Lines of light: from the picture into the first layer, between maps that glow in the same places, to words.
 
-        They are drawn at half the size: light is soft.
+        They are drawn at half the size, for light is soft, and only where they can be; returns them and their left edge.
         """
-        inks = palette(parameters.palette)
-        light = np.zeros((len(picture) // 2, picture.shape[1] // 2, 3), np.uint8)
         x, y, wide, high = camera
-        for k, rect in enumerate(columns[0].rects if columns else ()):
-            start, level = (x + wide, y + high * (k + 0.5) / len(columns[0].rects)), float(columns[0].strength[k])
-            stream(light, start, entry(rect), inks[round(150 * level)], thick(level, light))
+        count = len(columns[0].rects)
+        sources = np.column_stack((np.full(count, x + wide), y + high * (np.arange(count) + 0.5) / count))
+        flows = [streaming(sources, entries(columns[0]), columns[0].strength, 0, 150)]
         for before, after in pairwise(columns):
             same = after.cells @ before.cells.T
-            for k, row in enumerate(same):
-                for j in np.argsort(-row)[:FLOWS]:
-                    level = (row[j] - SAME) / (1 - SAME) * (after.strength[k] * before.strength[j]) ** 0.5 * 1.4
-                    if level > 0.02:
-                        level = min(1.0, level)
-                        stream(light, leave(before.rects[j]), entry(after.rects[k]), inks[round(60 + 170 * level)],
-                               thick(level, light))
-        for rect, strength in zip(columns[-1].rects, columns[-1].strength, strict=True) if columns else ():
-            for place, score in words:
-                if (level := min(1.0, strength * score * 1.6)) > 0.02:
-                    stream(light, leave(rect), place, inks[round(60 + 170 * level)], thick(level, light))
-        small = cv2.resize(light, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
-        soft = cv2.convertScaleAbs(cv2.GaussianBlur(small, (0, 0), max(0.5, len(picture) / 240)), alpha=1.1)
-        light = cv2.addWeighted(light, 0.8, cv2.resize(soft, light.shape[1::-1]), 1.0, 0)
-        cv2.add(picture, cv2.resize(light, picture.shape[1::-1]), dst=picture)
+            into, out = np.arange(len(same))[:, None], np.argsort(-same)[:, :FLOWS]
+            level = (same[into, out] - SAME) / (1 - SAME) * (after.strength[into] * before.strength[out]) ** 0.5 * 1.4
+            flows.append(streaming(leaves(before)[out], entries(after)[into], level, 60, 170))
+        level = columns[-1].strength[:, None] * words[:, 2] * 1.6
+        flows.append(streaming(leaves(columns[-1])[:, None], words[:, :2], level, 60, 170))
+        margin = size[1] // 30
+        left = max(0, x + wide - margin)
+        right = min(size[0], int(words[0, 0]) + margin) if len(words) else size[0]
+        light = np.zeros((size[1] // 4 * 2, max(1, (right - left) // 4) * 2, 3), np.uint8)
+        draw_streams(light, np.concatenate(flows) - [left, 0, left, 0, 0, 0], palette(parameters.palette))
+        soft, around = cv2.resize(light, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA), 2 * (size[1] // 196) + 1
+        soft = cv2.blur(cv2.blur(soft, (around, around)), (around, around))  # twice is as round as a Gaussian, and quick
+        light = cv2.addWeighted(light, 0.8, cv2.resize(soft, light.shape[1::-1]), 1.1, 0)
+        return cv2.resize(light, (right - left, size[1])), left
 
     def draw(self, picture, column, pixels, percept, parameters, foot) -> None:
         """The maps of a layer, its name and its size."""
         height = len(picture)
         inks = palette(parameters.palette)
-        for (left, top, broad, tall), bright, strength in zip(column.rects, pixels, column.strength, strict=True):
-            picture[top : top + tall, left : left + broad] = coloured(bright, parameters.palette)
+        glowing = coloured(np.ascontiguousarray(pixels).reshape(-1, pixels.shape[2]), parameters.palette).reshape(*pixels.shape, 3)
+        for (left, top, broad, tall), tile, strength in zip(column.rects, glowing, column.strength, strict=True):
+            picture[top : top + tall, left : left + broad] = tile
             rim = tuple(inks[round(36 + 80 * min(1.0, float(strength)))].tolist())
             cv2.rectangle(picture, (left - 1, top - 1), (left + broad, top + tall), rim, 1, cv2.LINE_AA)
         if parameters.labels and column.rects:
@@ -188,20 +210,30 @@ class Network:
             cv2.rectangle(picture, (left, top), (left + round(room * score), top + text // 5), ink, -1)
 
 
-def entry(rect) -> tuple[float, float]:
-    return rect[0], rect[1] + rect[3] / 2
+def entries(column: Column) -> np.ndarray:
+    """Where streams arrive at the maps of a layer, (n, 2): the middles of their left edges."""
+    return np.array([(left, top + tall / 2) for left, top, _, tall in column.rects])
 
 
-def leave(rect) -> tuple[float, float]:
-    return rect[0] + rect[2], rect[1] + rect[3] / 2
+def leaves(column: Column) -> np.ndarray:
+    """Where streams leave them: the middles of their right edges."""
+    return np.array([(left + broad, top + tall / 2) for left, top, broad, tall in column.rects])
 
 
-def thick(level: float, light: np.ndarray) -> int:
-    return max(1, round(level * len(light) / 130))
+def streaming(starts: np.ndarray, stops: np.ndarray, level: np.ndarray, dark: float, span: float) -> np.ndarray:
+    """Streams as rows: start x and y, stop x and y, level 0..1, and which of a palette's colours it has; none too weak."""
+    level = np.asarray(level)[..., None].clip(0, 1)
+    ends = (np.broadcast_to(part, (*level.shape[:-1], 2)) for part in (starts, stops))
+    rows = np.concatenate((*ends, level, dark + span * level), -1).reshape(-1, 6)
+    return rows[rows[:, 4] > WEAKEST]
 
 
-def stream(light: np.ndarray, start, stop, colour, line: int) -> None:
-    """A curve on a picture of half the size, that leaves and arrives level."""
-    ends = np.array([start, ((start[0] + stop[0]) / 2, start[1]), ((start[0] + stop[0]) / 2, stop[1]), stop])
-    points = np.rint(CURVE @ ends * 8).astype(np.int32)  # sixteenths of a pixel
-    cv2.polylines(light, [points], False, colour.tolist(), line, cv2.LINE_AA, 4)
+def draw_streams(light: np.ndarray, rows: np.ndarray, inks: np.ndarray) -> None:
+    """Curves on a picture of half the size, that leave and arrive level; rows as streaming() has them."""
+    start, stop = rows[:, :2], rows[:, 2:4]
+    middle = (start[:, :1] + stop[:, :1]) / 2
+    ends = np.stack((start, np.hstack((middle, start[:, 1:])), np.hstack((middle, stop[:, 1:])), stop), 1)
+    curves = np.rint(CURVE @ ends * 8).astype(np.int32)  # sixteenths of a pixel
+    lines = np.rint(rows[:, 4] * len(light) / 130).clip(1).astype(int).tolist()
+    for curve, line, colour in zip(curves, lines, inks[np.rint(rows[:, 5]).astype(int)].tolist(), strict=True):
+        cv2.polylines(light, [curve], False, colour, line, cv2.LINE_AA, 4)
