@@ -4,6 +4,7 @@ from engine.patch.hot_reload import Patch
 from engine.rig import Rig
 from engine.routing import Routing
 from engine.signals.ranges import LayerRanges
+from engine.signals.unit_regions import unit_regions
 from engine.tracking.tracker import Tracker
 from engine.values import Scene
 from engine.vision.inference import Eyes
@@ -24,7 +25,8 @@ def loop(rig: Rig, eyes: Eyes, tracker: Tracker, patch: Patch, scene: Scene) -> 
         if frame is not None:
             seen = frame.index
             percept = eyes(frame)
-            scene = patch.see(ranges(tracker(percept)))
+            scene = ranges(tracker(percept))
+            scene = patch.see(unit_regions(scene, percept, rig.followed + patch.followed))
             send(scene, react(scene))
             show(percept, scene, patch)
         rig.tick()

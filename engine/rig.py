@@ -24,6 +24,7 @@ from engine.patch.time_limit import deaf
 from engine.record.names import free
 from engine.record.recorder import Recorder
 from engine.settings import Settings
+from engine.signals.unit_regions import followed
 from engine.steering import Steering
 from engine.timing import Stopwatch
 from engine.values import EngineStatus, Percept, Scene
@@ -76,6 +77,8 @@ class Rig:
         self.osc_out = port(OscOut(targets, self.classes, [(entry.from_, entry.to) for entry in settings.osc.map]))
         self.osc_in = OscIn(settings.osc.listen, parameters)
         opened.callback(self.osc_in.close)
+        inputs = [path for target in targets for path in target.inputs]
+        self.followed = followed(inputs + [entry.from_ for entry in settings.osc.map])
         self.midi_out = port(MidiOut(settings.midi.out, strict=settings.strict))
         learn = Learn(settings.midi.controller, Path(settings.rig) if settings.rig else None)
         self.midi_in = MidiIn(settings.midi.input, settings.midi.knobs, strict=settings.strict, learn=learn)

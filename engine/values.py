@@ -222,7 +222,9 @@ class Pairs:
 class Scene:
     """All a patch may look at: the tracks alive, those born and gone in this frame, layer statistics and guesses.
 
-    zones and signals are what the patch has declared, by name; pairs is who stands with whom. It is plain data without tensors or pixels: it can be pickled, recorded, sent.
+    zones and signals are what the patch has declared, by name; pairs is who stands with whom; regions are means of parts
+    of single units' maps, by the paths that signals and targets follow. It is plain data without tensors or pixels: it
+    can be pickled, recorded, sent.
     """
 
     time: float
@@ -237,9 +239,10 @@ class Scene:
     zones: Mapping[str, ZoneState | LineState] = field(default_factory=dict)
     signals: Mapping[str, float] = field(default_factory=dict)
     pairs: Pairs = Pairs()
+    regions: Mapping[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        freeze(self, "layers", "embedding", "zones", "signals")
+        freeze(self, "layers", "embedding", "zones", "signals", "regions")
 
     __reduce__ = rebuild
 

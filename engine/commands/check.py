@@ -11,6 +11,7 @@ from engine.patch.loader import find, load
 from engine.settings import Settings
 from engine.show import eyes_for, first_scene, table
 from engine.signals.ranges import LayerRanges
+from engine.signals.unit_regions import unit_regions
 from engine.tracking.tracker import Tracker
 
 MOST = 20  # lines of the summary
@@ -33,7 +34,8 @@ def check(name: str, uri: str = "demo", seconds: float = 10.0) -> None:
         raise UserError(f"check wants what can be played frame by frame, found {source.name}: a file, demo or crowd:N")
     kinds, frames, time, ranges = Counter(), 0, 0.0, LayerRanges()
     while (frame := source.newer(than=-1, timeout=0)) is not None and frame.time < seconds:
-        scene = patch.see(ranges(tracker(eyes(frame))))
+        percept = eyes(frame)
+        scene = patch.see(unit_regions(ranges(tracker(percept)), percept, patch.followed))
         frames, time = frames + 1, scene.time
         for cue in patch.cues(scene):
             kinds[kind(cue)] += 1

@@ -54,6 +54,7 @@ class Patch:
     path = property(lambda self: self.loaded.path)
     doc = property(lambda self: self.loaded.doc)
     wishes = property(lambda self: self.loaded.wishes)
+    followed = property(lambda self: self.declared.followed)
     error = property(lambda self: self.refused or self.raised)
     notices = property(lambda self: tuple(filter(None, (self.error, self.zone_file.trouble))))
 

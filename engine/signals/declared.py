@@ -8,6 +8,7 @@ from engine.cues import Osc
 from engine.parameter import Number
 from engine.signals.memory import Memory, begin
 from engine.signals.signal import Signal
+from engine.signals.unit_regions import followed
 from engine.tracking.pairs import pairs  # relations and zones are worked out on what the patch has declared
 from engine.tracking.wanted import wanted
 from engine.tracking.zones import Line, Zone
@@ -24,6 +25,7 @@ class Declared:
         self.memories = {name: value for name, value in names.items() if isinstance(value, Memory)}
         self.zones = {name: value for name, value in self.memories.items() if isinstance(value, (Zone, Line))}
         self.signals = {name: value for name, value in self.memories.items() if isinstance(value, Signal)}
+        self.followed = followed(signal.path for signal in self.signals.values())
         self.classes = classes
 
     def __call__(self, scene: Scene) -> Scene:

@@ -1,8 +1,12 @@
 """The embedding as a few numbers: its principal components, fitted while it plays, or a fixed random projection."""
 
+from collections.abc import Callable
+from functools import lru_cache
+
 import numpy as np
 
 from engine.signals.shaping import share
+from engine.values import Scene
 
 COMPONENTS = 8
 MEMORY = 60.0  # seconds in which the principal components follow what is seen
@@ -42,7 +46,29 @@ class Principal:
         return told
 
 
+@lru_cache(64)
 def random_axis(number: int, size: int) -> np.ndarray:
     """The same direction for the same number and size, on every machine and every day."""
     axis = np.random.default_rng([number, size]).standard_normal(size)
     return axis / np.linalg.norm(axis)
+
+
+class PrincipalReader:
+    """Reads a principal component of the embedding; it is fitted on the way."""
+
+    def __init__(self, number: int) -> None:
+        self.number, self.fit, self.time = number, Principal(), None
+
+    def __call__(self, scene: Scene) -> float | None:
+        seconds = 0.0 if self.time is None else max(scene.time - self.time, 0.0)
+        self.time = scene.time
+        told = self.fit(scene.embedding, seconds) if scene.embedding.size else ()
+        return float(told[self.number]) if self.number < len(told) else None
+
+
+def random_reader(number: int) -> Callable[[Scene], float | None]:
+    """Reads the embedding along a fixed random direction."""
+    return lambda scene: float(scene.embedding @ random_axis(number, scene.embedding.size)) if scene.embedding.size else None
+
+
+PROJECTIONS = {"pca": PrincipalReader, "random": random_reader}
