@@ -99,7 +99,7 @@ class Rig:
         window = settings.window
         self.window = opened.enter_context(open_window(
             parameters, size=window.size, display=window.display, headless=window.headless, features=self.features,
-            network=self.network))
+            network=self.network, operator=window.operator if window.operator >= 0 else None))
 
     def record(self, folder: Path) -> Recorder:
         """A recorder that knows what a replay needs."""

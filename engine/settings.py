@@ -14,11 +14,16 @@ def bounded(where: str, value: float, low: float, high: float) -> None:
 
 @dataclass(frozen=True, slots=True)
 class WindowSettings:
-    """[window]: size in pixels, fullscreen on display N, or no window at all."""
+    """[window]: size in pixels, fullscreen on display N, or no window at all.
+
+    operator is the display of the operator's page, if that is to be a window of its own; the audience's picture is then
+    alone on the other. -1 is one window for both.
+    """
 
     size: tuple[int, int] = (1280, 720)
     fullscreen: bool = False
     display: int = 0
+    operator: int = -1
     headless: bool = False
 
     def __post_init__(self) -> None:

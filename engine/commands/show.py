@@ -34,6 +34,7 @@ def show_options(parser: Parser) -> None:
     add("--headless", action="store_true", help="no window: a status line in the terminal")
     add("--fullscreen", action="store_true")
     add("--display", metavar="N", type=display, help="the screen for the window (0)")
+    add("--operator", metavar="N", type=display, help="the screen for a window of the operator's own")
     add("--size", metavar="WxH", type=size, help="the window's size (1280x720)")
     add("--seconds", metavar="S", type=above_zero(float), help="end after so long")
     add("--frames", metavar="N", type=above_zero(int),
@@ -48,7 +49,7 @@ def settings_of(arguments: argparse.Namespace) -> Settings:
     def over(part, *names):
         return replace(part, **{name: given[name] for name in names if name in given})
 
-    window = over(settings.window, "size", "fullscreen", "display", "headless")
+    window = over(settings.window, "size", "fullscreen", "display", "operator", "headless")
     networks = over(settings.networks, "detector", "features")
     osc = settings.osc
     if "osc" in given:

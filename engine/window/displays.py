@@ -11,10 +11,11 @@ from engine.window.terminal import Terminal
 
 
 def open_window(parameters: Parameters, size: tuple[int, int] = (1280, 720), display: int = 0, headless=False,
-                features: str = "", network: nn.Module | None = None):
+                features: str = "", network: nn.Module | None = None, operator: int | None = None):
     """A Window of size pixels on display 0, 1, ..., or its peer Terminal: if asked for, or where there is no screen.
 
-    features is the name of the network that is felt, and network itself in plain torch. The lack of a screen is said in
+    features is the name of the network that is felt, and network itself in plain torch; operator is the display of the
+    operator's page, where that is to be a window of its own. The lack of a screen is said in
     one line; UserError for a display that is not there.
     """
     if headless:
@@ -26,11 +27,12 @@ def open_window(parameters: Parameters, size: tuple[int, int] = (1280, 720), dis
 
     try:
         there = look()  # and stay: an X server that its last client leaves may begin anew, just when we come back
-        if not 0 <= display < len(there):
-            pygame.display.quit()
-            choices = ", ".join(f"{number} ({there[number]})" for number in range(len(there)))
-            raise UserError(f"no display {display}: choose one of {choices}")
-        return Window(parameters, size, display, features, network)
+        for wanted in (display, operator):
+            if wanted is not None and not 0 <= wanted < len(there):
+                pygame.display.quit()
+                choices = ", ".join(f"{number} ({there[number]})" for number in range(len(there)))
+                raise UserError(f"no display {wanted}: choose one of {choices}")
+        return Window(parameters, size, display, features, network, operator)
     except pygame.error as error:
         pygame.display.quit()
         reason = str(error)

@@ -16,11 +16,12 @@ from engine.draw import Draw
 from engine.parameters import Parameters
 from engine.values import EngineStatus, Percept, Scene
 from engine.window import controls
+from engine.window.audience import Audience
 from engine.window.colours import DIM
 from engine.window.composition import Composition, technical
 from engine.window.drawing import Canvas, Typeface
 from engine.window.feature_pictures import FeaturePictures
-from engine.window.layout import Layout, arrange
+from engine.window.layout import Layout, arrange, within
 from engine.window.projection import project, test_card, turned_size, unproject
 from engine.window.side_panel import SidePanel
 from engine.window.views import views
@@ -45,8 +46,9 @@ WAITING = "waiting for the first picture"
 class Window:
     """Shows percepts and hands back what keys say. It stays on the thread that opened it.
 
-    size in pixels; fullscreen is borderless on display 0, 1, ...; pygame.error if there is no such screen. features
-    is the name of the network that is felt: what its units respond to is shown beside them, if it is known.
+    size in pixels; fullscreen is borderless on display 0, 1, ...; pygame.error if there is no such screen. With a display
+    for the operator there are two windows: the page on that one, on the other the bare picture, whatever the operator
+    does. features is the name of the network that is felt: what its units respond to is shown beside them, if it is known.
     """
 
     def __init__(
@@ -56,6 +58,7 @@ class Window:
         display: int = 0,
         features: str = "",
         network: nn.Module | None = None,
+        operator: int | None = None,
     ):
         for hint, value in HINTS.items():
             os.environ.setdefault(hint, value)
@@ -75,7 +78,11 @@ class Window:
         self.held_in_inset = False
         self.mouse, self.clicked = None, -TWICE
         self.down = set()  # keys that are held
-        self.size, self.display = size, display
+        self.size, self.display = size, display if operator is None else operator
+        self.shown_on = display  # the display that the audience looks at
+        self.audience = None if operator is None else Audience(display, size, parameters["view/fullscreen"])
+        self.composed_size = size
+        self.over_audience = False  # whether the mouse is in the audience's window
         self._open()
 
     def __enter__(self) -> "Window":
@@ -91,7 +98,9 @@ class Window:
         """Act on keys and mouse since the last call: what they turn stands in the table."""
         for event in pygame.event.get():
             self._take(event)
-        if self.parameters["view/fullscreen"] != self.full:
+        if self.audience:
+            self.audience.fill(self.parameters["view/fullscreen"])
+        elif self.parameters["view/fullscreen"] != self.full:
             self._open()
 
     def draw(self, cues: tuple[Draw, ...]) -> None:
@@ -110,26 +119,40 @@ class Window:
         inset = parameters["view/inset"] and parameters["view/name"] != "camera"
         layout = arrange(surface.get_size(), page, width / height, inset, parameters["view/big"])
         self.main, self.inset = layout.main, layout.inset
-        self.canvas.put(self.picture(percept, seen, layout.main.size, scene.time, project_it=not page), layout.main)
+        shown = self.audience.size if self.audience else layout.main.size
+        self.composed_size = turned_size(shown, self.turn)
+        if self.audience:
+            self.main = within(layout.main, self.composed_size[0] / self.composed_size[1])
+        picture = self.picture(percept, seen, self.composed_size, scene.time)
+        if self.audience:
+            self.audience.show(self.projected(picture, shown))
+        self.canvas.put(self.projected(picture, shown) if self.bare else picture, self.main)
         if page:
             self.page(layout, percept, seen, patch, status)
-        pygame.mouse.set_visible(page or parameters["view/corner"] != "none" or parameters["view/zones"])
+        pointed = page or parameters["view/corner"] != "none" or parameters["view/zones"] or self.audience
+        pygame.mouse.set_visible(bool(pointed) and not self.over_audience)
         pygame.display.flip()
 
-    def picture(
-        self, percept: Percept, scene: Scene, size: tuple[int, int], time: float, project_it: bool
-    ) -> np.ndarray:
-        """What the audience sees, for a size; projected where it is not in the operator's page."""
+    @property
+    def bare(self) -> bool:
+        """Whether this window is the projector's: without a page, and with no other window for the audience."""
+        return self.audience is None and not self.parameters["view/text"]
+
+    @property
+    def turn(self) -> str:
+        """How far the picture is turned for the projector, in degrees."""
+        return self.parameters["view/rotate"] if self.audience or self.bare else "0"
+
+    def picture(self, percept: Percept, scene: Scene, size: tuple[int, int], time: float) -> np.ndarray:
+        """What the audience sees, upright, for a size."""
+        if self.parameters["view/card"]:
+            return test_card(size, f"display {self.shown_on}")
+        return self.composition(percept, scene, self.parameters, size, time, self.cues)
+
+    def projected(self, picture: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+        """A picture as the projector needs it, for a screen of a size."""
         parameters = self.parameters
-        turn = parameters["view/rotate"] if project_it else "0"
-        inner = turned_size(size, turn)
-        if parameters["view/card"]:
-            picture = test_card(inner, f"display {self.display}")
-        else:
-            picture = self.composition(percept, scene, parameters, inner, time, self.cues)
-        if not project_it:
-            return picture
-        return project(picture, size, turn, controls.corners(parameters), parameters["view/mask"])
+        return project(picture, size, self.turn, controls.corners(parameters), parameters["view/mask"])
 
     def page(self, layout: Layout, percept: Percept, scene: Scene, patch, status: EngineStatus) -> None:
         """What is for the operator alone: panel, camera, chosen tile, what is under the mouse, marks, notices, help."""
@@ -189,13 +212,10 @@ class Window:
         left, top, mirror = place[0] - area.left, place[1] - area.top, parameters["view/mirror"]
         if inset:
             return Places(self.shape, area.size, mirror).back(left, top)
-        if parameters["view/text"]:
-            x, y, size = left / area.width, top / area.height, area.size
-        else:
-            turn = parameters["view/rotate"]
-            x, y = unproject(left / area.width, top / area.height, turn, controls.corners(parameters))
-            size = turned_size(area.size, turn)
-        return self.composition.back(x, y, self.shape, size, mirror)
+        x, y = left / area.width, top / area.height
+        if self.bare:
+            x, y = unproject(x, y, self.turn, controls.corners(parameters))
+        return self.composition.back(x, y, self.shape, self.composed_size, mirror)
 
     def under_mouse(self, scene: Scene) -> str | None:
         """Number and mean of the unit under the mouse."""
@@ -214,8 +234,13 @@ class Window:
         self.parameters.answer("show/picture", f"saved {file}" if saved else refused)
 
     def _take(self, event: pygame.event.Event) -> None:
-        if event.type == pygame.QUIT:
+        beside = self.audience is not None and self.audience.owns(event)
+        if event.type in (pygame.QUIT, pygame.WINDOWCLOSE):  # of two windows the first that is closed
             self.parameters.set("show/quit", 1, "keys")
+        elif beside and event.type in (pygame.WINDOWENTER, pygame.WINDOWLEAVE):
+            self.over_audience = event.type == pygame.WINDOWENTER
+        elif beside and event.type not in (pygame.KEYDOWN, pygame.KEYUP):
+            return  # there is nothing to be clicked
         elif event.type == pygame.VIDEORESIZE and not self.full:
             self.size = event.size
         elif event.type == pygame.MOUSEMOTION:
@@ -288,7 +313,7 @@ class Window:
 
     def _open(self) -> None:
         """Put the window up, or change it between a window and the full screen."""
-        self.full = self.parameters["view/fullscreen"]
+        self.full = self.parameters["view/fullscreen"] and self.audience is None
         screens = pygame.display.get_desktop_sizes()
         display = min(self.display, len(screens) - 1)  # a projector may have been unplugged
         size, flag = (screens[display], pygame.FULLSCREEN) if self.full else (self.size, pygame.RESIZABLE)
