@@ -56,7 +56,7 @@ def cues(scene: Scene) -> tuple[Osc, ...]:
 
     /zone/<name>/occupancy, dwell (the longest, in seconds), enter and leave (id slot); of lines forward and back (so
     many so far) and cross (id slot 1 or -1); /signal/<name>; and while there are two, /pair/distance, /pair/nearest
-    (two ids) and /pair/groups (how many).
+    (two ids), /pair/groups (how many) and /pair/group with the ids of each group of two or more.
     """
     told = []
     for name, zone in scene.zones.items():
@@ -73,4 +73,5 @@ def cues(scene: Scene) -> tuple[Osc, ...]:
     if scene.pairs.nearest:
         told += [Osc("/pair/distance", scene.pairs.distance), Osc("/pair/groups", len(scene.pairs.groups)),
                  Osc("/pair/nearest", *scene.pairs.nearest)]
+        told += [Osc("/pair/group", *group) for group in scene.pairs.groups if len(group) > 1]
     return tuple(told)

@@ -32,6 +32,7 @@ def test_neocog_word_for_word():
         ("/object/leave", 5, 0, *row),
         ("/object/enter", 8, 0, *row),
         ("/object/update", 7, 2, *row),
+        ("/count/potted_plant", 2),
         ("/layer/stage_one", 0.5, 1.0, 0.25, 0.75, 0.125, 0.375, 0.0625),
         ("/layer/stage_one/ranged", *[0.0] * 7),
         ("/unit/stage_one", 9, 0.5, 4, 0.25, *[0, 0.0] * 6),
@@ -42,6 +43,21 @@ def test_neocog_word_for_word():
         ("/label/17", "cup"),
         ("/hit", 3, 0.5, "hard"),
     ]
+
+
+def test_a_class_is_counted_from_when_it_was_first_seen():
+    profile, twins = Neocog(("person", "potted plant", "cat", "potted/plant")), ("potted plant", "potted/plant")
+
+    def counted(*names):
+        tracks = [track(id=id + 1, slot=id, label=profile.classes.index(name), name=name) for id, name in enumerate(names)]
+        return {word[0]: word[1] for word in messages(profile(scene(tracks=tracks), STATUS)) if word[0].startswith("/count")}
+
+    assert counted() == {}
+    assert counted("person", "person", "cat") == {"/count/person": 2, "/count/cat": 1}
+    assert counted(*twins) == {"/count/person": 0, "/count/cat": 0, "/count/potted_plant": 2}
+    assert counted("cat") == {"/count/person": 0, "/count/cat": 1, "/count/potted_plant": 0}
+    profile.forget()
+    assert len(counted()) == 3
 
 
 def test_names_come_first_then_only_news_until_forgotten():

@@ -36,7 +36,7 @@ def test_zones_and_signals_of_a_patch_are_in_the_scene_and_go_out():
     assert cues(second)[:6] == (
         Osc("/zone/door/leave", 7, 2), Osc("/zone/door/occupancy", 0), Osc("/zone/door/dwell", 0.0),
         Osc("/zone/line/cross", 7, 2, -1), Osc("/zone/line/forward", 0), Osc("/zone/line/back", 1))
-    assert cues(second)[-1] == Osc("/pair/nearest", 7, 9)
+    assert cues(second)[-2:] == (Osc("/pair/nearest", 7, 9), Osc("/pair/group", 7, 9))
     assert pickle.loads(pickle.dumps(second)).zones["door"] == second.zones["door"]
 
 

@@ -26,11 +26,12 @@ ENGINE = (("/engine", "ffi"), *((f"/guess/{k}", "if") for k in range(GUESSES)))
 
 
 @lru_cache(TEMPLATES)
-def neocog(limit: int, taps: tuple[str, ...], objects: int, events: Events) -> FrameTemplate:
+def neocog(limit: int, taps: tuple[str, ...], classes: tuple[str, ...], objects: int, events: Events) -> FrameTemplate:
     """The frame of the profile neocog: events name rows of the table, whose first so many are alive."""
     numbers = count()
     header = assign_numbers(FRAME, numbers)
     engine, *guesses = assign_numbers(ENGINE, numbers)
+    counts = [assign_numbers([(f"/count/{name}", "i")], numbers) for name in classes]
     layers = [
         assign_numbers(((f"/layer/{word(tap)}", "fffffff"), (f"/layer/{word(tap)}/ranged", "fffffff"),
                         (f"/unit/{word(tap)}", "if" * UNITS)), numbers) for tap in taps
@@ -38,11 +39,17 @@ def neocog(limit: int, taps: tuple[str, ...], objects: int, events: Events) -> F
     start = next(numbers)
     header.append(("/alive", "i" * objects, [row(start, index)[0] for index in range(objects)]))
     said = [[(f"/object/{event}", OBJECT, row(start, index)[: len(OBJECT)])] for event, index in events_of(events, objects)]
-    return FrameTemplate(limit, start, header, *said, *layers, [*guesses, engine])
+    return FrameTemplate(limit, start, header, *said, *counts, *layers, [*guesses, engine])
 
 
 class Neocog(Profile):
-    """Messages as a programmer wants them: a frame header, the objects alive, events, layers, guesses and names."""
+    """Messages as a programmer wants them: a frame header, the objects alive, events, counts, layers, guesses and names.
+
+    A class is counted from the first time on that one of it was seen: most of a detector's never are.
+    """
+
+    def prepare(self) -> None:
+        self.counted: dict[str, None] = {}
 
     def frames(self, scene: Scene, status: EngineStatus) -> list[Frame]:
         """Header: /frame number time count, /stale, /alive id..; the time is the capture time modulo WRAP."""
@@ -54,13 +61,17 @@ class Neocog(Profile):
         for guess in scene.classes[:GUESSES]:
             numbers += guess.label, guess.score
         numbers += (0,) * (2 * (GUESSES - len(scene.classes)))
+        counts = self.counts(scene.tracks)
+        self.counted |= dict.fromkeys(name for name, many in counts.items() if many)
+        numbers += map(counts.__getitem__, self.counted)
         for layer in scene.layers.values():
             numbers += self.layer_numbers(layer)
             numbers += self.layer_numbers(layer.ranged)
             for unit in layer.units[:UNITS]:
                 numbers += unit
             numbers += (0,) * (2 * (UNITS - len(layer.units)))
-        return [(neocog(self.limit, tuple(scene.layers), len(scene.tracks), events), numbers, table)]
+        shape = neocog(self.limit, tuple(scene.layers), tuple(self.counted), len(scene.tracks), events)
+        return [(shape, numbers, table)]
 
     def names(self, scene: Scene) -> list[bytes]:
         """The names not told yet: every detector class, and of the many picture labels those now likely."""

@@ -5,6 +5,7 @@ from ids, and the tracker has few slots: a receiver's list of addresses stays fi
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import count
@@ -155,6 +156,14 @@ class Profile:
             return self.table(scene.tracks), ()
         tables = [self.table(tracks) for tracks in (scene.tracks, scene.born, scene.gone)]
         return np.concatenate(tables), order_of_events(*tables)
+
+    def counts(self, tracks: Tracks) -> dict[str, int]:
+        """How many there are of each class of the detector, by its word; classes of one word count as one."""
+        seen = Counter(track.label for track in tracks)
+        counts = dict.fromkeys(map(word, self.classes), 0)
+        for label, name in enumerate(self.classes):
+            counts[word(name)] += seen[label]
+        return counts
 
     def layer_numbers(self, layer: Layer | Ranged) -> list[float]:
         """The seven statistics of a layer, mirrored as the target wants it."""

@@ -1,6 +1,5 @@
 """The profile split: one float per address, for channels, sliders and beginners."""
 
-from collections import Counter
 from collections.abc import Iterable
 from functools import lru_cache
 from itertools import chain, count
@@ -51,10 +50,7 @@ class Split(Profile):
         """Header: /frame/number (modulo 2**24, exact in a float), /frame/time, /frame/count, /stale."""
         taken = tuple(track.slot for track in scene.tracks)
         self.used = max(self.used, *(slot + 1 for slot in taken), 0)
-        seen = Counter(track.label for track in scene.tracks)
-        counts = dict.fromkeys(map(word, self.classes), 0)
-        for label, name in enumerate(self.classes):
-            counts[word(name)] += seen[label]
+        counts = self.counts(scene.tracks)
         numbers = [scene.index % 2**24, scene.time % WRAP, len(taken), scene.stale or status.stale]
         numbers += [slot in taken for slot in range(self.used)]
         both = chain.from_iterable((layer, layer.ranged) for layer in scene.layers.values())
