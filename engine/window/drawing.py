@@ -37,21 +37,24 @@ class Canvas:
     def __init__(self, typeface: Typeface):
         self.typeface = typeface
 
-    def begin(self, surface: pygame.Surface) -> None:
-        """Start a black layout."""
+    def begin(self, surface: pygame.Surface, main: Rect = Rect(0, 0, 0, 0)) -> None:
+        """Start a layout that is black around the main picture."""
         self.surface = surface
-        surface.fill(GROUND)
+        width, height = surface.get_size()
+        for strip in ((0, 0, width, main.top), (0, main.bottom, width, height - main.bottom),
+                      (0, main.top, main.left, main.height), (main.right, main.top, width - main.right, main.height)):
+            surface.fill(GROUND, strip)
 
     def put(self, pixels: np.ndarray, rect: Rect) -> None:
         """A picture (H, W, 3) uint8 RGB, scaled to fill rect."""
         red_first = self.surface.get_masks()[0] == 0xFF
-        pixels = cv2.cvtColor(pixels, cv2.COLOR_RGB2RGBA if red_first else cv2.COLOR_RGB2BGRA)
+        code = cv2.COLOR_RGB2RGBA if red_first else cv2.COLOR_RGB2BGRA
         plane = np.asarray(self.surface.get_view("2")).T.view(np.uint8)  # locks the surface while it is held
         area = plane.reshape(plane.shape[0], -1, 4)[rect.top : rect.bottom, rect.left : rect.right]
-        if area.shape == pixels.shape:
-            area[...] = pixels
+        if area.shape[:2] == pixels.shape[:2]:
+            cv2.cvtColor(pixels, code, dst=area)
         elif area.size:
-            cv2.resize(pixels, area.shape[1::-1], dst=area)
+            cv2.resize(cv2.cvtColor(pixels, code), area.shape[1::-1], dst=area)
 
     def outline(self, tile: Rect, layout: Layout) -> None:
         """A bright frame along a tile's edge."""

@@ -113,7 +113,6 @@ class Window:
         self.frozen = (self.frozen or (still(percept), scene)) if parameters["view/freeze"] else None
         percept, seen = self.frozen or (percept, scene)
         surface = pygame.display.get_surface()
-        self.canvas.begin(surface)
         self.shape = height, width = percept.frame.pixels.shape[:2]
         page = parameters["view/text"]
         inset = parameters["view/inset"] and parameters["view/name"] != "camera"
@@ -123,6 +122,7 @@ class Window:
         self.composed_size = turned_size(shown, self.turn)
         if self.audience:
             self.main = within(layout.main, self.composed_size[0] / self.composed_size[1])
+        self.canvas.begin(surface, self.main)
         picture = self.picture(percept, seen, self.composed_size, scene.time)
         if self.audience:
             self.audience.show(self.projected(picture, shown))

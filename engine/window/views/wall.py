@@ -3,16 +3,19 @@
 from functools import lru_cache
 from itertools import pairwise
 
+import cv2
 import numpy as np
 import torch
 
 from engine.values import Percept, Scene
 from engine.window.views.brightness import Brightness
-from engine.window.views.glow import glow, grey_of
+from engine.window.views.glow import covering, glow
 from engine.window.views.seats import Seats
 from engine.window.views.tiles import Tiling, crop, enlarged, tiling
 from engine.window.views.view import ViewParameters, black
 
+FEW = 128  # tiles that OpenCV enlarges one by one; more are quicker as products of matrices
+SHRINKS = 0.7  # a map that is shown smaller than by this is averaged: a cubic would pick pixels out of so many
 MOST = 960 * 540  # pixels that the wall is composed in; the window scales it up, for maps are far coarser
 
 
@@ -38,7 +41,7 @@ class Wall:
             bright = bright.pow(1 / parameters.gamma)
         height, width = percept.frame.pixels.shape[:2]
         self.tiling = tiling(len(bright), width / height, size)
-        mosaic = compose(bright, self.tiling, parameters).cpu().numpy()
+        mosaic = compose(bright, self.tiling, parameters)
         return glow(mosaic, under(percept.frame.pixels, self.tiling, parameters), parameters.palette, parameters.under)
 
     def at(self, x: float, y: float) -> int | None:
@@ -73,8 +76,32 @@ def coarse(size: tuple[int, int]) -> tuple[int, int]:
     return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
 
 
-def compose(bright: torch.Tensor, tiles: Tiling, parameters: ViewParameters) -> torch.Tensor:
-    """Maps (N, h, w) in 0..1 as one picture of tiles, (height, width) uint8 on their device."""
+def compose(bright: torch.Tensor, tiles: Tiling, parameters: ViewParameters) -> np.ndarray:
+    """Maps (N, h, w) in 0..1 as one picture of tiles, (height, width) uint8."""
+    here = bright.device.type == "cpu" and len(bright) <= FEW
+    return (tile_by_tile if here else row_by_row)(bright, tiles, parameters)
+
+
+def tile_by_tile(bright: torch.Tensor, tiles: Tiling, parameters: ViewParameters) -> np.ndarray:
+    """On the processor: each map is enlarged whole, to the pixels that fit best, and its middle is the tile."""
+    width, height = tiles.area
+    picture, smooth = np.empty((height, width), np.uint8), cv2.INTER_CUBIC if parameters.smooth else cv2.INTER_NEAREST
+    maps = cv2.convertScaleAbs(bright.numpy().reshape(-1, bright.shape[2]), alpha=255).reshape(bright.shape)
+    maps = np.ascontiguousarray(maps[:, :, ::-1] if parameters.mirror else maps)
+    for tile, shown in enumerate(maps):
+        left, top, right, bottom = tiles.rect(tile)
+        wide, high = right - left, bottom - top
+        if wide and high:  # a small picture may have fewer pixels than tiles
+            scale = max(wide / shown.shape[1], high / shown.shape[0])
+            whole = max(wide, round(shown.shape[1] * scale)), max(high, round(shown.shape[0] * scale))
+            x, y = (whole[0] - wide) // 2, (whole[1] - high) // 2
+            large = cv2.resize(shown, whole, interpolation=smooth if scale > SHRINKS else cv2.INTER_AREA)
+            picture[top:bottom, left:right] = large[y : y + high, x : x + wide]
+    return picture
+
+
+def row_by_row(bright: torch.Tensor, tiles: Tiling, parameters: ViewParameters) -> np.ndarray:
+    """On the maps' device, as products of matrices."""
     width, height = tiles.area
     picture = torch.empty((height, width), dtype=torch.uint8, device=bright.device)
     first = 0
@@ -89,7 +116,7 @@ def compose(bright: torch.Tensor, tiles: Tiling, parameters: ViewParameters) -> 
         strip = (cells * 255.5).to(torch.uint8).permute(1, 0, 2).reshape(bottom - top, many * wide)
         picture[top:bottom] = strip if many * wide == width else strip[:, columns(width, many, wide).to(strip.device)]
         first += many
-    return picture
+    return picture.cpu().numpy()
 
 
 @lru_cache(maxsize=64)
@@ -104,15 +131,13 @@ def under(pixels: np.ndarray, tiles: Tiling, parameters: ViewParameters) -> np.n
     """The camera's picture in grey in each tile, (height, width) uint8."""
     width, height = tiles.area
     picture = np.empty((height, width), np.uint8)
-    strips: dict[tuple[int, int], np.ndarray] = {}
-    if parameters.under > 0:
-        for row, many in enumerate(tiles.rows):
-            top, bottom = row * height // len(tiles.rows), (row + 1) * height // len(tiles.rows)
-            wide = -(-width // many)
-            if top == bottom:
-                continue
-            if (many, bottom - top) not in strips:
-                cell = grey_of(pixels, (wide, bottom - top), parameters.mirror)
-                strips[many, bottom - top] = np.tile(cell, many)[:, columns(width, many, wide).numpy()]
-            picture[top:bottom] = strips[many, bottom - top]
+    grey, cells = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), {}
+    grey = cv2.flip(grey, 1) if parameters.mirror else grey
+    for tile in range(tiles.count if parameters.under > 0 else 0):
+        left, top, right, bottom = tiles.rect(tile)
+        size = right - left, bottom - top
+        if min(size) > 0:
+            if size not in cells:
+                cells[size] = covering(grey, size)
+            picture[top:bottom, left:right] = cells[size]
     return picture
