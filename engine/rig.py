@@ -31,6 +31,7 @@ from engine.values import EngineStatus, Percept, Scene
 from engine.voice.port import Voice
 from engine.window.controls import see
 from engine.window.displays import open_window
+from engine.window.projection_file import ProjectionFile
 
 CAST = ("detector", "features", "voice")  # what a show keeps from its beginning to its end
 INTERRUPTED = 130  # the exit code of a program that Ctrl-C ended
@@ -96,6 +97,7 @@ class Rig:
                                  lambda change: self.midi_in.take(change) or self.voice.take(change),
                                  beside=self.voice.allocation is not None and not self.source.offline)
         opened.callback(self.steering.close)
+        port(ProjectionFile(parameters, Path(settings.rig) if settings.rig else None))
         window = settings.window
         self.window = opened.enter_context(open_window(
             parameters, size=window.size, display=window.display, headless=window.headless, features=self.features,

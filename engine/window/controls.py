@@ -36,14 +36,15 @@ def declare(parameters: Parameters, fullscreen: bool = False) -> None:
     parameters.choice("view/fit", "cover", ("cover", "contain"), "fill the picture, or show all of the camera's")
     for path, (default, low, high, about, curve) in NUMBERS_OF_VIEWS.items():
         parameters.number(f"view/{path}", default, low, high, about, curve=curve)
-    parameters.choice("view/rotate", "0", TURNS, "turn the projection clockwise, in degrees")
+    parameters.number("projection/mask", 0.0, 0.0, 0.5, "how much of the picture's edge fades to black")
+    parameters.choice("projection/rotate", "0", TURNS, "turn the projection clockwise, in degrees")
     parameters.choice(
         "view/corner", "none", ("none", *CORNERS), "the corner of the projection that arrows and mouse pull"
     )
     parameters.switch("view/card", False, "a test card, to line a projector up by")
     for corner in CORNERS:
         for axis in ("x", "y"):
-            parameters.number(f"view/corners/{corner}/{axis}", 0.0, -0.5, 0.5, "keystone, part of the screen")
+            parameters.number(f"projection/corners/{corner}/{axis}", 0.0, -0.5, 0.5, "keystone, part of the screen")
 
 
 SWITCHES = {
@@ -62,7 +63,6 @@ NUMBERS_OF_VIEWS = {
     "zoom": (0.02, -0.1, 0.1, "how much nearer a dream comes in a frame", "linear"),
     "turn": (0.0, -10.0, 10.0, "degrees that a dream turns in a frame", "linear"),
     "fade": (0.5, 0.0, 10.0, "seconds from one view, layer or unit to the next, and to black", "linear"),
-    "mask": (0.0, 0.0, 0.5, "how much of the picture's edge fades to black", "linear"),
 }
 
 
@@ -118,14 +118,14 @@ ARROWS = {"left": (-1, 0), "right": (1, 0), "up": (0, -1), "down": (0, 1)}
 
 def pull(parameters: Parameters, x: float, y: float, origin: str) -> None:
     """Move the chosen corner of the projection by a part of the screen."""
-    root = f"view/corners/{parameters['view/corner']}"
+    root = f"projection/corners/{parameters['view/corner']}"
     for axis, way in (("x", x), ("y", y)):
         parameters.set(f"{root}/{axis}", parameters[f"{root}/{axis}"] + way, origin)
 
 
 def corners(parameters: Parameters) -> np.ndarray:
     """How far each corner of the projection is pulled, (4, 2) in parts of the screen."""
-    return np.array([[parameters[f"view/corners/{corner}/{axis}"] for axis in ("x", "y")]
+    return np.array([[parameters[f"projection/corners/{corner}/{axis}"] for axis in ("x", "y")]
                      for corner in CORNERS])
 
 

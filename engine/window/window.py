@@ -141,7 +141,7 @@ class Window:
     @property
     def turn(self) -> str:
         """How far the picture is turned for the projector, in degrees."""
-        return self.parameters["view/rotate"] if self.audience or self.bare else "0"
+        return self.parameters["projection/rotate"] if self.audience or self.bare else "0"
 
     def picture(self, percept: Percept, scene: Scene, size: tuple[int, int], time: float) -> np.ndarray:
         """What the audience sees, upright, for a size."""
@@ -152,7 +152,7 @@ class Window:
     def projected(self, picture: np.ndarray, size: tuple[int, int]) -> np.ndarray:
         """A picture as the projector needs it, for a screen of a size."""
         parameters = self.parameters
-        return project(picture, size, self.turn, controls.corners(parameters), parameters["view/mask"])
+        return project(picture, size, self.turn, controls.corners(parameters), parameters["projection/mask"])
 
     def page(self, layout: Layout, percept: Percept, scene: Scene, patch, status: EngineStatus) -> None:
         """What is for the operator alone: panel, camera, chosen tile, what is under the mouse, marks, notices, help."""

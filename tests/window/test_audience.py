@@ -77,7 +77,7 @@ def test_a_mouse_is_nowhere_in_the_audiences_picture_and_chooses_nothing_there(w
 
 def test_only_the_audiences_picture_is_bent_and_the_page_shows_all_of_it(windows):
     for corner in ("left-top", "left-bottom"):
-        windows.parameters.set(f"view/corners/{corner}/x", 0.5, "keys")
+        windows.parameters.set(f"projection/corners/{corner}/x", 0.5, "keys")
     show(windows)
     bare, page = seen()
     main = windows.main
@@ -87,7 +87,7 @@ def test_only_the_audiences_picture_is_bent_and_the_page_shows_all_of_it(windows
 
 
 def test_a_turned_projector_has_a_page_in_its_own_proportions(windows):
-    turned(windows, rotate="90")
+    windows.parameters.set("projection/rotate", "90", "keys")
     show(windows)
     bare, page = seen()
     assert (bare[:195] == RED).all() and (bare[205:] == BLUE).all()

@@ -216,9 +216,9 @@ def test_a_new_window_says_what_it_waits_for(screen):
 
 def test_the_projection_is_turned_pulled_and_masked_for_the_audience_alone(window):
     turned(window, name="camera", fade=0, text=False)
-    window.parameters.set("view/corners/left-top/x", 0.25, "rig")
-    window.parameters.set("view/corners/left-bottom/x", 0.25, "rig")
-    window.parameters.set("view/rotate", "180", "rig")
+    window.parameters.set("projection/corners/left-top/x", 0.25, "rig")
+    window.parameters.set("projection/corners/left-bottom/x", 0.25, "rig")
+    window.parameters.set("projection/rotate", "180", "rig")
     show(window)
     shot = look(window)
     assert not shot[:, :310].any() and (shot[360, 400] == BLUE).all() and (shot[360, 1200] == RED).all()

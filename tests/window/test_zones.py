@@ -108,8 +108,8 @@ def test_where_a_zone_is_drawn_the_mouse_finds_it(table, mirror, fit, turn, pull
     for path, value in (("zones", 1), ("mirror", mirror), ("fit", fit), ("rotate", turn), ("name", "camera"), ("boxes", 0)):
         table.set(f"view/{path}", value, "keys")
     if pulled:
-        table.set("view/corners/left-top/x", 0.1, "keys")
-        table.set("view/corners/right-bottom/y", -0.2, "keys")
+        table.set("projection/corners/left-top/x", 0.1, "keys")
+        table.set("projection/corners/right-bottom/y", -0.2, "keys")
     seen, scene = percept()
     seen.frame.pixels[:] = 0
     composition, inner = Composition(views()), turned_size(size, turn)
