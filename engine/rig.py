@@ -22,6 +22,7 @@ from engine.parameters import Parameters
 from engine.patch.hot_reload import Patch
 from engine.patch.time_limit import deaf
 from engine.record.names import free
+from engine.record.picture import PictureRecorder
 from engine.record.recorder import Recorder
 from engine.settings import Settings
 from engine.signals.unit_regions import followed
@@ -32,6 +33,7 @@ from engine.voice.port import Voice
 from engine.window.controls import see
 from engine.window.displays import open_window
 from engine.window.projection_file import ProjectionFile
+from engine.window.sharing import Sharing
 
 CAST = ("detector", "features", "voice")  # what a show keeps from its beginning to its end
 INTERRUPTED = 130  # the exit code of a program that Ctrl-C ended
@@ -99,6 +101,9 @@ class Rig:
         opened.callback(self.steering.close)
         port(ProjectionFile(parameters, Path(settings.rig) if settings.rig else None))
         window = settings.window
+        self.takers = PictureRecorder(parameters), Sharing(parameters)  # of the picture that the audience sees
+        for taker in self.takers:
+            opened.callback(taker.close)
         self.window = opened.enter_context(open_window(
             parameters, size=window.size, display=window.display, headless=window.headless, features=self.features,
             network=self.network, operator=window.operator if window.operator >= 0 else None))
@@ -173,6 +178,8 @@ class Rig:
             self.recorder.see(percept.frame)
         see(self.parameters, {tap: len(maps) for tap, maps in percept.maps.items()})
         self.window.show(percept, scene, patch, self.status())
+        for taker in self.takers:
+            taker.send(self.window.shown, scene.time)
 
     def tick(self) -> None:
         """What is due between frames: note-offs, and a heartbeat when frames are rare."""
@@ -182,7 +189,8 @@ class Rig:
 
     def status(self) -> EngineStatus:
         """How the engine is doing at the moment."""
-        told = (*self.ports, self.osc_in, self.midi_in, self.feedback, self.parameters, *filter(None, (self.eyes, self.patch)))
+        told = (*self.ports, self.osc_in, self.midi_in, self.feedback, self.parameters, *self.takers,
+                *filter(None, (self.eyes, self.patch)))
         notices = (self.source.notice, self.notice, *(notice for each in told for notice in each.notices))
         return self.stopwatch.status(
             dropped=self.source.dropped, malformed=self.osc_in.malformed + self.osc_in.unknown, stale=self.source.stale,

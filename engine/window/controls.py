@@ -7,6 +7,7 @@ import numpy as np
 from engine.parameters import Parameters
 from engine.window.colours import PALETTES
 from engine.window.projection import CORNERS, TURNS
+from engine.window.sharing import NONE, WAYS
 from engine.window.views import NAMES
 
 MOST_UNITS = 65_535
@@ -28,6 +29,8 @@ def declare(parameters: Parameters, fullscreen: bool = False) -> None:
     parameters.switch("view/fullscreen", fullscreen, "fill the screen")
     parameters.switch("view/help", False, "this help")
     parameters.command("show/picture", "save a picture")
+    parameters.switch("record/picture", False, "keep the picture in a video, from now until it is pressed again")
+    parameters.choice("view/share", NONE, (NONE, *WAYS), "hand the picture to other programs")
     for path, about in SWITCHES.items():
         parameters.switch(f"view/{path}", True, about)
     parameters.choice("view/palette", "dusk", PALETTES, "the colours that units glow in")
@@ -102,6 +105,7 @@ KEYS = (
     Key("p", "p", "show/next"),
     Key("o", "o", "show/previous"),
     Key("s", "s", "show/picture"),
+    Key("r", "r", "record/picture"),
     Key(".", ".", "show/panic"),
     Key("h", "h", "view/help"),
 )

@@ -47,6 +47,9 @@ class Terminal:
     def save(self) -> None:
         """There is no picture to save."""
 
+    def shown(self) -> None:
+        """There is no picture to record or share."""
+
     def show(self, percept: Percept, scene: Scene, patch, status: EngineStatus) -> None:
         """Tell of a frame, if it is time to."""
         self._tell(tuple(dict.fromkeys(status.notices)))

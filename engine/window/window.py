@@ -81,7 +81,7 @@ class Window:
         self.size, self.display = size, display if operator is None else operator
         self.shown_on = display  # the display that the audience looks at
         self.audience = None if operator is None else Audience(display, size, parameters["view/fullscreen"])
-        self.composed_size = size
+        self.composed, self.composed_size = None, size  # the picture that the audience sees, upright, and for which size
         self.over_audience = False  # whether the mouse is in the audience's window
         self._open()
 
@@ -123,7 +123,7 @@ class Window:
         if self.audience:
             self.main = within(layout.main, self.composed_size[0] / self.composed_size[1])
         self.canvas.begin(surface, self.main)
-        picture = self.picture(percept, seen, self.composed_size, scene.time)
+        picture = self.composed = self.picture(percept, seen, self.composed_size, scene.time)
         if self.audience:
             self.audience.show(self.projected(picture, shown))
         self.canvas.put(self.projected(picture, shown) if self.bare else picture, self.main)
@@ -225,6 +225,12 @@ class Window:
             return None
         mean = f", mean {layer.means[unit]:.3g} (the layer {layer.mean:.3g})" if unit < len(layer.means) else ""
         return f"{self.parameters['view/layer']} unit {unit}{mean}"
+
+    def shown(self) -> np.ndarray:
+        """The picture that the audience sees, upright, (H, W, 3) uint8 RGB; nobody writes into it."""
+        if self.composed.shape[1::-1] == self.composed_size:
+            return self.composed
+        return cv2.resize(self.composed, self.composed_size)
 
     def save(self) -> None:
         """Keep the picture that is shown, under a name that is free."""
@@ -328,7 +334,7 @@ class Window:
             pygame.display.flip()
 
 
-MARKS = {"view/freeze": "frozen", "view/blackout": "black", "view/mirror": "mirrored"}
+MARKS = {"record/picture": "recording", "view/freeze": "frozen", "view/blackout": "black", "view/mirror": "mirrored"}
 
 
 def still(percept: Percept) -> Percept:
