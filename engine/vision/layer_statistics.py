@@ -33,23 +33,27 @@ class Statistics:
     def measure(self, taps: dict[str, Tensor]) -> Tensor:
         """{name: (1, C, H, W)} to one row of numbers on the same device; remembers the maps for change.
 
-        For each channel of each layer its mean, that times x and times y, difference and sum with the frame before;
-        then for each layer its grid; then its peak and how many of its activations are not zero.
+        For each channel of all layers its mean, that times x, times y, difference and sum with the frame before; then
+        for each layer its grid; then its peak and how many of its activations are not zero.
         """
         layers = list(taps.values())
         shapes = {name: tuple(maps.shape) for name, maps in taps.items()}
         if new := shapes != self.shapes:
             self.shapes, self.grid = shapes, grid(shapes.values())
             self.places = places(*self.grid).to(layers[0].device)
-        cells = torch.cat([F.adaptive_avg_pool2d(maps, self.grid)[0].flatten(1) for maps in layers]).float()
+            self.shares = shares([maps.shape[1] for maps in layers]).to(layers[0].device)
+        cells, ends = [], []
+        for maps in layers:  # both at once, while they are in the processor's cache
+            cells.append(F.adaptive_avg_pool2d(maps, self.grid)[0].flatten(1).T)
+            ends.append(extremes(maps))
+        cells = torch.cat(cells, 1).float()  # (cells, channels), as maps lie in memory
+        sums = self.places @ cells
         if new:
-            self.before = cells.clone()
-        extremes = torch.stack([number for maps in layers for number in (
-            maps.amax().float(), maps.sign().sum(dtype=torch.float32))])
-        moved = torch.stack(((cells - self.before).abs_().sum(1), (cells + self.before).sum(1)), 1)
+            self.before, self.mean = cells.clone(), sums[0].clone()
+        difference, both = F.l1_loss(cells, self.before, reduction="none").sum(0), (sums[0] + self.mean) * len(cells)
         self.before.copy_(cells)
-        grids = torch.cat([part.mean(0) for part in cells.split([maps.shape[1] for maps in layers])])
-        return torch.cat((torch.cat((cells @ self.places, moved), 1).flatten(), grids, extremes))
+        self.mean.copy_(sums[0])
+        return torch.cat([part.flatten() for part in (sums, difference, both, self.shares @ cells.T, *ends)])
 
     @property
     def length(self) -> int:
@@ -60,25 +64,38 @@ class Statistics:
         """The layers that measure's numbers tell of; what is not finite counts as nothing."""
         if not math.isfinite(numbers.sum()):
             numbers = np.nan_to_num(numbers, nan=0.0, posinf=0.0, neginf=0.0)
-        count, channels = len(self.shapes), sum(shape[1] for shape in self.shapes.values())
-        sums, extremes = numbers[:SUMS * channels].reshape(-1, SUMS), numbers[-2 * count:].tolist()
-        grids = numbers[SUMS * channels:-2 * count].reshape(count, *self.grid).copy()
-        told, first = {}, 0
+        count, widths = len(self.shapes), [shape[1] for shape in self.shapes.values()]
+        firsts, told = np.cumsum([0, *widths[:-1]]), {}
+        sums, extremes = numbers[:SUMS * sum(widths)].reshape(SUMS, -1), numbers[-2 * count:].tolist()
+        grids = numbers[SUMS * sum(widths):-2 * count].reshape(count, *self.grid).copy()
+        totals = np.add.reduceat(sums, firsts, 1)
+        share = sums[0] / np.repeat(totals[0] + TINY, widths)
+        entropies = -np.add.reduceat(share * np.log(np.maximum(share, TINY)), firsts)
         for place, (name, (_, channels, height, width)) in enumerate(self.shapes.items()):
-            part = sums[first:first + channels]
-            first += channels
-            means = part[:, 0]
-            total, x, y, difference, both = part.sum(0).tolist()
+            means = sums[0, firsts[place]:firsts[place] + channels].copy()
+            total, x, y, difference, both = totals[:, place].tolist()
             cx, cy = (x / total, y / total) if total > TINY else (0.5, 0.5)
-            share = means / (total + TINY)
-            entropy = -float(share @ np.log(np.maximum(share, TINY))) / math.log(max(channels, 2))
             active = extremes[2 * place + 1] / (channels * height * width)
+            entropy = float(entropies[place]) / math.log(max(channels, 2))
             bounded = (1 - active, entropy, cx, cy, difference / (both + TINY))
             order = np.argsort(-means)[:STRONGEST]
             units = tuple(zip(order.tolist(), means[order].tolist(), strict=True))
             told[name] = Layer(total / channels, extremes[2 * place],
-                               *(min(max(number, 0.0), 1.0) for number in bounded), units, means.copy(), grids[place])
+                               *(min(max(number, 0.0), 1.0) for number in bounded), units, means, grids[place])
         return told
+
+
+def extremes(maps: Tensor) -> Tensor:
+    """The peak of a layer's maps and how many of its activations are not zero, (2,) float32.
+
+    Halves that are not below zero are in the order of their bits, and a processor compares integers far quicker.
+    """
+    if maps.device.type == "cpu" and maps.element_size() == 2:
+        bits = maps.view(torch.int16)
+        if (highest := bits.amax()) >= 0:
+            count = np.count_nonzero(bits.permute(0, 2, 3, 1).numpy())
+            return torch.tensor((highest.view(maps.dtype).item(), count), dtype=torch.float32)
+    return torch.stack((maps.amax().float(), maps.sign().sum(dtype=torch.float32)))
 
 
 def grid(shapes: Iterable[tuple[int, ...]]) -> tuple[int, int]:
@@ -88,6 +105,11 @@ def grid(shapes: Iterable[tuple[int, ...]]) -> tuple[int, int]:
 
 
 def places(rows: int, columns: int) -> Tensor:
-    """(cells, 3): one, x and y of each cell in 0..1, over the number of cells."""
+    """(3, cells): one, x and y of each cell in 0..1, over the number of cells."""
     y, x = torch.meshgrid((torch.arange(rows) + 0.5) / rows, (torch.arange(columns) + 0.5) / columns, indexing="ij")
-    return torch.stack((torch.ones_like(x), x, y), 2).flatten(0, 1) / (rows * columns)
+    return torch.stack((torch.ones_like(x), x, y)).flatten(1) / (rows * columns)
+
+
+def shares(widths: list[int]) -> Tensor:
+    """(layers, channels of all layers): how much of a layer's mean each channel is."""
+    return torch.block_diag(*(torch.full((1, width), 1 / width) for width in widths))
