@@ -34,7 +34,8 @@ def declare(parameters: Parameters, fullscreen: bool = False) -> None:
     for path, about in SWITCHES.items():
         parameters.switch(f"view/{path}", True, about)
     parameters.choice("view/palette", "dusk", PALETTES, "the colours that units glow in")
-    parameters.choice("view/order", "activity", ("activity", "number"), "which units are on the wall")
+    parameters.choice("view/order", "activity", ("activity", "likeness", "number"),
+                      "which units are on the wall: the strongest, those side by side that look alike, or by number")
     parameters.choice("view/target", "class", ("class", "layer", "unit"), "what is asked for: attribution and dream")
     parameters.choice("view/fit", "cover", ("cover", "contain"), "fill the picture, or show all of the camera's")
     for path, (default, low, high, about, curve) in NUMBERS_OF_VIEWS.items():
@@ -65,6 +66,7 @@ NUMBERS_OF_VIEWS = {
     "decay": (0.1, 0.0, 1.0, "how much of the camera comes back into a dream in a frame", "linear"),
     "zoom": (0.02, -0.1, 0.1, "how much nearer a dream comes in a frame", "linear"),
     "turn": (0.0, -10.0, 10.0, "degrees that a dream turns in a frame", "linear"),
+    "tour": (0.0, 0.0, 600.0, "seconds until layer and unit wander on by themselves, 0 for never", "linear"),
     "fade": (0.5, 0.0, 10.0, "seconds from one view, layer or unit to the next, and to black", "linear"),
 }
 

@@ -24,6 +24,7 @@ from engine.window.feature_pictures import FeaturePictures
 from engine.window.layout import Layout, arrange, within
 from engine.window.projection import project, test_card, turned_size, unproject
 from engine.window.side_panel import SidePanel
+from engine.window.tour import Tour
 from engine.window.views import views
 from engine.window.views.glow import covering
 from engine.window.views.places import Places
@@ -69,7 +70,7 @@ class Window:
         typeface = Typeface()
         self.canvas = Canvas(typeface)
         self.side_panel = SidePanel(typeface, FeaturePictures(sheets(features)))
-        self.composition = Composition(views(network, features))
+        self.composition, self.tour = Composition(views(network, features)), Tour()
         self.parameters, self.frozen, self.time, self.leaving = parameters, None, 0.0, float("-inf")
         self.cues: tuple[Draw, ...] = ()  # what the patch draws
         self.main = self.inset = Rect(0, 0, 0, 0)  # where the pictures are on the screen, for the mouse
@@ -112,6 +113,7 @@ class Window:
         parameters, self.time = self.parameters, scene.time
         self.frozen = (self.frozen or (still(percept), scene)) if parameters["view/freeze"] else None
         percept, seen = self.frozen or (percept, scene)
+        self.tour(parameters, scene)
         surface = pygame.display.get_surface()
         self.shape = height, width = percept.frame.pixels.shape[:2]
         page = parameters["view/text"]
@@ -170,7 +172,7 @@ class Window:
         if (tile := self.tile(int(parameters["view/unit"]))) is not None and not parameters["view/blackout"]:
             self.canvas.outline(tile, layout)
         told = list(dict.fromkeys(status.notices))
-        if (under := self.under_mouse(scene)) is not None:
+        if (under := self.under_mouse(percept, scene)) is not None:
             told.append(under)
         self.canvas.banner(told, layout)
         self.canvas.marks([word for path, word in MARKS.items() if parameters[path]], layout)
@@ -217,14 +219,18 @@ class Window:
             x, y = unproject(x, y, self.turn, controls.corners(parameters))
         return self.composition.back(x, y, self.shape, self.composed_size, mirror)
 
-    def under_mouse(self, scene: Scene) -> str | None:
-        """Number and mean of the unit under the mouse."""
+    def under_mouse(self, percept: Percept, scene: Scene) -> str | None:
+        """Number, statistics and place of the unit under the mouse."""
         unit = None if self.mouse is None else self.unit_at(self.mouse)
-        layer = scene.layers.get(self.parameters["view/layer"])
-        if unit is None or layer is None:
+        tap = self.parameters["view/layer"]
+        layer, maps = scene.layers.get(tap), percept.maps.get(tap)
+        if unit is None or layer is None or maps is None or unit >= len(maps):
             return None
-        mean = f", mean {layer.means[unit]:.3g} (the layer {layer.mean:.3g})" if unit < len(layer.means) else ""
-        return f"{self.parameters['view/layer']} unit {unit}{mean}"
+        values = maps[unit].float().cpu().numpy()
+        row, column = np.unravel_index(int(values.argmax()), values.shape)
+        place = (column + 0.5) / values.shape[1], (row + 0.5) / values.shape[0]
+        return (f"{tap} unit {unit}: mean {values.mean():.3g} (the layer {layer.mean:.3g}), peak {values.max():.3g} at "
+                f"{place[0]:.2f} {place[1]:.2f}, at rest in {(values <= 0).mean():.0%} of the picture")
 
     def shown(self) -> np.ndarray:
         """The picture that the audience sees, upright, (H, W, 3) uint8 RGB; nobody writes into it."""

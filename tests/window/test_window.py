@@ -254,7 +254,11 @@ def test_a_click_chooses_a_unit_and_a_second_looks_through_it(window):
     show(window)
     tile = window.tile(20)
     assert (look(window)[tile.top, tile.left + 30] > 200).all(), "its tile is framed"
-    assert window.under_mouse(percept()[1]).startswith("conv1 unit 20")
+    told = window.under_mouse(*percept())
+    values = percept()[0].maps["conv1"][20].numpy()
+    row, column = np.unravel_index(values.argmax(), values.shape)
+    assert told.startswith(f"conv1 unit 20: mean {values.mean():.3g} (the layer 0.2), peak {values.max():.3g} at "
+                           f"{(column + 0.5) / 48:.2f} {(row + 0.5) / 36:.2f}, at rest in 0%")
     tool("click", "--repeat", 2, "--delay", 50, 1)
     until(window, lambda: window.parameters["view/name"] == "unit")
 

@@ -10,21 +10,24 @@ import torch
 from engine.values import Percept, Scene
 from engine.window.views.brightness import Brightness
 from engine.window.views.glow import covering, glow
+from engine.window.views.likeness import Likeness
 from engine.window.views.seats import Seats
 from engine.window.views.tiles import Tiling, crop, enlarged, tiling
 from engine.window.views.view import ViewParameters, black
 
 FEW = 128  # tiles that OpenCV enlarges one by one; more are quicker as products of matrices
 SHRINKS = 0.7  # a map that is shown smaller than by this is averaged: a cubic would pick pixels out of so many
+GRID = (9, 12)  # cells in which maps are compared
 MOST = 960 * 540  # pixels that the wall is composed in; the window scales it up, for maps are far coarser
 
 
 class Wall:
-    """The view. parameters.tiles units at a time: the strongest, or by number page after page."""
+    """The view. parameters.tiles units at a time: the strongest, those that look alike together, or by number."""
 
     def __init__(self, brightness: Brightness):
         self.brightness = brightness
         self.seats: dict[str, Seats] = {}
+        self.likeness: dict[str, Likeness] = {}
         self.units, self.tiling = np.zeros(0, int), None  # as on the screen, for the mouse
 
     @torch.inference_mode()
@@ -34,13 +37,17 @@ class Wall:
             self.units, self.tiling = np.zeros(0, int), None
             return black(size)
         bright = self.brightness(percept, parameters.layer)
+        height, width = percept.frame.pixels.shape[:2]
         self.units, strength = self.choose(bright, percept, parameters)
+        self.tiling = tiling(len(self.units), width / height, size)
+        if parameters.order == "likeness":
+            order, come = self.likeness.setdefault(parameters.layer, Likeness())(
+                coarse_maps(bright), self.units, self.tiling.rows, percept.frame.time)
+            self.units, strength = self.units[order], strength[order] * come
         bright = bright[torch.from_numpy(self.units).to(bright.device)]
         bright = bright * torch.from_numpy(strength.astype(np.float32)).to(bright.device)[:, None, None]
         if parameters.gamma != 1:
             bright = bright.pow(1 / parameters.gamma)
-        height, width = percept.frame.pixels.shape[:2]
-        self.tiling = tiling(len(bright), width / height, size)
         mosaic = compose(bright, self.tiling, parameters)
         return glow(mosaic, under(percept.frame.pixels, self.tiling, parameters), parameters.palette, parameters.under)
 
@@ -60,14 +67,21 @@ class Wall:
     def choose(self, bright: torch.Tensor, percept: Percept, parameters: ViewParameters) -> tuple:
         """The units on the wall, and how far each has come in, 0..1."""
         count, tap = min(parameters.tiles, len(bright)), parameters.layer
-        if parameters.order == "activity" and count < len(bright):
+        if parameters.order != "number" and count < len(bright):
             activity = bright.mean((1, 2)).cpu().numpy()
             units, strength = self.seats.setdefault(tap, Seats())(activity, count, percept.frame.time)
+            if parameters.order == "likeness":
+                return units, strength  # each in its seat, so that the others need not move
             order = np.argsort(units, kind="stable")
             return units[order], strength[order]
         first = parameters.page % -(-len(bright) // count) * count
         units = np.arange(first, min(first + count, len(bright)))
         return units, np.ones(len(units))
+
+
+def coarse_maps(bright: torch.Tensor) -> np.ndarray:
+    """Maps (C, h, w) as their means over GRID cells, (C, cells)."""
+    return torch.nn.functional.adaptive_avg_pool2d(bright[None], GRID)[0].flatten(1).cpu().numpy()
 
 
 def coarse(size: tuple[int, int]) -> tuple[int, int]:
