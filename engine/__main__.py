@@ -64,11 +64,10 @@ def bench_command(arguments: argparse.Namespace) -> None:
 
 
 def look_options(parser: Parser) -> None:
+    from engine.tracking.tracker import THRESHOLD
     parser.add_argument("images", metavar="IMAGE", nargs="+")
     pair(parser)
-    parser.set_defaults(detector="detector", features="features")
-    parser.add_argument("--threshold", metavar="SCORE", type=between(0, 1), default=0.4,
-                        help="the least score of an object that is told (0.4); 0.01 to judge a detector")
+    parser.set_defaults(detector="detector", features="features", threshold=THRESHOLD)
     device_and_json(parser)
 
 
@@ -78,6 +77,7 @@ def play_command(arguments: argparse.Namespace) -> None:
 
 
 def voice_options(parser: Parser) -> None:
+    from engine.voice.levels import LEVELS
     add = parser.add_argument
     add("notes", metavar="NOTE", nargs="*", help="names (a2, eb3, f#1) or MIDI numbers (45, 45.5), played one after the other")
     add("--midi", metavar="FILE", default="", help="a MIDI file to play instead")
@@ -88,7 +88,8 @@ def voice_options(parser: Parser) -> None:
     add("--channels", metavar="N", type=above_zero(int), default=0, help="of the file or the device (2)")
     add("--test-channels", action="store_true", help="a tone from each loudspeaker in turn")
     add("--tuning", metavar="FILE", default="", help="a Scala file (.scl): where the notes lie, from middle C")
-    add("--reverb", metavar="X", type=between(0, 1), default=0.0, help="amount of room, 0 to 1 (0)")
+    default, low, high = LEVELS["voice/reverb"].span
+    add("--reverb", metavar="X", type=between(low, high), default=default, help=f"amount of room, {low:g} to {high:g} ({default:g})")
     add("--seconds", metavar="S", type=above_zero(float), default=1.0, help="length of each note (1)")
     add("--voice", metavar="FOLDER", default="", help="a voice of your own, as neocog train voice makes it")
     add("--device", metavar="DEVICE", default="", help="sound device by number or name")

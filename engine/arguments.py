@@ -43,10 +43,12 @@ def size(text: str) -> tuple[int, int]:
 
 
 def pair(parser: Parser) -> None:
-    """Which two networks."""
+    """Which two networks, and from which score on an object is one."""
     parser.add_argument("--detector", metavar="NETWORK",
         help="detector, a published one (neocog networks), FILE.onnx, or FILE.py:NAME")
     parser.add_argument("--features", metavar="NETWORK", help="features, a published one, FILE.onnx, or FILE.py:NAME")
+    parser.add_argument("--threshold", metavar="SCORE", type=between(0, 1),
+        help="the least score that something new is believed with (0.4)")
 
 
 def device_and_json(parser: Parser) -> None:

@@ -134,10 +134,10 @@ class Parameters:
 
     def unknown(self, path: str) -> str:
         """What is said of a path that nobody has: its neighbours, or the roots there are."""
-        root, slash, rest = path.removesuffix(NORMAL).rpartition("/")
-        around = self.below(root)
-        if slash and (around or root == "patch"):
-            return f"no parameter {rest!r:.60} in {root}: there is {listed(around) or 'none'}"
+        root = path = path.removesuffix(NORMAL)
+        while root := root.rpartition("/")[0]:
+            if (around := self.below(root)) or root == "patch":
+                return f"no parameter {path.removeprefix(root + '/')!r:.60} in {root}: there is {listed(around) or 'none'}"
         return f"no parameter {path!r:.60}: there is {listed(dict.fromkeys(key.split('/')[0] for key in self.entries))}"
 
 

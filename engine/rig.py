@@ -16,8 +16,8 @@ from engine.midi.input import MidiIn
 from engine.midi.learn import Learn
 from engine.midi.output import MidiOut
 from engine.osc.input import OscIn
-from engine.osc.output import OscOut
-from engine.osc.targets import Target
+from engine.osc.output import OscOut, turned
+from engine.osc.targets import targets_of
 from engine.parameters import Parameters
 from engine.patch.hot_reload import Patch
 from engine.patch.time_limit import deaf
@@ -67,7 +67,7 @@ class Rig:
 
     def open(self, opened: ExitStack) -> None:
         settings, parameters = self.settings, self.parameters
-        targets = [Target.parse(**asdict(target)) for target in settings.osc.target]
+        targets = targets_of(settings.osc)
         self.source = open_source(settings.source, settings.camera, every_frame=settings.frames > 0, clock=self.room)
         opened.callback(self.source.close)
         self.ports = []
@@ -77,7 +77,8 @@ class Rig:
             opened.callback(lambda: made.close(self.now()))
             return made
 
-        self.osc_out = port(OscOut(targets, self.classes, [(entry.from_, entry.to) for entry in settings.osc.map]))
+        self.osc_out = port(OscOut(targets, self.classes, [(entry.from_, entry.to) for entry in settings.osc.map],
+                                    parameters=parameters))
         self.osc_in = OscIn(settings.osc.listen, parameters)
         opened.callback(self.osc_in.close)
         inputs = [path for target in targets for path in target.inputs]
@@ -114,7 +115,8 @@ class Rig:
         maps = tuple((entry.from_, entry.to) for entry in settings.osc.map)
         targets = tuple(map(asdict, settings.osc.target))
         return Recorder(folder, {"patch": settings.patch, "source": self.source.name, "classes": self.classes,
-                                 "targets": targets, "maps": maps}, self.source.offline)
+                                 "targets": targets, "maps": maps}, self.source.offline,
+                        lambda: turned(self.parameters))
 
     def __exit__(self, *raised) -> None:
         self.opened.close()

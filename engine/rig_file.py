@@ -1,7 +1,6 @@
 """The rig file: a TOML file that says what a room has, read into Settings with every key checked."""
 
 import tomllib
-from collections.abc import Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from keyword import iskeyword
 from pathlib import Path
@@ -13,6 +12,12 @@ from engine.settings import Settings
 WORDS = {str: "string", int: "whole number", float: "number", bool: "true or false"}
 
 
+TURNED = {  # keys of a room that are parameters, by the path that those have
+    "voice/volume": ("voice", "volume"), "voice/reverb": ("voice", "reverb"), "voice/decay": ("voice", "decay"),
+    "view/fullscreen": ("window", "fullscreen"),
+}
+
+
 def read_rig(path: str) -> Settings:
     """The settings in a rig file; UserError names the key that is unknown or of the wrong kind."""
     try:
@@ -22,7 +27,16 @@ def read_rig(path: str) -> Settings:
         raise UserError(f"no rig file {path!r}: {(error.strerror or 'it cannot be read').lower()}") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError, ValueError) as error:
         raise UserError(f"rig file {path!r} is no toml: {str(error).lower():.200}") from error
-    return build(Settings, table, Path(path).name)
+    return build(Settings, turned(table), Path(path).name)
+
+
+def turned(table: dict) -> dict:
+    """The table with those keys of its rooms that are parameters put where parameters stand."""
+    values = table.setdefault("parameters", {})
+    for path, (room, key) in TURNED.items():
+        if isinstance(values, dict) and isinstance(table.get(room), dict) and key in table[room]:
+            values[path] = table[room].pop(key)
+    return table
 
 
 def build(kind: type, table: Any, where: str) -> Any:
@@ -46,7 +60,7 @@ def value_of(kind: Any, value: Any, where: str) -> Any:
         return build(kind, value, where)
     if get_origin(kind) is tuple:
         return items_of(get_args(kind), value, where)
-    if get_origin(kind) is Mapping:
+    if get_origin(kind) is dict:
         return paths_of(value, where)
     if kind is float and isinstance(value, int) and not isinstance(value, bool):
         return float(value)

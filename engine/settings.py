@@ -1,6 +1,5 @@
 """What a room has and a show wants, as the rig file and the command line say it."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from engine.errors import UserError
@@ -14,14 +13,13 @@ def bounded(where: str, value: float, low: float, high: float) -> None:
 
 @dataclass(frozen=True, slots=True)
 class WindowSettings:
-    """[window]: size in pixels, fullscreen on display N, or no window at all.
+    """[window]: size in pixels, the display that it is on, or no window at all.
 
     operator is the display of the operator's page, if that is to be a window of its own; the audience's picture is then
     alone on the other. -1 is one window for both.
     """
 
     size: tuple[int, int] = (1280, 720)
-    fullscreen: bool = False
     display: int = 0
     operator: int = -1
     headless: bool = False
@@ -133,18 +131,14 @@ class MidiSettings:
 class VoiceSettings:
     """[voice]: sound device by number or part of its name, "none" for no sound; latency in seconds from cue to sound.
 
-    lanes is how many sound at once; channels the device's that are played, 0 for stereo where it has it; volume 1 is as
-    recorded; reverb 0 none to 1, decay its seconds; tuning is a Scala file
-    for keys and notes; name is the folder of a voice of your own; record is a WAV file that all the sound goes into.
+    lanes is how many sound at once; channels the device's that are played, 0 for stereo where it has it; tuning is a Scala
+    file for keys and notes; name is the folder of a voice of your own; record is a WAV file that all the sound goes into.
     """
 
     device: str = ""
     latency: float = 0.05
     lanes: int = 4
     channels: int = 0
-    volume: float = 1.0
-    reverb: float = 0.0
-    decay: float = 1.5
     tuning: str = ""
     name: str = ""
     record: str = ""
@@ -153,9 +147,6 @@ class VoiceSettings:
         bounded("[voice] lanes", self.lanes, 1, 64)
         bounded("[voice] channels", self.channels, 0, 64)
         bounded("[voice] latency", self.latency, 0.02, 1.0)
-        bounded("[voice] volume", self.volume, 0.0, 4.0)
-        bounded("[voice] reverb", self.reverb, 0.0, 1.0)
-        bounded("[voice] decay", self.decay, 0.1, 20.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,16 +155,6 @@ class NetworkSettings:
 
     detector: str = ""
     features: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class TrackerSettings:
-    """[tracker]: smoothing 0 (raw) to 1 (slow)."""
-
-    smoothing: float = 0.5
-
-    def __post_init__(self) -> None:
-        bounded("[tracker] smoothing", self.smoothing, 0.0, 1.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,8 +181,7 @@ class Settings:
     midi: MidiSettings = field(default_factory=MidiSettings)
     voice: VoiceSettings = field(default_factory=VoiceSettings)
     networks: NetworkSettings = field(default_factory=NetworkSettings)
-    tracker: TrackerSettings = field(default_factory=TrackerSettings)
-    parameters: Mapping[str, float | str | bool] = field(default_factory=dict)
+    parameters: dict[str, float | str | bool] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         bounded("seconds", self.seconds, 0, float("inf"))

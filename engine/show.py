@@ -13,9 +13,11 @@ from engine import routing
 from engine.capture.simulator import Crowd, SimulatedEyes
 from engine.errors import UserError
 from engine.loop import loop
+from engine.osc import output
+from engine.osc.targets import targets_of
 from engine.parameters import Parameters
 from engine.patch.hot_reload import Patch
-from engine.patch.loader import find, load
+from engine.patch.loader import LoadedPatch, find, load
 from engine.rig import Rig
 from engine.settings import Settings
 from engine.tracking import tracker as tracking
@@ -24,7 +26,7 @@ from engine.values import Frame, Scene
 from engine.vision.inference import Eyes
 from engine.vision.networks import open_network
 from engine.vision.retry import Retrying
-from engine.voice import port as voice
+from engine.voice import levels
 from engine.window import controls
 
 ENDINGS = ("SIGINT", "SIGTERM", "SIGBREAK", "SIGHUP")  # as far as a system has them; nohup means to outlive the last
@@ -41,10 +43,8 @@ def run_show(settings: Settings) -> None:
     if "voice" in wishes and not settings.voice.name:
         settings = replace(settings, voice=replace(settings.voice, name=str(path.parent / wishes["voice"])))
     scene = first_scene(eyes)
-    parameters = table(settings)
-    patch = Patch(path, scene, parameters, loaded)
-    tracker = Tracker(tuple(eyes.detector.classes), parameters)
-    with Rig(settings, parameters, tuple(eyes.detector.classes), features=names[1],
+    patch, tracker = prepare(settings, path, eyes, scene, loaded)
+    with Rig(settings, patch.parameters, tuple(eyes.detector.classes), features=names[1],
              network=network) as rig, closing(patch):
         rig.eyes = eyes
         targets = ", ".join(target.to for target in settings.osc.target)
@@ -69,19 +69,36 @@ def eyes_for(settings: Settings, path: Path, wishes: Mapping[str, str]) -> tuple
     return names, Eyes(*pair, settings.device, settings.runtime)
 
 
-def table(settings: Settings) -> Parameters:
-    """The table of parameters of a show, turned to what the rig says; UserError for what nobody has or that does not fit."""
-    parameters = Parameters()
-    for room in (routing, tracking, controls, voice):
-        room.declare(parameters)
-    parameters.set("view/fullscreen", settings.window.fullscreen, "rig")
-    parameters.set("tracker/smoothing", settings.tracker.smoothing, "rig")
-    for path in voice.LEVELS:
-        parameters.set(path, getattr(settings.voice, path.rpartition("/")[2]), "rig")
-    for path, value in settings.parameters.items():
+def prepare(settings: Settings, path: Path, eyes, scene: Scene, loaded: LoadedPatch | None = None) -> tuple[Patch, Tracker]:
+    """The patch, auditioned on a scene, and the tracker: both with the table of parameters, turned to what the rig says.
+
+    UserError for a parameter that nobody has and a value that it cannot have.
+    """
+    classes = tuple(eyes.detector.classes)
+    parameters = table(settings, classes)
+    patch = Patch(path, scene, parameters, loaded)
+    turn(parameters, settings.parameters)
+    return patch, Tracker(classes, parameters)
+
+
+def turn(parameters: Parameters, said: Mapping[str, float | str | bool]) -> None:
+    """Turn the table to what a rig says, by path; UserError for a path that nobody has or a value that it cannot have."""
+    for path, value in said.items():
         parameters.set(path, value, "rig")
-    for wrong in parameters.notices:
-        raise UserError(f"[parameters] {wrong}")
+        for wrong in parameters.notices:
+            raise UserError(f"[parameters] {wrong}")
+        param = getattr(parameters.entries.get(path), "param", None)
+        if param and not param.low <= value <= param.high:
+            raise UserError(f"[parameters] {path} is {param.low:g} to {param.high:g}, found {value:g}")
+
+
+def table(settings: Settings, classes: tuple[str, ...]) -> Parameters:
+    """The table of parameters of a show, but for its patch's; classes are what the detector finds."""
+    parameters = Parameters()
+    for room in (routing, controls, levels):
+        room.declare(parameters)
+    tracking.declare(parameters, classes)
+    output.declare(parameters, targets_of(settings.osc))
     return parameters
 
 

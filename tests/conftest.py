@@ -9,6 +9,7 @@ import torch  # noqa: E402
 
 from engine.osc.output import OscOut  # noqa: E402
 from tests.ears import Receiver  # noqa: E402
+from tests.stage import Listener  # noqa: E402
 
 MOST = torch.get_num_threads()
 
@@ -40,6 +41,13 @@ def other():
     receiver = Receiver()
     yield receiver
     receiver.socket.close()
+
+
+@pytest.fixture
+def listener():
+    listener = Listener()
+    yield listener
+    listener.socket.close()
 
 
 @pytest.fixture

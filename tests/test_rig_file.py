@@ -32,8 +32,11 @@ input = "knobs"
 knobs = [20, 21]
 [networks]
 features = "my.py:net"
-[tracker]
+[parameters.tracker]
 smoothing = 0
+[voice]
+reverb = 0.3
+lanes = 2
 """
 
 
@@ -44,8 +47,9 @@ def write(path, text):
 
 def test_a_whole_rig(tmp_path):
     rig = read_rig(write(tmp_path / "rig.toml", WHOLE))
-    assert (rig.patch, rig.source, rig.device, rig.tracker.smoothing) == ("tide", "1", "cpu", 0.0)
-    assert (rig.window.size, rig.window.fullscreen, rig.window.display) == ((1920, 1080), True, 1)
+    assert (rig.patch, rig.source, rig.device) == ("tide", "1", "cpu")
+    assert (rig.window.size, rig.window.display, rig.voice.lanes) == ((1920, 1080), 1, 2)
+    assert rig.parameters == {"tracker/smoothing": 0, "voice/reverb": 0.3, "view/fullscreen": True}
     assert rig.osc.target == (TargetSettings("split@127.0.0.1:7000", rate=30.0, flip_y=True),
                               TargetSettings("127.0.0.1:9000", bundle=False, limit=1000))
     assert (rig.midi.out, rig.midi.input, rig.midi.knobs, rig.networks.features) == ("synth", "knobs", (20, 21), "my.py:net")
@@ -59,13 +63,14 @@ def test_an_empty_rig_is_the_default(tmp_path):
     ("sauce = 1", "rig.toml has no key 'sauce': choose from patch, source"),
     ("[window]\nsize = [1280]", "window: size wants 2 values, found 1"),
     ("[window]\nsize = [1280, 'x']", "size wants a whole number, found 'x'"),
-    ("[window]\nfullscreen = 1", "fullscreen wants a true or false, found 1"),
+    ("strict = 1", "strict wants a true or false, found 1"),
     ("window = 3", "window wants a table, found 3"),
     ("[midi]\nknobs = 3", "knobs wants a list, found 3"),
     ("[[osc.target]]\nrate = 3", "target wants a key 'to'"),
     ("[osc]\ntarget = [3]", "target wants a table, found 3"),
     ("[window]\nsize = [-5, 10]", "a side of the window's size is 1 to 16384, found -5"),
-    ("[tracker]\nsmoothing = nan", "[tracker] smoothing is 0.0 to 1.0, found nan"),
+    ("[camera]\nrate = nan", "[camera] rate is 0.1 to 1000, found nan"),
+    ("parameters = 3\n[voice]\nreverb = 0.3", "parameters wants a table, found 3"),
     ("[voice]\nlanes = 0", "[voice] lanes is 1 to 64, found 0"),
     ("seconds = -1", "seconds is 0 to inf, found -1"),
     ("frames = -1", "frames is 0 to inf, found -1"),

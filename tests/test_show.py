@@ -11,51 +11,14 @@ import pytest
 import torch
 from torch import nn
 
-from engine.loop import loop
 from engine.osc.decoding import decode
-from engine.patch.hot_reload import Patch
 from engine.patch.loader import find
-from engine.rig import Rig
-from engine.settings import OscSettings, Settings, TargetSettings, WindowSettings
-from engine.show import first_scene, table
-from engine.tracking.tracker import Tracker
 from engine.values import Frame
 from engine.vision.inference import Eyes
 from engine.vision.networks import open_network
 from engine.vision.retry import Retrying
-from tests.ears import Receiver
 from tests.osc.test_receivers import RECEIVERS, assert_read, free_port
-
-
-class Listener(Receiver):
-    """A receiver that keeps all that arrives."""
-
-    def __init__(self):
-        super().__init__()
-        self.packets = []
-
-    def drain(self, patience: float = 0.0):
-        self.socket.settimeout(patience)  # 0 does not wait
-        try:
-            while True:
-                self.packets.append(self.socket.recv(65536))
-        except (TimeoutError, BlockingIOError):
-            pass
-
-    @property
-    def datagrams(self):
-        """What arrived, decoded: for each datagram a list of (address, arguments)."""
-        return [decode(packet) for packet in self.packets]
-
-    def messages(self, *addresses):
-        return [message for datagram in self.datagrams for message in datagram if message[0] in addresses]
-
-
-@pytest.fixture
-def listener():
-    listener = Listener()
-    yield listener
-    listener.socket.close()
+from tests.stage import Directed, Listener, opened, play, settings_for
 
 
 class Tiny(nn.Module):
@@ -79,54 +42,17 @@ def tiny():
     return Eyes(Tiny(True), Tiny(False), "cpu")
 
 
-def settings_for(listener, source="test-card", **more) -> Settings:
-    target = TargetSettings(f"127.0.0.1:{listener.port}")
-    return Settings(source=source, window=WindowSettings(headless=True),
-                    osc=OscSettings("127.0.0.1:0", (target,)), **more)
-
-
-class Directed:
-    """A source that lets the test act before a frame, as somebody would in front of a running show."""
-
-    def __init__(self, source, listener, acts):
-        self.source, self.listener, self.acts, self.count = source, listener, dict(acts), 0
-
-    def __getattr__(self, name):
-        return getattr(self.source, name)
-
-    def newer(self, than, timeout):
-        self.listener.drain()
-        self.acts.pop(self.count, lambda: None)()
-        self.count += 1
-        return self.source.newer(than, timeout)
-
-
-def play(eyes, path, listener, acts=(), **settings):
-    scene = first_scene(eyes)
-    made = settings_for(listener, **settings)
-    parameters = table(made)
-    patch = Patch(path, scene, parameters)
-    with Rig(made, parameters, tuple(eyes.detector.classes)) as rig:
-        rig.source = Directed(rig.source, listener, acts)
-        loop(rig, eyes, Tracker(tuple(eyes.detector.classes), parameters), patch, scene)
-    listener.drain()
-    return patch
-
-
 def test_a_network_that_fails_on_stage_is_told_and_sees_again(tiny, tmp_path, listener, monkeypatch):
     (tmp_path / "mine.py").write_text(
         "from engine import Osc\ndef react(scene, p): yield Osc('/mine', int(scene.stale))")
-    scene, eyes = first_scene(tiny), Retrying(tiny)
+    eyes, notices = Retrying(tiny), []
     eyes(Frame(np.zeros((480, 640, 3), np.uint8), 0, 0.0))
-    settings = settings_for(listener, frames=90)
-    parameters = table(settings)
-    patch, notices = Patch(tmp_path / "mine.py", scene, parameters), []
-    with Rig(settings, parameters, tuple(eyes.detector.classes)) as rig:
+    with opened(eyes, tmp_path / "mine.py", settings_for(listener, frames=90)) as (rig, _, perform):
         rig.eyes = eyes
         rig.source = Directed(rig.source, listener, {
             10: lambda: monkeypatch.setattr(tiny, "read", lambda *_: 1 / 0),
             30: lambda: (notices.extend(rig.status().notices), monkeypatch.undo())})
-        loop(rig, eyes, Tracker(tuple(eyes.detector.classes), parameters), patch, scene)
+        perform()
         assert rig.status().notices == ()
     listener.drain()
     stale = [arguments[0] for _, arguments in listener.messages("/mine")]
@@ -173,11 +99,7 @@ def test_changes_over_osc_turn_the_running_patch(tiny, tmp_path, listener):
     path.write_text("from engine import Osc, Param\nspeed = Param(1, 0, 10)\n"
                     "def react(scene, p):\n    yield Osc('/speed', p.speed)")
     (tmp_path / "other.py").write_text("from engine.values import Osc\ndef react(scene, p):\n    yield Osc('/other')")
-    scene = first_scene(tiny)
-    settings = settings_for(listener, frames=60)
-    parameters = table(settings)
-    patch = Patch(path, scene, parameters)
-    with Rig(settings, parameters, tuple(tiny.detector.classes)) as rig:
+    with opened(tiny, path, settings_for(listener, frames=60)) as (rig, _, perform):
         client = SimpleUDPClient("127.0.0.1", rig.osc_in.inlet.getsockname()[1])
         rig.source = Directed(rig.source, listener, {
             10: lambda: client.send_message("/param/speed", 4.0),
@@ -185,7 +107,7 @@ def test_changes_over_osc_turn_the_running_patch(tiny, tmp_path, listener):
             30: lambda: client.send_message("/param/speed", "fast"),
             40: lambda: client.send_message("/patch", "other"),
         })
-        loop(rig, tiny, Tracker(tuple(tiny.detector.classes), parameters), patch, scene)
+        perform()
         assert rig.status().notices == ("patch/speed wants a finite number, found 'fast'",)
     listener.drain()
     speeds = [arguments[0] for _, arguments in listener.messages("/speed")]

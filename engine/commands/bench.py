@@ -6,7 +6,8 @@ import platform
 import socket
 import statistics
 import time
-from contextlib import redirect_stdout
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import asdict, replace
 
 import torch
@@ -16,13 +17,10 @@ from engine.commands.bench_osc import osc_speed
 from engine.commands.bench_runtimes import runtime_speed
 from engine.commands.bench_voice import voice_speed
 from engine.loop import loop
-from engine.patch.hot_reload import Patch
 from engine.patch.loader import find
 from engine.rig import Rig
 from engine.settings import OscSettings, Settings, TargetSettings, VoiceSettings, WindowSettings
-from engine.show import first_scene
-from engine.show import table as parameters_of
-from engine.tracking.tracker import Tracker
+from engine.show import first_scene, prepare
 from engine.vision.inference import Eyes
 from engine.vision.networks import open_network
 
@@ -98,21 +96,24 @@ class Metered:
         self.bare.append(self.eyes.passes())
 
 
-def show(eyes: Eyes, rig: Rig) -> None:
+@contextmanager
+def opened(eyes: Eyes, settings: Settings) -> Iterator[tuple[Rig, Callable[[], None]]]:
+    """An open rig, and what plays the show on it."""
     scene = first_scene(eyes)
-    patch = Patch(find("hello"), scene, rig.parameters)
-    loop(rig, eyes, Tracker(tuple(eyes.detector.classes), rig.parameters), patch, scene)
+    patch, tracker = prepare(settings, find("hello"), eyes, scene)
+    with Rig(settings, patch.parameters, tuple(eyes.detector.classes)) as rig:
+        yield rig, lambda: loop(rig, eyes, tracker, patch, scene)
 
 
 def whole_frames(eyes: Eyes, settings: Settings) -> dict:
     """Median milliseconds of a whole frame of the demo, capture left out, and of its two bare forward passes."""
-    with Rig(settings, parameters_of(settings), tuple(eyes.detector.classes)) as rig, tqdm(total=FRAMES, leave=False) as progress:
+    with opened(eyes, settings) as (rig, play), tqdm(total=FRAMES, leave=False) as progress:
         rig.source = Metered(rig.source, eyes, progress)
         kind = type(rig.window).__name__.lower()
         progress.set_description(kind)
         if not settings.window.headless and kind == "terminal":
             return {}
-        show(eyes, rig)
+        play()
         whole, bare = (sorted(a + b for a, b in zip(times[::2], times[1::2], strict=False))
                        for times in (rig.source.whole, rig.source.bare))
         frame, two = 500 * statistics.median(whole), 500 * statistics.median(bare)
@@ -124,7 +125,7 @@ def whole_frames(eyes: Eyes, settings: Settings) -> dict:
 def live(eyes: Eyes, settings: Settings) -> dict[str, float]:
     """Milliseconds from capture to a frame's last datagram in a live show of the demo, and its frames a second."""
     late = []
-    with Rig(settings, parameters_of(settings), tuple(eyes.detector.classes)) as rig:
+    with opened(eyes, settings) as (rig, play):
         send = rig.send
 
         def timed(scene, cues):
@@ -132,7 +133,7 @@ def live(eyes: Eyes, settings: Settings) -> dict[str, float]:
             late.append(1000 * (rig.now() - scene.time))
 
         rig.send = timed
-        show(eyes, rig)
+        play()
         late.sort()
         return {"latency_p50_ms": late[len(late) // 2], "latency_p99_ms": late[len(late) * 99 // 100],
                 "fps": len(late) / SECONDS, "dropped": rig.source.dropped}

@@ -6,13 +6,11 @@ from dataclasses import fields
 from engine.capture.sources import open_source
 from engine.cues import Control, Cue, Osc, Say
 from engine.errors import UserError
-from engine.patch.hot_reload import Patch
 from engine.patch.loader import find, load
 from engine.settings import Settings
-from engine.show import eyes_for, first_scene, table
+from engine.show import eyes_for, first_scene, prepare
 from engine.signals.ranges import LayerRanges
 from engine.signals.unit_regions import unit_regions
-from engine.tracking.tracker import Tracker
 
 MOST = 20  # lines of the summary
 
@@ -25,9 +23,7 @@ def check(name: str, uri: str = "demo", seconds: float = 10.0) -> None:
     path = find(name)
     loaded, settings = load(path), Settings(source=uri)
     _, eyes = eyes_for(settings, path, loaded.wishes)
-    parameters = table(settings)
-    tracker = Tracker(tuple(eyes.detector.classes), parameters)
-    patch = Patch(path, first_scene(eyes), parameters, loaded)
+    patch, tracker = prepare(settings, path, eyes, first_scene(eyes), loaded)
     source = open_source(uri, every_frame=True)
     if not source.offline:
         source.close()
@@ -44,7 +40,7 @@ def check(name: str, uri: str = "demo", seconds: float = 10.0) -> None:
             raise UserError(patch.error)
     patch.close()
     source.close()
-    names = ", ".join(parameters.below("patch")) or "none"
+    names = ", ".join(patch.parameters.below("patch")) or "none"
     print(f"{patch.name}: {kinds.total()} cues in {frames} frames, parameters: {names}")
     for word, count in kinds.most_common(MOST):
         print(f"  {word:24} {count:6}  {count / (time + 1 / source.rate):7.3g} a second")

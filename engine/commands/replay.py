@@ -21,7 +21,7 @@ def replay(folder: str, speed: float = 1.0, loop: bool = False, targets: Iterabl
     places = ", ".join(f"{target.profile}@{target.host}:{target.port}" for target in to)
     print(f"{header['patch']} on {header['source']}, recorded {header['began']}, osc to {places}", flush=True)
     port = OscOut(to, header["classes"], () if targets else header["maps"])
-    played = play(journal, port, time.monotonic, time.sleep, speed, loop)
+    played = play(journal, port, time.monotonic, time.sleep, speed, loop, turning=not targets)
     damaged = f", {journal.damaged} damaged lines left out" if journal.damaged else ""
     print(f"{played:.1f} seconds played{damaged}", flush=True)
 
@@ -33,10 +33,11 @@ def play(
     wait: Callable[[float], object],
     speed: float = 1.0,
     loop: bool = False,
+    turning: bool = True,
 ) -> float:
     """Hand every entry to the port when it is due, with the time it had; how many seconds of the show were played.
 
-    In a loop time runs on, round after round, and at the end of each all objects leave. UserError for a recording in
+    turning says whether the targets are turned as those of the show were. In a loop time runs on, round after round, and at the end of each all objects leave. UserError for a recording in
     which nothing was sent.
     """
     began, shift, start, now, scene = clock(), 0.0, None, 0.0, None
@@ -49,6 +50,8 @@ def play(
                 if kind == "send":
                     scene, cues, status = sent
                     port.send(scene, cues, status, now)
+                elif kind == "turn" and turning:
+                    port.turn(*sent)
                 elif kind == "tick":
                     port.tick(now)
             if scene is None:

@@ -7,6 +7,8 @@ from engine.arguments import RUNTIMES, Parser, above_zero, pair, size
 from engine.rig_file import read_rig
 from engine.settings import Settings, TargetSettings
 
+TURNED = {"threshold": "detector/threshold", "fullscreen": "view/fullscreen"}  # options that are parameters
+
 
 def display(text: str) -> int:
     """The number in a line of `neocog list`, or alone."""
@@ -49,7 +51,7 @@ def settings_of(arguments: argparse.Namespace) -> Settings:
     def over(part, *names):
         return replace(part, **{name: given[name] for name in names if name in given})
 
-    window = over(settings.window, "size", "fullscreen", "display", "operator", "headless")
+    window = over(settings.window, "size", "display", "operator", "headless")
     networks = over(settings.networks, "detector", "features")
     osc = settings.osc
     if "osc" in given:
@@ -62,7 +64,9 @@ def settings_of(arguments: argparse.Namespace) -> Settings:
                    input=given.get("midi_in", settings.midi.input))
     sound = given.get("record", "").lower().endswith((".wav", ".flac"))
     voice = over(settings.voice, *["record"] * sound)
-    settings = replace(settings, window=window, networks=networks, osc=osc, midi=midi, voice=voice)
+    turned = {path: given[name] for name, path in TURNED.items() if name in given}
+    settings = replace(settings, window=window, networks=networks, osc=osc, midi=midi, voice=voice,
+                       parameters=settings.parameters | turned)
     return over(settings, "patch", "source", "device", "runtime", "seconds", "frames", "strict", *["record"] * (not sound))
 
 

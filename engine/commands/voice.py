@@ -70,7 +70,8 @@ def live(port: str) -> Iterator[Event | None]:
         keyboard.close()
 
 
-def perform(row: list[Event], port: str, out: str, timbre: dict[str, float], settings: VoiceSettings, written: Written) -> None:
+def perform(row: list[Event], port: str, out: str, timbre: dict[str, float], settings: VoiceSettings, written: Written,
+            reverb: float) -> None:
     """Play a row of events, or what comes from a MIDI port, into the file `out` or, without one, on the device."""
     path = Path(out) if out else None
     device = port or not path
@@ -84,7 +85,7 @@ def perform(row: list[Event], port: str, out: str, timbre: dict[str, float], set
     from engine.voice.recorder import Recorder
 
     generator, lanes = voice_of(settings, trial=device)
-    console = console_of(generator.lanes, settings.volume, settings.reverb, settings.decay)
+    console = console_of(generator.lanes, reverb=reverb)
     allocation = Allocation(generator.targets, console.pan, len(generator.network.instruments))
     allocation.allow(lanes)
     keys = Keys(allocation, timbre, read_scala(settings.tuning) if settings.tuning else EQUAL)
@@ -158,7 +159,7 @@ def tone(rate: float, channel: int, count: int) -> np.ndarray:
 def voice_command(arguments) -> None:
     """neocog voice, from the words of the command line."""
     settings = replace(VoiceSettings(), device=arguments.device, name=arguments.voice, lanes=arguments.lanes,
-                       channels=arguments.channels, reverb=arguments.reverb, tuning=arguments.tuning)
+                       channels=arguments.channels, tuning=arguments.tuning)
     if arguments.test_channels:
         return channel_tones(settings)
     given = [name for name in ("notes", "midi", "input") if getattr(arguments, name)]
@@ -168,4 +169,4 @@ def voice_command(arguments) -> None:
     timbre = {name: getattr(arguments, name) for name in ("brightness", "roughness", "size")
               if getattr(arguments, name) is not None}
     written = Written(int(arguments.rate), arguments.channels or 2, arguments.bits)
-    perform(row, arguments.input, arguments.out, timbre, settings, written)
+    perform(row, arguments.input, arguments.out, timbre, settings, written, arguments.reverb)

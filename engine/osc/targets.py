@@ -2,13 +2,15 @@
 
 import ipaddress
 import re
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from engine.errors import UserError
 from engine.osc.encoding import LIMIT
 from engine.osc.profiles import PROFILES
+from engine.settings import OscSettings
 
 LABEL = r"[^\W_](?:[\w-]{0,61}[^\W_])?"  # of a host name; letters of any language
+MOST_RATE = 1000  # frames a second
 NAME = re.compile(rf"{LABEL}(?:\.{LABEL})*\.?")
 NUMBER = re.compile(r"\d+|0[xX][0-9a-fA-F]*")  # a name that ends so is an address, whole or not
 IPV6 = re.compile(
@@ -79,8 +81,8 @@ class Target:
             raise UserError(f"no osc profile {self.profile!r}: choose from {', '.join(PROFILES)}")
         if not 1 <= self.port <= 65535:
             raise UserError(f"an osc target wants a port from 1 to 65535, found {self.port}")
-        if self.rate != 0 and not 1 <= self.rate <= 1000:
-            raise UserError(f"an osc target's rate is 0 for every frame, or 1 to 1000 a second, found {self.rate}")
+        if self.rate != 0 and not 1 <= self.rate <= MOST_RATE:
+            raise UserError(f"an osc target's rate is 0 for every frame, or 1 to {MOST_RATE} a second, found {self.rate}")
         if not 1000 <= self.limit <= LIMIT:
             raise UserError(f"an osc target's limit is 1000 to {LIMIT} bytes, found {self.limit}")
         if not 0 <= self.ttl <= 255:
@@ -99,3 +101,8 @@ class Target:
 
     def __str__(self) -> str:
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+def targets_of(settings: OscSettings) -> list[Target]:
+    """The targets that a rig names; UserError for one that cannot be."""
+    return [Target.parse(**asdict(target)) for target in settings.target]

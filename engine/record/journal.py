@@ -4,6 +4,7 @@ A line is {"crc":"89abcdef","entry":...}, with the CRC-32 of the entry's text as
 
     {"neocog": 1, "began": "2026-11-25T20:00:00", "patch": ..., "source": ..., "classes": [...], "targets": [...], ...}
     ["send", now, scene, cues, status]      a frame has left through the ports
+    ["turn", now, target, rate, flip_x, flip_y]  an osc target, counted from 1, is turned to these from here on
     ["tick", now]                           time has passed in between: what was due has left
     ["close", now]                          the show is over; a show that was cut off has no such line
 
@@ -21,14 +22,15 @@ from typing import Any
 
 import numpy as np
 
-from engine import values
+from engine import cues, draw, values
 from engine.cues import Osc
 from engine.errors import UserError
 from engine.values import EngineStatus, Scene
 
 NAME = "scenes.jsonl"
 VERSION = 1
-KINDS = {"send": (Scene, tuple, EngineStatus), "tick": (), "close": ()}
+KINDS = {"send": (Scene, tuple, EngineStatus), "turn": (int, float, bool, bool), "tick": (), "close": ()}
+KNOWN = vars(draw) | vars(cues) | vars(values)  # the types of what is kept, by name
 DAMAGES = (ValueError, TypeError, KeyError, AttributeError, RecursionError)  # what reading a damaged line may raise
 
 
@@ -65,7 +67,7 @@ def restored(data: Any) -> Any:
     if name == "array":
         kind, shape, text = inner
         return np.frombuffer(base64.b64decode(text), np.dtype(kind)).reshape(shape)
-    kind = getattr(values, name, None)
+    kind = KNOWN.get(name)
     if not isinstance(kind, type):
         raise ValueError(f"there is no value {name!r:.40}")
     if issubclass(kind, tuple):
@@ -92,7 +94,7 @@ def entry(text: str) -> Any:
 class Journal:
     """A recording's journal to read: the header, then the entries; where the last line was cut off it ends before it.
 
-    Iterating gives ("send", now, scene, cues, status), ("tick", now) and ("close", now). Damaged lines are left out and
+    Iterating gives the entries. Damaged lines are left out and
     counted in `damaged`. UserError for a folder that has no journal, or one of another version.
     """
 

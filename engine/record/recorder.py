@@ -4,7 +4,7 @@ import os
 import queue
 import threading
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -30,9 +30,12 @@ class Recorder:
     costs pictures, then entries, unless patient: a show in its own time waits for it. notices says so.
     """
 
-    def __init__(self, folder: Path, about: Mapping[str, Any], patient: bool = False):
+    def __init__(self, folder: Path, about: Mapping[str, Any], patient: bool = False,
+                 turned: Callable[[], tuple[tuple, ...]] = tuple):
+        """turned tells what each osc target is turned to, which is kept when it changes."""
         self.folder, self.trouble, self.lost = folder, "", 0
         self.patience = PATIENCE if patient else 0.0
+        self.turned, self.kept = turned, ()
         self.room = threading.Semaphore(PICTURES)
         self.began: float | None = None
         self.video: Video | None = None
@@ -65,6 +68,10 @@ class Recorder:
 
     def send(self, scene: Scene, cues: Iterable[Cue], status: EngineStatus, now: float) -> None:
         """A frame as it left through the ports."""
+        before, self.kept = self.kept, self.turned()
+        if self.kept != before:
+            for number, values in enumerate(self.kept, 1):
+                self.put(("turn", now, number, *values))
         self.put(("send", now, scene, tuple(cues), status))
 
     def tick(self, now: float) -> None:

@@ -6,54 +6,62 @@ Everything is counted in elapsed time, so irregular, standing, looping and jumpi
 
 import itertools
 import math
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable
 
 import numpy as np
 
+from engine.osc.profiles.profile import word  # a class is called in the table as it is in /count/<class>
 from engine.parameters import Parameters
 from engine.tracking.assignment import match, overlap
 from engine.tracking.one_euro import SPEED_CUTOFF, follow, share
 from engine.tracking.parts import WHOLE, owners
 from engine.values import Percept, Scene, Tracks
+from engine.vision.nms import FLOOR  # nothing less certain comes from the eyes
 
 FRAME = 1 / 30  # seconds taken for a frame whose clock stood still or ran back
 SHORTEST, LONGEST = 0.004, 5.0  # seconds a frame may take
 MOST = 64  # boxes looked at and objects (so slots, too) known at a time; the weakest boxes are dropped
 ENTER_TIME = 0.05  # seconds between first sight and entering: 67 ms at 30 frames a second
 ENTER_HOLD = 0.1  # seconds unseen after which a thing that has not entered is forgotten
-HOLD = 0.6  # seconds unseen after which an object leaves
-EDGE_HOLD = 0.3  # the same when it was going out of the picture
-LONG_HOLD, LONG_AGE, LONG_SCORE = 1.5, 2.0, 0.6  # and when it was not, but this old and this certain
+EDGE_HOLD = 0.5  # part of the tracker's memory for which an object may be unseen that was going out of the picture
+LONG_HOLD, LONG_AGE, LONG_SCORE = 2.5, 2.0, 0.6  # and that was not, but this old and this certain
 EDGE, OUTWARD = 0.02, 0.05  # nearer to the edge than this, and faster towards it (a second), is going out
 GLIDE = 0.5  # seconds in which the speed of a hidden object falls to a third
 DOUBLE, DOUBLE_ANY = 0.5, 0.8  # overlap from which a box is the same thing again, in its class and in any class
-MEMORY = 1.0  # seconds a vote for a class counts
+VOTE = 1.0  # seconds a vote for a class counts
 MAJORITY = 1.5  # times more votes than the present class has, for the class to change
 
 
-SMOOTHING = {"tracker/smoothing": 0.5}  # what it is turned to where there is no show
+THRESHOLD = 0.4  # on which the scale of the detector's scores is calibrated
 
 
-def declare(parameters: Parameters) -> None:
-    parameters.number("tracker/smoothing", SMOOTHING["tracker/smoothing"], 0.0, 1.0, "how calm boxes are: 0 raw, 1 slow")
+def declare(parameters: Parameters, classes: Iterable[str] = ()) -> None:
+    """What of finding and following may be turned, for a detector of these classes."""
+    parameters.number("detector/threshold", THRESHOLD, FLOOR, 0.95, "the least score that something new is believed with")
+    for name in classes:
+        parameters.switch(class_path(name), True, f"whether each {name} counts, for everybody")
+    parameters.number("tracker/smoothing", 0.5, 0.0, 1.0, "how calm boxes are: 0 raw, 1 slow")
+    parameters.number("tracker/memory", 0.6, 0.1, 10.0, "how long an object may be unseen before it leaves", "s", "log")
+
+
+def class_path(name: str) -> str:
+    return f"detector/classes/{word(name)}"
 
 
 class Tracker:
     """Gives every object an identity that survives misses, crossings and short hiding.
 
-    Called with a Percept, returns its Scene. classes are the names by class index; smoothing (0..1) may be turned at
-    any time. A box scoring at least `enter` may start an object, at least `keep` continues one. An object enters
-    0.05 s after it was first seen; it leaves after 0.3 s unseen when it was going out of the picture, after 1.5 s when
-    it was old and certain, else after 0.6 s, and at once in a stale frame. Its slot is free from the next frame on.
+    Called with a Percept, returns its Scene. classes are the names by class index; what declare says is read from the
+    table in every frame. A box scoring at least the threshold may start an object, at least half of it continues one. An
+    object enters 0.05 s after it was first seen; it leaves when it was unseen for as long as the memory is, half as long
+    when it was going out of the picture, 2.5 times as long when it was old and certain, and at once in a stale frame or
+    when its class no longer counts. Its slot is free from the next frame on.
     """
 
-    def __init__(self, classes: tuple[str, ...], parameters: Mapping[str, Any] | None = None, enter: float = 0.4,
-                 keep: float = 0.2):
-        self._parameters = parameters or SMOOTHING
-        self._classes = classes
-        self._enter = enter
-        self._keep = keep
+    def __init__(self, classes: tuple[str, ...], parameters: Parameters | None = None):
+        """Without a table everything stays as it is declared."""
+        self._parameters = parameters or alone(classes)
+        self._classes, self._paths = classes, [class_path(name) for name in classes]
         self._time = math.nan
         self._ids = itertools.count(1)
         fields = [
@@ -68,13 +76,15 @@ class Tracker:
             ("sights", int),
             ("age", float),  # seconds since it entered; until then, since first sight
             ("unseen", float),  # seconds since last sight
-            ("hold", float),  # seconds it may stay unseen
+            ("hold", float),  # times the memory that it may stay unseen
             ("part_of", int),  # id of the person whose face it is, or 0
         ]
         self._known = np.zeros(0, fields)
 
     def __call__(self, percept: Percept) -> Scene:
-        frame = percept.frame
+        frame, table = percept.frame, self._parameters
+        self._enter = table["detector/threshold"]
+        self._counts = np.array([table[path] for path in self._paths], bool)
         seconds = self._pass(frame.time)
         found = self._believable(percept.detections if not frame.stale else ())
         known = self._known
@@ -82,7 +92,9 @@ class Tracker:
         rows, columns = match(guess, known["label"], known["unseen"], found, self._enter)
         self._see(rows, found[columns], seconds)
         born = self._welcome(rows, found[columns, 4])
-        leaving = (self._known["unseen"] > self._known["hold"]) | frame.stale
+        known = self._known
+        hold = np.where(known["id"] > 0, known["hold"] * table["tracker/memory"], ENTER_HOLD)
+        leaving = (known["unseen"] > hold) | ~self._counts[known["label"]] | frame.stale
         gone = self._tracks(self._known[leaving])
         self._known = self._known[~leaving]
         self._own()
@@ -107,14 +119,15 @@ class Tracker:
         self._time = time
         self._known["age"] += seconds
         self._known["unseen"] += seconds
-        self._known["votes"] *= math.exp(-seconds / MEMORY)
+        self._known["votes"] *= math.exp(-seconds / VOTE)
         return seconds
 
     def _believable(self, detections: np.ndarray) -> np.ndarray:
         """The rows that can be true, best first, with their boxes inside 0..1."""
         rows = np.array(detections, float).reshape(-1, 6)
         rows = rows[np.isfinite(rows).all(1)]
-        rows = rows[(rows[:, 4] >= self._keep) & (rows[:, 5] >= 0) & (rows[:, 5] < len(self._classes))]
+        rows = rows[(rows[:, 4] >= self._enter / 2) & (rows[:, 5] >= 0) & (rows[:, 5] < len(self._classes))]
+        rows = rows[self._counts[rows[:, 5].astype(int)]]
         rows = rows[np.argsort(-rows[:, 4], kind="stable")[:MOST]]
         rows[:, :5] = rows[:, :5].clip((0, 0, 0.001, 0.001, 0), 1)
         rows[:, 5] = np.floor(rows[:, 5])
@@ -143,8 +156,7 @@ class Tracker:
         centre, half, way = boxes[:, :2], boxes[:, 2:] / 2, known["speed"][:, :2]
         outward = ((centre - half < EDGE) & (way < -OUTWARD)) | ((centre + half > 1 - EDGE) & (way > OUTWARD))
         certain = (known["age"] > LONG_AGE) & (known["score"] > LONG_SCORE)
-        known["hold"] = np.where(outward.any(1), EDGE_HOLD, np.where(certain, LONG_HOLD, HOLD))
-        known["hold"][known["id"] == 0] = ENTER_HOLD
+        known["hold"] = np.where(outward.any(1), EDGE_HOLD, np.where(certain, LONG_HOLD, 1.0))
         self._known[rows] = known
 
     def _welcome(self, rows: np.ndarray, scores: np.ndarray) -> set[int]:
@@ -156,7 +168,7 @@ class Tracker:
             slot = next(slot for slot in itertools.count() if slot not in taken)
             taken.add(slot)
             known["id"][row], known["slot"][row] = next(self._ids), slot
-            known["age"][row], known["hold"][row] = 0, HOLD
+            known["age"][row], known["hold"][row] = 0, 1
         return set(known["id"][rows[ready]].tolist())
 
     def _own(self) -> None:
@@ -185,7 +197,7 @@ class Tracker:
         new["score"] = found[:, 4]
         new["label"] = found[:, 5]
         new["votes"][np.arange(len(new)), new["label"]] = new["score"]
-        new["sights"], new["hold"] = 1, ENTER_HOLD
+        new["sights"] = 1
         self._known = np.concatenate([self._known, new])
 
     def _tracks(self, known: np.ndarray) -> Tracks:
@@ -198,6 +210,13 @@ class Tracker:
             (known["id"], known["slot"], known["label"], known["score"] * fade, boxes, speeds, known["age"],
              known["part_of"]))
         return Tracks.of(numbers, self._classes)
+
+
+def alone(classes: tuple[str, ...]) -> Parameters:
+    """A table for a tracker without a show."""
+    table = Parameters()
+    declare(table, classes)
+    return table
 
 
 def _glide(boxes: np.ndarray, speed: np.ndarray, seconds: np.ndarray) -> np.ndarray:

@@ -11,10 +11,9 @@ from engine.values import Frame, Guess, Percept
 from engine.vision.device import device_of
 from engine.vision.forward import GUESSES, Forward
 from engine.vision.letterbox import Placement, blank
-from engine.vision.nms import distinct
+from engine.vision.nms import FLOOR, distinct
 from engine.vision.runtimes import Network, Run, boxes_of, choose, taps_of
 
-FLOOR = 0.15  # a score below it is no candidate
 SHAPES = 8  # of frames that are kept ready, those longest unused are forgotten first
 CANVASES = 12  # of the pictures that a network is kept ready for; frames of many shapes share one
 

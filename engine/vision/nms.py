@@ -2,6 +2,7 @@
 
 import numpy as np
 
+FLOOR = 0.15  # a score below it is no candidate
 OVERLAP = 0.5  # boxes of one class that share more of their union are one object
 INSIDE, SHARED = 0.7, 0.15  # ... and so is one inside another: of 5,917 boxes that people drew, only 146 lie like that
 

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from engine.voice.levels import LEVELS
 from engine.voice.limiter import Limiter, limit, limiter
 from engine.voice.resampler import TAPS, resample, sinc
 from engine.voice.reverb import Reverb, reverb, reverberate
@@ -18,6 +19,7 @@ MOVE = 1 - math.exp(-BLOCK / RATE / 0.015)  # of the way to a new place in a blo
 TURN = 1 - math.exp(-1 / RATE / 0.01)  # of the way to a new volume in a sample: 10 ms
 FALL = math.exp(-BLOCK / RATE / 0.3)  # of a lane's meter in a block
 VOLUME, REVERB, DECAY = range(3)
+AT_FIRST = [param.default for param in LEVELS.values()]
 
 
 class Console(NamedTuple):
@@ -28,7 +30,8 @@ class Console(NamedTuple):
     meter: np.ndarray  # (lanes,) float32, each lane's peak, falling slowly
 
 
-def console(lanes: int, volume: float = 1.0, reverb: float = 0.0, decay: float = 1.5) -> Console:
+def console(lanes: int, volume: float = AT_FIRST[VOLUME], reverb: float = AT_FIRST[REVERB], decay: float = AT_FIRST[DECAY]
+            ) -> Console:
     """Everybody in the middle."""
     return Console(np.full(lanes, 0.5, np.float32), np.array([volume, reverb, decay]), np.zeros(lanes, np.float32))
 

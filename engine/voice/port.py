@@ -13,20 +13,13 @@ from engine.settings import VoiceSettings
 from engine.unheard import Unheard
 from engine.values import Change, EngineStatus, Scene
 from engine.voice.devices import find
+from engine.voice.levels import LEVELS
 from engine.voice.tuning import EQUAL, read_scala
 
 RATE = 48_000  # of a file, in Hz
-LEVELS = ("voice/volume", "voice/reverb", "voice/decay")
 PANIC = ("panic", "show/panic")
 KEYS = ("note", "bend", "control", "pressure")  # what a keyboard sends
 TIMBRE = ("brightness", "roughness", "size")
-
-
-def declare(parameters: Parameters) -> None:
-    """What of the voice is turned while it plays."""
-    parameters.number("voice/volume", 1.0, 0.0, 4.0, "loudness of the voice, 1 as recorded")
-    parameters.number("voice/reverb", 0.0, 0.0, 1.0, "how much room there is around it")
-    parameters.number("voice/decay", 1.5, 0.1, 20.0, "how long the room sounds on", "s", "log")
 
 
 class Silence:
@@ -73,7 +66,7 @@ class Voice:
         from engine.voice.recorder import Recorder
 
         generator, lanes = voice_of(settings, trial=not silent)
-        console = console_of(generator.lanes, settings.volume, settings.reverb, settings.decay)
+        console = console_of(generator.lanes, *self.levels())
         player = None if silent or not (found or settings.device) else unless_named(settings, lambda: DeviceOutput(
             generator, console, settings.device, settings.latency, settings.channels, path, strict), strict=True)
         if player is None and path is None:
@@ -94,6 +87,10 @@ class Voice:
             if self.allocation.most < len(self.allocation.keys):
                 told += (f"{self.allocation.most} of {len(self.allocation.keys)} voices: this machine makes no more",)
         return tuple(filter(None, (self.player.notice, *told, self.unheard.notice)))
+
+    def levels(self) -> tuple[float, ...]:
+        """What the table says of volume and room; nothing where there is none."""
+        return tuple(self.parameters[path] for path in LEVELS) if self.parameters else ()
 
     @property
     def sounds(self) -> tuple[int, float] | None:
@@ -155,7 +152,7 @@ class Voice:
         if self.allocation is None:
             return
         if self.parameters:
-            self.console.levels[:] = [self.parameters[path] for path in LEVELS]
+            self.console.levels[:] = self.levels()
         with self.lock:
             for key in [key for key, end in self.ends.items() if end <= now]:
                 del self.ends[key]

@@ -13,7 +13,7 @@ from engine.window.views import NAMES
 MOST_UNITS = 65_535
 
 
-def declare(parameters: Parameters, fullscreen: bool = False) -> None:
+def declare(parameters: Parameters) -> None:
     """The entries of whatever shows the picture, a window or its peer without a screen."""
     parameters.choice("view/name", NAMES[0], NAMES, "what fills the picture")
     parameters.choice("view/layer", "", (), "the layer that is looked at")
@@ -26,7 +26,7 @@ def declare(parameters: Parameters, fullscreen: bool = False) -> None:
     parameters.switch("view/big", False, "the page's words large, to be read from afar")
     parameters.switch("view/inset", True, "the camera's picture in the page")
     parameters.switch("view/zones", False, "zones over the whole picture; there and in the camera's the mouse moves them")
-    parameters.switch("view/fullscreen", fullscreen, "fill the screen")
+    parameters.switch("view/fullscreen", False, "fill the screen")
     parameters.switch("view/help", False, "this help")
     parameters.command("show/picture", "save a picture")
     parameters.switch("record/picture", False, "keep the picture in a video, from now until it is pressed again")

@@ -58,10 +58,11 @@ def test_a_patch_that_raises_does_not_start(capsys, tmp_path):
 
 def test_the_command_line_goes_over_the_rig(tmp_path):
     rig = tmp_path / "rig.toml"
-    rig.write_text('patch = "tide"\nsource = "test-card"\n[window]\nsize = [640, 360]\ndisplay = 1\n')
-    _, arguments = parse(["--rig", str(rig), "--source", "demo", "--fullscreen", "--osc", "split@127.0.0.1:7000"])
+    rig.write_text('patch = "tide"\nsource = "test-card"\n[window]\nsize = [640, 360]\ndisplay = 1\n[parameters.view]\ngamma = 2.0\n')
+    _, arguments = parse(["--rig", str(rig), "--source", "demo", "--fullscreen", "--threshold", "0.3", "--osc", "split@127.0.0.1:7000"])
     found = settings_of(arguments)
-    assert (found.patch, found.source, found.window.display, found.window.fullscreen) == ("tide", "demo", 1, True)
+    assert (found.patch, found.source, found.window.display) == ("tide", "demo", 1)
+    assert found.parameters == {"view/fullscreen": True, "view/gamma": 2.0, "detector/threshold": 0.3}
     assert [target.to for target in found.osc.target] == ["split@127.0.0.1:7000"]
     _, arguments = parse(["hello", "--display", "0", "--frames", "9"])
     found = settings_of(arguments)

@@ -7,6 +7,7 @@ import numpy as np
 
 from engine.capture.simulator import Crowd, SimulatedEyes
 from engine.cues import Control, Note, Osc, Say
+from engine.draw import DrawCircle, DrawLine, DrawText
 from engine.tracking.tracker import Tracker
 from engine.values import EngineStatus, Frame
 
@@ -25,7 +26,8 @@ def show(seconds: float, began: float = 7.0) -> Iterator[tuple]:
             yield from (("tick", now - 2.5 + ticks / 100) for ticks in range(4, 250))
         frame = Frame(crowd.picture(index / RATE), index, now - 0.0123, moment=index / RATE)
         scene = tracker(eyes(frame))
-        cues = (Osc("/tide", np.float32(np.sin(now)), index, "hi"), Note(60, 0.5), Control(7, 0.25), Say(60.3, voice=2))
+        cues = (Osc("/tide", np.float32(np.sin(now)), index, "hi"), Note(60, 0.5), Control(7, 0.25), Say(60.3, voice=2),
+                DrawCircle(0.5, 0.5, 0.1), DrawLine(((0, 0), (1, 0.5)), closed=True), DrawText("hi", 0.5, 0.5))
         status = replace(EngineStatus(), fps=29.97 + index / 1000, latency=0.0171 / (1 + index), dropped=index // 9)
         yield "see", frame
         yield "send", scene, cues, status, now

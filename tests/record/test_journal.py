@@ -17,7 +17,7 @@ HEADER = {"neocog": 1, "began": "now", "patch": "tide", "source": "demo", "class
 @lru_cache
 def told() -> list[tuple]:
     """The entries of a short show."""
-    return [*recorded(show(0.5)), ("close", 8.25)]
+    return [("turn", 7.0, 1, 30.0, False, True), *recorded(show(0.5)), ("close", 8.25)]
 
 
 @lru_cache

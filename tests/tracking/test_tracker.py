@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from engine.parameters import Parameters
 from engine.tracking.one_euro import follow
-from engine.tracking.tracker import MOST, Tracker
+from engine.tracking.tracker import MOST, Tracker, alone
 from engine.values import Frame, Guess, Layer, Percept, Scene
 
 PIXELS = np.zeros((2, 2, 3), np.uint8)
@@ -28,6 +29,13 @@ def box(x: float, y: float = 0.5, size: float = 0.1, score: float = 0.75, label:
 def play(tracker: Tracker, frames) -> list[Scene]:
     """The scenes of these lists of boxes, one frame each."""
     return [tracker(percept(rows, index)) for index, rows in enumerate(frames)]
+
+
+def turned(path: str, value: float) -> Parameters:
+    """A table in which one thing is turned."""
+    table = alone(CLASSES)
+    table.set(path, value, "test")
+    return table
 
 
 def events(scenes) -> list[tuple[int, str, int, int]]:
@@ -200,7 +208,7 @@ def test_velocity_is_in_pictures_a_second_at_any_rate():
 def test_smoothing_calms_noise():
     random = np.random.default_rng(1)
     frames = [[box(0.5 + noise)] for noise in random.normal(0, 0.005, 320)]
-    jitter = [np.std([scene.tracks[0].x for scene in play(Tracker(CLASSES, {"tracker/smoothing": s}), frames)[32:]]) for s in (0, 0.5, 1)]
+    jitter = [np.std([scene.tracks[0].x for scene in play(Tracker(CLASSES, turned("tracker/smoothing", s)), frames)[32:]]) for s in (0, 0.5, 1)]
     assert jitter[0] == pytest.approx(0.005, rel=0.1)
     assert jitter[1] < 0.45 * jitter[0]
     assert jitter[2] < 0.32 * jitter[0]
@@ -221,17 +229,17 @@ def test_a_size_is_calmer_than_a_place():
 def test_a_fast_move_lags_little(smoothing, most, steady):
     """Moving at 0.8 the filter's cutoff is 8.4 Hz at smoothing 0.5, 3.7 Hz at 1; its lag is 0.8 / (2 pi cutoff)."""
     places = [0.1] * 32 + [0.1 + 0.8 * step / 32 for step in range(32)]
-    scenes = play(Tracker(CLASSES, {"tracker/smoothing": smoothing}), [[box(x)] for x in places])
+    scenes = play(Tracker(CLASSES, turned("tracker/smoothing", smoothing)), [[box(x)] for x in places])
     lags = [x - scene.tracks[0].x for x, scene in list(zip(places, scenes))[2:]]
     assert max(lags) < most
     assert lags[-1] == pytest.approx(steady, abs=5e-4)
 
 
 def test_smoothing_may_be_turned_while_it_plays():
-    table = {"tracker/smoothing": 1}
+    table = turned("tracker/smoothing", 1)
     tracker = Tracker(CLASSES, table)
     play(tracker, [[box(0.3)]] * 8)
-    table["tracker/smoothing"] = 0
+    table.set("tracker/smoothing", 0, "test")
     assert tracker(percept([box(0.33)], 8)).tracks[0].x == pytest.approx(0.33, abs=1e-4)
 
 

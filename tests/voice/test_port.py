@@ -15,6 +15,7 @@ from engine.parameters import Parameters
 from engine.settings import VoiceSettings
 from engine.values import Change
 from engine.voice import port
+from engine.voice.levels import declare
 from engine.voice.port import Voice
 from models.generator import GATE, LOUDNESS, PITCH
 from tests.percepts import STATUS
@@ -174,7 +175,10 @@ def test_volume_is_in_the_recording(tmp_path, monkeypatch):
     loud = []
     for volume in (1.0, 0.5):
         path = tmp_path / f"{volume}.wav"
-        voice = Voice(VoiceSettings(record=str(path), volume=volume), offline=True)
+        parameters = Parameters()
+        declare(parameters)
+        parameters.set("voice/volume", volume, "rig")
+        voice = Voice(VoiceSettings(record=str(path)), offline=True, parameters=parameters)
         voice.tick(0.0)
         voice.tick(0.5)
         voice.close(0.0)
@@ -200,7 +204,7 @@ def test_notes_sound_where_no_midi_port_plays_them_and_end_in_time(tmp_path, mon
 def test_the_table_turns_volume_and_room(tmp_path, monkeypatch):
     monkeypatch.setattr(port, "voice_of", lambda settings, trial: (generator(lanes=2), 2))
     parameters = Parameters()
-    port.declare(parameters)
+    declare(parameters)
     voice = Voice(VoiceSettings(record=str(tmp_path / "show.wav")), offline=True, parameters=parameters)
     parameters.set("voice/volume", 0.25, "osc")
     parameters.set("voice/reverb/normal", 0.5, "midi")

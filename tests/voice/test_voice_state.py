@@ -17,7 +17,7 @@ def test_what_sounds_is_told_to_every_target_in_every_frame(tmp_path, monkeypatc
         source="demo", frames=3, window=WindowSettings(headless=True), osc=OscSettings("127.0.0.1:0", targets),
         voice=VoiceSettings(record=str(tmp_path / "show.wav")),
     )  # fmt: skip
-    with Rig(settings, table(settings), ("person",)) as rig:
+    with Rig(settings, table(settings, ("person",)), ("person",)) as rig:
         for index in range(3):
             rig.send(scene(index=index, time=index / 30), (Say(60), Say(67, voice=1)) if index else ())
             rig.tick()

@@ -2,8 +2,10 @@
 
 import pytest
 
+from engine.parameters import Parameters
 from engine.rig_file import read_rig
-from engine.show import table
+from engine.settings import Settings
+from engine.show import table, turn
 from engine.window.projection_file import REST, ProjectionFile
 
 RIG = """# our room
@@ -25,11 +27,18 @@ def rig(tmp_path):
 
 def pulled(rig, **turns):
     """A show on a rig in which the projection is turned, and its port."""
-    parameters = table(read_rig(str(rig)))
+    parameters = shown(read_rig(str(rig)))
     port = ProjectionFile(parameters, rig)
     for path, value in turns.items():
         parameters.set(f"projection/{path.replace('__', '/').replace('_', '-')}", value, "mouse")
     return parameters, port
+
+
+def shown(settings: Settings) -> Parameters:
+    """The table of a show with these settings."""
+    parameters = table(settings, ())
+    turn(parameters, settings.parameters)
+    return parameters
 
 
 def test_it_is_written_after_a_rest_and_read_by_the_next_show(rig):
@@ -39,7 +48,7 @@ def test_it_is_written_after_a_rest_and_read_by_the_next_show(rig):
     assert rig.read_text() == RIG, "it may still move"
     port.tick(REST)
     assert rig.read_text().startswith(RIG) and port.notices == ()
-    again = table(read_rig(str(rig)))
+    again = shown(read_rig(str(rig)))
     assert again["view/gamma"] == 2.0
     assert {path: entry.value for path, entry in again.below("projection").items()} == port.values()
     assert again["projection/corners/left-top/x"] == 0.0123 and again["projection/rotate"] == "90"
@@ -52,7 +61,7 @@ def test_it_is_written_over_and_over_in_one_place(rig):
         with open(rig, "a") as file:  # what others keep at its end
             file.write(f'\n[[midi.controller]]\nnumber = {round(mask * 10)}\nturns = "view/gamma"\n')
     settings = read_rig(str(rig))
-    assert table(settings)["projection/mask"] == 0.3 and rig.read_text().count("mask") == 1
+    assert shown(settings)["projection/mask"] == 0.3 and rig.read_text().count("mask") == 1
     assert [each.number for each in settings.midi.controller] == [1, 2, 3] and rig.read_text().startswith(RIG)
 
 

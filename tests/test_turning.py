@@ -1,0 +1,166 @@
+"""What may be turned while a show runs acts on it: turned over OSC or by a controller, told by what receivers hear."""
+
+from dataclasses import replace
+
+import pytest
+from pythonosc.udp_client import SimpleUDPClient
+
+from engine.__main__ import main
+from engine.errors import UserError
+from engine.patch.loader import find
+from engine.settings import OscSettings, Settings, TargetSettings, VoiceSettings, WindowSettings
+from engine.show import prepare
+from engine.vision.nms import FLOOR
+from tests.midi.test_midi import Recorder
+from tests.scenes import scene
+from tests.stage import Directed, Listener, Scripted, opened, settings_for
+
+PERSON, CAT, PLANT = (0.3, 0.5, 0.2, 0.4, 0.9, 0), (0.7, 0.3, 0.1, 0.1, 0.3, 1), (0.7, 0.8, 0.1, 0.1, 0.5, 2)
+RATE = 60  # frames a second of the test card
+ENTER = 4  # frames from first sight to entering, 50 ms
+WAYS = pytest.mark.parametrize("way", ["osc", "midi"])
+
+
+def perform(rows, settings, listener, turns, way="osc", patch="constellation"):
+    """Play a show of what is found, and turn (path, value) before the frames of these numbers; the rig after it."""
+    with opened(Scripted(("person", "cat", "potted plant"), rows), find(patch), settings) as (rig, _, play):
+        rig.midi_in.port = Recorder()
+        client = SimpleUDPClient("127.0.0.1", rig.osc_in.inlet.getsockname()[1])
+
+        def turn(path, value):
+            if way == "osc":
+                client.send_message(f"/{path}", value)
+            else:
+                entry = rig.parameters.entries[path]
+                place = entry.param.normal(value) if hasattr(entry, "param") else value
+                rig.midi_in.learn.turns = {(1, 20): path}
+                rig.midi_in.port.waiting.append((0xB0, 20, round(127 * place)))
+
+        rig.source = Directed(rig.source, listener, {frame: lambda what=what: turn(*what) for frame, what in turns.items()})
+        play()
+    listener.drain()
+    return rig
+
+
+def labels(listener) -> dict[int, list[int]]:
+    """The classes of the objects in each frame."""
+    heard = {dict(datagram)["/frame"][0]: sorted(arguments[2] for address, arguments in datagram if address == "/object/update")
+             for datagram in listener.datagrams if "/frame" in dict(datagram)}
+    heard.pop(max(heard))  # the goodbye says the last frame again
+    return heard
+
+
+def frames_of(seen: dict[int, list[int]], label: int) -> list[int]:
+    return [frame for frame, found in seen.items() if label in found]
+
+
+@WAYS
+def test_the_detectors_threshold(listener, way):
+    perform(lambda index: (PERSON, CAT), settings_for(listener, frames=150), listener,
+            {30: ("detector/threshold", 0.25), 60: ("detector/threshold", 0.8)}, way)
+    seen = labels(listener)
+    assert frames_of(seen, 0) == list(range(ENTER, 149)), "kept by half the threshold, as every known object is"
+    # 0.3 is over 0.25 from frame 30 on, and under half of 0.8 from 60 on
+    assert frames_of(seen, 1) == list(range(30 + ENTER, 60 + round(0.6 * RATE)))
+
+
+@WAYS
+def test_a_class_that_counts_no_more_leaves_at_once_for_everybody(listener, way):
+    perform(lambda index: (PERSON, PLANT), settings_for(listener, frames=60), listener,
+            {20: ("detector/classes/potted_plant", 0), 40: ("detector/classes/potted_plant", 1)}, way)
+    seen = labels(listener)
+    assert frames_of(seen, 0) == list(range(ENTER, 59))
+    assert frames_of(seen, 2) == [*range(ENTER, 20), *range(40 + ENTER, 59)]
+    assert [arguments[2] for _, arguments in listener.messages("/object/leave")].count(2) == 2
+
+
+def test_a_pattern_lets_one_class_alone_count(listener):
+    perform(lambda index: (PERSON, PLANT), settings_for(listener, frames=40), listener,
+            {20: ("detector/classes/{cat,person}", 0)})
+    assert labels(listener)[38] == [2]
+
+
+@WAYS
+def test_the_trackers_memory(listener, way):
+    perform(lambda index: (PERSON,) if index < 20 else (), settings_for(listener, frames=200), listener,
+            {10: ("tracker/memory", 2.0)}, way)
+    left = max(frames_of(labels(listener), 0)) - 19
+    assert left / RATE == pytest.approx(2.0, abs=0.05)
+
+
+@WAYS
+def test_the_trackers_smoothing(listener, way):
+    walk = [(0.3 + 0.005 * index, *PERSON[1:]) for index in range(60)]
+    perform(lambda index: (walk[index],), settings_for(listener, frames=60), listener, {20: ("tracker/smoothing", 0.0)}, way)
+    told = {dict(datagram)["/frame"][0]: dict(datagram)["/object/update"][4]
+            for datagram in listener.datagrams if "/object/update" in dict(datagram)}
+    assert told[40] == pytest.approx(walk[40][0], abs=1e-4) and abs(told[19] - walk[19][0]) > 1e-3
+
+
+@WAYS
+def test_a_targets_rate(listener, way):
+    rig = perform(lambda index: (), settings_for(listener, frames=120), listener, {60: ("output/1/rate", 31.496)}, way)
+    frames = [arguments[0] for _, arguments in listener.messages("/frame")][:-1]
+    assert frames[:60] == list(range(60)) and 28 <= len(frames[60:]) <= 33, "62 frames a second, then 31"
+    assert "127.0.0.1" in rig.parameters.entries["output/1/rate"].about
+
+
+def test_a_targets_sides_change_places_for_it_alone(listener):
+    other = Listener()
+    settings = Settings(source="test-card", frames=40, window=WindowSettings(headless=True), osc=OscSettings(
+        "127.0.0.1:0", (TargetSettings(f"127.0.0.1:{other.port}"), TargetSettings(f"127.0.0.1:{listener.port}"))))
+    perform(lambda index: (PERSON,), settings, listener, {20: ("output/2/flip_x", 1), 30: ("output/2/flip_y", 1)})
+    other.drain()
+    for ear, turned in ((other, 0.3), (listener, 0.7)):
+        told = {dict(datagram)["/frame"][0]: dict(datagram)["/object/update"][4:6]
+                for datagram in ear.datagrams if "/object/update" in dict(datagram)}
+        assert [told[frame][0] for frame in (19, 20, 35)] == pytest.approx([0.3, turned, turned], abs=1e-3)
+    other.socket.close()
+
+
+def test_what_the_rig_says_is_so_from_the_first_frame_on(listener):
+    said = {"detector/threshold": 0.25, "detector/classes/person": False, "output/1/flip_x": True, "patch/rise": 1.0}
+    rig = perform(lambda index: (PERSON, CAT), settings_for(listener, frames=30, parameters=said), listener, {})
+    assert labels(listener)[20] == [1] and rig.parameters["patch/rise"] == 1.0
+
+
+@pytest.mark.parametrize(("said", "wrong"), [
+    ({"tracker/smooth": 1}, "no parameter 'smooth' in tracker: there is smoothing, memory"),
+    ({"voice/reverb": 7}, "voice/reverb is 0 to 1, found 7"),
+    ({"output/1/rate": -1.0}, "output/1/rate is 0 to 1000, found -1"),
+    ({"output/2/rate": 30}, "no parameter '2/rate' in output: there is 1/rate, 1/flip_x"),
+    ({"patch/none": 1}, "no parameter 'none' in patch"),
+    ({"view/name": "walls"}, "no name 'walls': choose one of network"),
+])
+def test_what_the_rig_says_wrong_ends_the_start_in_a_sentence(listener, said, wrong):
+    with pytest.raises(UserError) as told:
+        prepare(settings_for(listener, parameters=said), find("hello"), Scripted(("person",), None), scene())
+    assert wrong in str(told.value)
+
+
+def test_a_threshold_that_the_eyes_keep_back_cannot_be_had(listener):
+    patch, _ = prepare(settings_for(listener), find("hello"), Scripted(("person",), None), scene())
+    patch.parameters.set("detector/threshold", 0.0, "osc")
+    assert patch.parameters["detector/threshold"] == FLOOR
+
+
+def test_what_a_target_was_turned_to_is_so_again_in_a_replay(listener, tmp_path):
+    settings = settings_for(listener, frames=60, record=str(tmp_path / "night"), parameters={"output/1/flip_x": True})
+    perform(lambda index: (PERSON,), replace(settings, voice=VoiceSettings(device="none")), listener,
+            {20: ("output/1/rate", 15.0), 40: ("output/1/flip_x", 0)})
+    heard, listener.packets = listener.packets, []
+    assert main(["replay", str(tmp_path / "night"), "--speed", "20"]) == 0
+    listener.drain()
+    assert len(heard) < 40 and listener.packets == heard
+
+
+def test_the_classes_that_a_patch_wants_go_and_come_with_it(listener, tmp_path):
+    text = "from engine import Osc\n{}def react(scene, p): yield Osc('/seen', *(track.name for track in scene.tracks))"
+    (tmp_path / "one.py").write_text(text.format("classes = 'person'\n"))
+    (tmp_path / "two.py").write_text(text.format(""))
+    perform(lambda index: (PERSON, PLANT), settings_for(listener, frames=60), listener,
+            {20: ("patch", "two"), 40: ("patch", "one")}, patch=str(tmp_path / "one.py"))
+    seen = {dict(datagram)["/frame"][0]: list(dict(datagram)["/seen"]) for datagram in listener.datagrams
+            if "/seen" in dict(datagram)}
+    assert [seen[frame] for frame in (19, 20, 40)] == [["person"], ["person", "potted plant"], ["person"]]
+    assert labels(listener)[19] == [0, 2], "receivers get all"
