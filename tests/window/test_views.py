@@ -21,7 +21,7 @@ from engine.window.views.tiles import crop, enlarged, resampling, tiling
 from engine.window.views.view import ViewParameters
 from engine.window.views.wall import Wall
 from models import load
-from tests.percepts import SHAPES, maps, percept
+from tests.percepts import BLUE, RED, SHAPES, maps, percept
 from tests.scenes import track
 
 SIZES = [(1, 1), (40, 30), (640, 360), (300, 1200), (1080, 1920), (3840, 2160)]
@@ -301,3 +301,27 @@ def test_tracks_keep_a_colour_that_their_neighbours_have_not():
     assert track_colour(7) == track_colour(7) == tuple(colours[7])
     for apart in (1, 2, 3):
         assert np.abs(colours[apart:] - colours[:-apart]).sum(1).min() > 60
+
+
+@pytest.mark.parametrize("mirror", [False, True])
+def test_the_river_flows_down_a_picture_that_is_higher_than_wide(mirror):
+    """The camera stands at the top, upright; below it each layer's maps, upright and side by side."""
+    found, scene = percept()
+    spots = {tap: torch.zeros(shape) for tap, shape in SHAPES.items()}
+    for layer in spots.values():
+        layer[:, : layer.shape[1] // 2, : layer.shape[2] // 2] = 1.0  # each unit glows at the left above
+    found = replace(found, maps=spots)
+    view = views()["network"]
+    picture = view(found, scene, ViewParameters((540, 960), "conv1", mirror=mirror, gamma=1.0))
+    assert picture.shape == (960, 540, 3)
+    left, right = (BLUE, RED) if mirror else (RED, BLUE)
+    assert (picture[100, 170] == left).all() and (picture[100, 370] == right).all()
+    tops = []
+    for tap in SHAPES:
+        column, _ = view.kept[tap][1]
+        for top, left, high, wide in column.rects:  # laid out on its side
+            bright = picture[top + 4 : top + high - 4, left + 4 : left + wide - 4].max(2)[:, :: -1 if mirror else 1]
+            above, beside = bright[: high // 2 - 4, : wide // 2 - 4], bright[high // 2 + 4 :, wide // 2 + 4 :]
+            assert above.mean() > 120 > 40 > beside.mean()
+        tops.append(column.rects[0][0])
+    assert tops == sorted(tops)

@@ -10,11 +10,11 @@ import torch
 
 from engine.values import LIKELY, Percept, Scene
 from engine.window.colours import DIM, FAINT, TEXT, palette
-from engine.window.text import BOLD, cut, write
+from engine.window.text import BOLD, REGULAR, cut, width_of, write
 from engine.window.views.brightness import Brightness
 from engine.window.views.glow import coloured, covering
 from engine.window.views.seats import Seats
-from engine.window.views.view import ViewParameters
+from engine.window.views.view import ViewParameters, black
 
 MAPS = (3, 4, 5, 6, 7)  # how many of each layer are shown, the first to the last; more layers go on with the last
 GRID = (9, 12)  # cells in which maps are compared
@@ -43,7 +43,11 @@ class Column:
 
 
 class Network:
-    """The view. Streams join maps of neighbouring layers that glow in the same places."""
+    """The view. Streams join maps of neighbouring layers that glow in the same places.
+
+    The river flows from left to right. In a picture that is higher than wide it flows down: everything is then laid out on
+    its side, with the maps on theirs, and turned over its diagonal at the end, before the words are written.
+    """
 
     def __init__(self, brightness: Brightness):
         self.brightness = brightness
@@ -54,16 +58,20 @@ class Network:
         self.frames, self.quick = 0, False
         self.score: dict[str, float] = {}
         self.time = 0.0
+        self.down = False  # whether the river flows down
+        self.texts: list[tuple] = []  # what is written at the end
 
     @torch.inference_mode()
     def __call__(self, percept: Percept, scene: Scene, parameters: ViewParameters) -> np.ndarray:
         scale = min(1.0, (MOST / (parameters.size[0] * parameters.size[1])) ** 0.5)
         width, height = (max(1, round(side * scale)) for side in parameters.size)
-        picture = np.zeros((height, width, 3), np.uint8)
-        if height < 120 or width < 160:
-            return picture
+        if height < 120 or width < 120:
+            return black((width, height))
+        self.down, self.texts = height > width, []
+        width, height = (height, width) if self.down else (width, height)
+        picture = black((width, height))
         count = max(1, len(percept.maps))
-        edge, foot = width // 48, height // 14
+        edge, foot = width // 48, height // (7 if self.down else 14)
         camera = self.camera(picture, percept, parameters, edge, foot)
         room = width - camera[0] - camera[2] - round(0.19 * width)
         columns, tiles = [], []
@@ -84,7 +92,15 @@ class Network:
         for column, pixels in zip(columns, tiles, strict=True):
             self.draw(picture, column, pixels, percept, parameters, foot)
         self.words(picture, guesses, words, parameters)
+        if self.down:
+            picture = np.ascontiguousarray(picture.transpose(1, 0, 2))
+        for text, place, *rest in self.texts if parameters.labels else ():
+            write(picture, text, place[:: -1 if self.down else 1], *rest)
         return picture
+
+    def note(self, text: str, place, size: int, colour, weight: int = REGULAR, anchor=(0.5, 0.5)) -> None:
+        """Have something written at the end, at a place of the layout; the anchor is as it will be read."""
+        self.texts.append((text, place, size, colour, weight, anchor))
 
     def keep(self, name, place, state, make, *values):
         """What make(*values) gives, or gave in the last frame: in a quick show layers take turns, for 25 pictures a second
@@ -97,15 +113,17 @@ class Network:
     def camera(self, picture, percept, parameters, edge, foot) -> tuple[int, int, int, int]:
         """The camera's picture at the left; where it is."""
         height, width = picture.shape[:2]
-        shape = percept.frame.pixels.shape
+        rows, columns = percept.frame.pixels.shape[:2]
+        aspect = columns / rows if self.down else rows / columns
         wide = round(0.22 * width)
-        high = min(round(wide * shape[0] / shape[1]), height - 2 * foot)
+        high = min(round(wide * aspect), height - 2 * foot)
         top = (height - high) // 2
-        pixels = covering(percept.frame.pixels, (wide, high))
-        picture[top : top + high, edge : edge + wide] = cv2.flip(pixels, 1) if parameters.mirror else pixels
-        if parameters.labels:
-            text = max(9, height // 54)
-            write(picture, f"{shape[1]} × {shape[0]} × 3", (edge, top + high + text // 2), text, DIM)
+        pixels = covering(percept.frame.pixels, (high, wide) if self.down else (wide, high))
+        pixels = cv2.flip(pixels, 1) if parameters.mirror else pixels
+        picture[top : top + high, edge : edge + wide] = pixels.transpose(1, 0, 2) if self.down else pixels
+        text = max(9, height // 54)
+        if not self.down:
+            self.note(f"{columns} × {rows} × 3", (edge, top + high + text // 2), text, DIM, anchor=(0, 0))
         return edge, top, wide, high
 
     def column(self, percept, tap, place, area, parameters) -> tuple[Column, np.ndarray]:
@@ -117,9 +135,11 @@ class Network:
         many = min(MAPS[min(place, len(MAPS) - 1)], count)
         units, strength = self.seats.setdefault(tap, Seats())(self.activity[tap], many, percept.frame.time)
         bright = self.brightness(percept, tap, units)
+        bright = bright.flip(2) if parameters.mirror else bright
+        bright = bright.transpose(1, 2) if self.down else bright
         cells = torch.nn.functional.adaptive_avg_pool2d(bright[None], GRID)[0].flatten(1).cpu().numpy()
         left, top, wide, high = area
-        frame = percept.frame.pixels.shape
+        frame = percept.frame.pixels.shape[1::-1] if self.down else percept.frame.pixels.shape[:2]
         step = high / many
         tall = max(2, min(round(step * 0.88), round(FILL * wide * frame[0] / frame[1])))
         broad = max(2, round(tall * frame[1] / frame[0]))
@@ -130,7 +150,7 @@ class Network:
         smooth = cv2.INTER_CUBIC if parameters.smooth else cv2.INTER_NEAREST
         maps = cv2.convertScaleAbs(cv2.pow(bright.permute(1, 2, 0).cpu().numpy(), 1 / parameters.gamma), alpha=255)
         pixels = cv2.resize(maps, (broad, tall), interpolation=smooth)
-        pixels = pixels.reshape(tall, broad, many)[:, :: -1 if parameters.mirror else 1].transpose(2, 0, 1)
+        pixels = pixels.reshape(tall, broad, many).transpose(2, 0, 1)
         strength = strength * cells.mean(1).clip(0, 1) ** 0.5
         return Column(tap, units, rects, strength, cells / (np.linalg.norm(cells, axis=1, keepdims=True) + 1e-6)), pixels
 
@@ -169,19 +189,13 @@ class Network:
             picture[top : top + tall, left : left + broad] = tile
             rim = tuple(inks[round(36 + 80 * min(1.0, float(strength)))].tolist())
             cv2.rectangle(picture, (left - 1, top - 1), (left + broad, top + tall), rim, 1, cv2.LINE_AA)
-        if parameters.labels and column.rects:
+        if column.rects:
             shape, text = tuple(percept.maps[column.name].shape), max(9, height // 54)
             middle = column.rects[0][0] + column.rects[0][2] / 2
-            chosen = column.name == parameters.layer
-            write(picture, column.name, (middle, foot / 2), text, TEXT if chosen else DIM, BOLD, (0.5, 0.5))
-            write(
-                picture,
-                f"{shape[1]} × {shape[2]} × {shape[0]}",
-                (middle, height - foot / 2),
-                text,
-                DIM,
-                anchor=(0.5, 0.5),
-            )
+            told = f"{shape[1]} × {shape[2]} × {shape[0]}"
+            self.note(column.name, (middle, foot / 2), text, TEXT if column.name == parameters.layer else DIM, BOLD)
+            if self.down or width_of(told, text) < column.rects[0][2] / FILL:
+                self.note(told, (middle, height - foot / 2), text, DIM)
 
     def guesses(self, scene: Scene, height: int) -> list[tuple[str, float, float]]:
         """What the network takes the picture for, followed softly: name, probability, and the pixel's row it stands at."""
@@ -191,20 +205,23 @@ class Network:
         followed = {name: now.get(name, 0.0) + (self.score.get(name, now.get(name, 0.0)) - now.get(name, 0.0)) * kept
                     for name in {**self.score, **now}}
         self.score = {name: score for name, score in followed.items() if name in now or score > 0.01}
-        shown, step = sorted(self.score.items(), key=lambda item: -item[1])[:GUESSES], 2.3 * max(10, height // 30)
-        return [
-            (name, score, height / 2 + step * (place - GUESSES / 2 + 0.6)) for place, (name, score) in enumerate(shown)
-        ]
+        shown = sorted(self.score.items(), key=lambda item: -item[1])[:GUESSES]
+        step = height / GUESSES if self.down else 2.3 * max(10, height // 30)
+        first = height / 2 - step * (GUESSES / 2 - (0.5 if self.down else 0.6))
+        return [(name, score, first + step * place) for place, (name, score) in enumerate(shown)]
 
     def words(self, picture, guesses, left, parameters) -> None:
         """The guesses as bars, those that are likely with their words."""
         height, width = picture.shape[:2]
         text, room = max(10, height // 30), width - left - width // 30
         inks, left = palette(parameters.palette), left + text // 2
+        room -= 2 * text if self.down else 0
         for name, score, y in guesses:
             ink = tuple(inks[round(110 + 140 * min(1.0, score * 1.3))].tolist()) if score >= LIKELY else DIM
-            if score >= LIKELY and parameters.labels:
-                write(picture, cut(name, text, room, BOLD), (left, y), text, TEXT, BOLD, (0, 1.05))
+            if score >= LIKELY and self.down:
+                self.note(cut(name, text, height // GUESSES, BOLD), (left + room + text, y), text, TEXT, BOLD)
+            elif score >= LIKELY:
+                self.note(cut(name, text, room, BOLD), (left, y), text, TEXT, BOLD, (0, 1.05))
             top = round(y + 2)
             cv2.rectangle(picture, (left, top), (left + room, top + text // 5), FAINT, -1)
             cv2.rectangle(picture, (left, top), (left + round(room * score), top + text // 5), ink, -1)
