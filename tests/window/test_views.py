@@ -267,9 +267,8 @@ def test_filters_show_the_sum_that_the_map_has(features):
     """The window, the filter and their product are those of the map's point that is marked."""
     view = views(features)["filters"]
     found, _ = seen(features, photograph())
-    convolution = view.convolution(
-        "conv1", tuple(found.maps["conv1"].shape), view.second_pass.picture(found.frame.pixels)
-    )
+    inputs = view.second_pass.picture(found.frame.pixels)
+    convolution = view.step_of("conv1", tuple(found.maps["conv1"].shape), inputs).convolution
     entering = view.entering(convolution, view.second_pass.picture(found.frame.pixels))
     row, column = place(4.0, *found.maps["conv1"].shape[1:])
     padded = np.pad(entering, ((0, 0), (3, 3), (3, 3)))

@@ -1,11 +1,15 @@
 """What a convolution does, step by step: the filters of a layer, and the chosen one on its way over its input.
 
-A window of the input, the filter, their product place by place, and the sum of it as one point of the map.
+A window of the input, the filter, their product place by place, and the sum of it as one point of the map; and where the
+map is pooled, which places win.
 """
+
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
 import torch
+import torch.nn.functional as F
 from torch import nn
 
 from engine.values import Percept, Scene
@@ -18,47 +22,71 @@ from engine.window.views.view import ViewParameters, black
 
 ROW = 3.0  # seconds in which the window goes along a row of the map
 ROWS = 9  # rows that it goes along until it begins again
-CHANNELS = 5  # channels of a deeper input that are shown: those that say most to the unit where the window is
+CHANNELS = 3, 4  # channels of a deeper input that are shown: those that say most to the unit where the window is
 MULTIPLES = 64  # kernels of a deeper unit that are shown
 SIZE = 1280, 720
 LOW, HIGH = oklch(0.62, 0.16, 250), oklch(0.72, 0.17, 55)  # less than nothing, and more
 
 
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A layer's convolution, and the max pooling of what it gives, None where there is none."""
+
+    convolution: nn.Conv2d
+    pooling: nn.MaxPool2d | None
+
+
 class Filters:
-    """The view. It composes SIZE, which the window scales; a layer's convolution is the last one before its tap."""
+    """The view. It composes SIZE, or as much upright, which the window scales.
+
+    A layer's convolution is the one that its tap is the positive part of, else the last one of its shape.
+    """
 
     def __init__(self, second_pass: SecondPass):
         self.second_pass = second_pass
-        self.found: dict[tuple, nn.Conv2d | None] = {}
+        self.found: dict[tuple, Step | None] = {}
 
     def __call__(self, percept: Percept, scene: Scene, parameters: ViewParameters) -> np.ndarray:
-        picture = black(SIZE)
+        upright = parameters.size[1] > parameters.size[0]
+        picture = black(SIZE[::-1] if upright else SIZE)
         if self.second_pass.plain is None or parameters.layer not in percept.maps:
             return picture
         tap = parameters.layer
         inputs = self.second_pass.picture(percept.frame.pixels)
-        convolution = self.convolution(tap, tuple(percept.maps[tap].shape), inputs)
-        if convolution is None or convolution.groups != 1:
-            write(picture, f"{tap} is no plain convolution", (SIZE[0] / 2, SIZE[1] / 2), 24, DIM, anchor=(0.5, 0.5))
+        step = self.step_of(tap, tuple(percept.maps[tap].shape), inputs)
+        if step is None or step.convolution.groups != 1:
+            middle = picture.shape[1] / 2, picture.shape[0] / 2
+            write(picture, f"{tap} is no plain convolution", middle, 24, DIM, anchor=(0.5, 0.5))
             return picture
-        entering = self.entering(convolution, inputs)
-        unit = min(parameters.unit, convolution.out_channels - 1)
-        weight = convolution.weight.detach().cpu().numpy()
-        self.multiples(picture, weight, unit, parameters)
-        self.step(picture, convolution, entering, unit, percept, parameters)
+        unit = min(parameters.unit, step.convolution.out_channels - 1)
+        weight = step.convolution.weight.detach().cpu().numpy()
+        pooled, left = step.pooling is not None, 60 if upright else 36
+        high = (360 if pooled else 450) if upright else (400 if pooled else 600)
+        self.multiples(picture, weight, unit, (left, 60, 600, high), parameters)
+        corner = (70, 650 if pooled else 550) if upright else (676, 0)
+        entering = self.entering(step.convolution, inputs)
+        self.step(picture, step.convolution, entering, unit, percept, corner, CHANNELS[not (upright and pooled)], parameters)
+        if pooled:
+            maps = percept.maps[tap][unit].float().cpu()
+            self.pool(picture, step.pooling, maps, percept.frame.time, (left, high + 80), parameters)
         return picture
 
-    def convolution(self, tap: str, shape: tuple[int, ...], inputs: torch.Tensor) -> nn.Conv2d | None:
-        """The last convolution whose output has the tap's shape."""
+    def step_of(self, tap: str, shape: tuple[int, ...], inputs: torch.Tensor) -> Step | None:
+        """The convolution that makes a tap, and the pooling that takes it."""
         if (tap, shape) not in self.found:
-            seen: list[nn.Conv2d] = []
+            convolutions, poolings = [], []
 
             def note(module, taken, given):
-                if tuple(given.shape[1:]) == shape:
-                    seen.append(module)
+                if isinstance(module, nn.MaxPool2d):
+                    poolings.append((module, taken[0].clone()))
+                elif tuple(given.shape[1:]) == shape:
+                    convolutions.append((module, given.clamp_min(0)))
 
-            run(self.second_pass.network, inputs, note)
-            self.found[tap, shape] = seen[-1] if seen else None
+            maps = run(self.second_pass.network, inputs, note)[0][tap]
+            exact = [module for module, given in convolutions if torch.equal(given, maps)]
+            made = (exact or [module for module, _ in convolutions])[-1:]
+            taken = [module for module, taken in poolings if taken.shape == maps.shape and torch.equal(taken, maps)]
+            self.found[tap, shape] = Step(made[0], taken[0] if taken else None) if made else None
         return self.found[tap, shape]
 
     def entering(self, convolution: nn.Conv2d, inputs: torch.Tensor) -> np.ndarray:
@@ -72,9 +100,9 @@ class Filters:
         run(self.second_pass.network, inputs, note)
         return caught[0].cpu().numpy()
 
-    def multiples(self, picture: np.ndarray, weight: np.ndarray, unit: int, parameters: ViewParameters) -> None:
-        """At the left all filters of a first layer in colour, or the kernels of a deeper unit, the largest first."""
-        left, top, side = 36, 60, 600
+    def multiples(self, picture: np.ndarray, weight: np.ndarray, unit: int, area, parameters: ViewParameters) -> None:
+        """All filters of a first layer in colour, or the kernels of a deeper unit, the largest first, as squares."""
+        left, top, wide, high = area
         colour = weight.shape[1] == 3
         if colour:
             tiles = weight.transpose(0, 2, 3, 1)
@@ -84,16 +112,15 @@ class Filters:
             kernels = weight[unit]
             order = np.argsort(-np.abs(kernels).sum((1, 2)))[:MULTIPLES]
             pixels = signed(kernels[order] / (np.abs(kernels).max() + 1e-9))
-        grid = tiling(len(pixels), 1.0, (side, side))
+        grid = tiling(len(pixels), 1.0, (wide, high))
         for place, tile in enumerate(pixels):
             x0, y0, x1, y1 = grid.rect(place)
-            gap = 5 if not colour or place != unit else 1
-            box = slice(top + y0 + gap, top + y1 - gap), slice(left + x0 + gap, left + x1 - gap)
-            size = box[1].stop - box[1].start, box[0].stop - box[0].start
+            side = max(1, min(x1 - x0, y1 - y0) - 10)
+            x, y = left + (x0 + x1 - side) // 2, top + (y0 + y1 - side) // 2
             smooth = cv2.INTER_CUBIC if parameters.smooth and colour else cv2.INTER_NEAREST
-            picture[box] = cv2.resize(tile, size, interpolation=smooth)
+            picture[y : y + side, x : x + side] = cv2.resize(tile, (side, side), interpolation=smooth)
             if colour and place == unit:
-                cv2.rectangle(picture, (left + x0, top + y0), (left + x1 - 1, top + y1 - 1), ACCENT, 3)
+                cv2.rectangle(picture, (x - 4, y - 4), (x + side + 3, y + side + 3), ACCENT, 3)
         if parameters.labels:
             told = (
                 f"{len(weight)} filters of {parameters.layer}"
@@ -102,8 +129,8 @@ class Filters:
             )
             write(picture, told, (left + 4, 18), 22, TEXT, BOLD)
 
-    def step(self, picture, convolution, entering, unit, percept, parameters) -> None:
-        """At the right: where the window is, what is in it, the filter, the product, and the map so far."""
+    def step(self, picture, convolution, entering, unit, percept, corner, channels, parameters) -> None:
+        """Where the window is, what is in it, the filter, the product, and the map so far."""
         weight = convolution.weight.detach().cpu().numpy()[unit]
         bias = 0.0 if convolution.bias is None else float(convolution.bias[unit])
         (high, wide), stride, pad = convolution.kernel_size, convolution.stride[0], convolution.padding[0]
@@ -116,15 +143,15 @@ class Filters:
         product = window * weight
         total = float(product.sum()) + bias
         first = len(entering) == 3
-        left, cell, gap = 676, 150, 24
-        self.whole(picture, entering if first else None, percept, (left, 60), (y - pad, x - pad, high, wide),
+        (left, head), cell, gap = corner, 150, 24
+        self.whole(picture, entering if first else None, percept, (left, head + 60), (y - pad, x - pad, high, wide),
                    entering.shape[1:], parameters)
-        self.drawn(picture, maps, (row, column), (left + 300, 60), parameters)
-        top = 330
+        self.drawn(picture, maps, (row, column), (left + 300, head + 60), parameters)
+        top = head + 330
         if first:
             chosen = [None]
         else:
-            chosen = np.argsort(-np.abs(product.sum((1, 2))))[:CHANNELS].tolist()
+            chosen = np.argsort(-np.abs(product.sum((1, 2))))[:channels].tolist()
             cell = 62
         most = np.abs(product).max() + 1e-9
         strong = np.abs(weight).max() + 1e-9
@@ -180,7 +207,7 @@ class Filters:
         stop = left + min(wide, round((x + broad) * scale[0])), top + min(high, round((y + tall) * scale[1]))
         cv2.rectangle(picture, start, stop, ACCENT, 2, cv2.LINE_AA)
         if parameters.labels:
-            write(picture, "input", (left, 18), 22, TEXT, BOLD)
+            write(picture, "input", (left, top - 42), 22, TEXT, BOLD)
 
     def drawn(self, picture, maps, spot, corner, parameters) -> None:
         """The map: as far as the window has come, and darker beyond."""
@@ -196,7 +223,42 @@ class Filters:
         middle = left + round((column + 0.5) * wide / maps.shape[1]), top + round((row + 0.5) * high / maps.shape[0])
         cv2.circle(picture, middle, 6, TEXT, 2, cv2.LINE_AA)
         if parameters.labels:
-            write(picture, "map", (left, 18), 22, TEXT, BOLD)
+            write(picture, "map", (left, top - 42), 22, TEXT, BOLD)
+
+
+    def pool(self, picture, pooling, maps, time, corner, parameters) -> None:
+        """The map with what wins in it bright, the window where the time has come to, and the map that remains."""
+        (left, top), (kernel, stride, pad) = corner, (pair(pooling.kernel_size), pair(pooling.stride), pair(pooling.padding))
+        fewer, winners = F.max_pool2d(maps[None], kernel, stride, pad, ceil_mode=pooling.ceil_mode, return_indices=True)
+        row, column = (min(at // step, count - 1) for at, step, count in
+                       zip(place(time, *maps.shape), stride, fewer.shape[1:], strict=True))
+        most = float(maps.max()) + 1e-9
+        bright = (255 * maps / most).clamp(0, 255)
+        losing = torch.ones(maps.numel(), dtype=torch.bool)
+        losing[winners.flatten()] = False
+        bright[losing.view(maps.shape)] *= 0.3
+        y, x = row * stride[0] - pad[0], column * stride[1] - pad[1]
+        window = F.pad(maps, (pad[1], kernel[1], pad[0], kernel[0]))[y + pad[0] :, x + pad[1] :][: kernel[0], : kernel[1]]
+        shown = ((bright, 230), (255 * window / most, 130), (255 * fewer[0] / most, 170))
+        middle, starts = top + 110, (left, left + 275, left + 430)
+        for start, (values, wide) in zip(starts, shown, strict=True):
+            high = min(150, round(wide * values.shape[0] / values.shape[1]))
+            pixels = coloured(values.clamp(0, 255).to(torch.uint8).numpy(), parameters.palette)
+            pixels = cv2.resize(pixels, (wide, high), interpolation=cv2.INTER_NEAREST)
+            picture[middle - high // 2 : middle - high // 2 + high, start : start + wide] = pixels
+        side = 130 / kernel[1], min(150, round(130 * kernel[0] / kernel[1])) / kernel[0]
+        down, right = divmod(int(winners[0, row, column]), maps.shape[1])
+        x0, y0 = starts[1] + (right - x) * side[0], middle - side[1] * kernel[0] / 2 + (down - y) * side[1]
+        cv2.rectangle(picture, (round(x0), round(y0)), (round(x0 + side[0]), round(y0 + side[1])), ACCENT, 3)
+        for sign, start in (("›", starts[1] - 22), ("›", starts[2] - 12)):
+            write(picture, sign, (start, middle), 30, DIM, BOLD, (0.5, 0.5))
+        if parameters.labels:
+            write(picture, f"the strongest of {kernel[0]} × {kernel[1]}", (left + 4, top - 6), 22, TEXT, BOLD)
+
+
+def pair(value) -> tuple[int, int]:
+    """A size of a module, which torch takes as one number or two."""
+    return tuple(value) if isinstance(value, tuple) else (value, value)
 
 
 def place(time: float, rows: int, columns: int) -> tuple[int, int]:
@@ -213,11 +275,12 @@ def signed(values: np.ndarray) -> np.ndarray:
 
 
 @torch.inference_mode()
-def run(network: nn.Module, inputs: torch.Tensor, note) -> None:
-    """One pass through a network; note(module, inputs, output) is called after each of its convolutions."""
-    hooks = [module.register_forward_hook(note) for module in network.modules() if isinstance(module, nn.Conv2d)]
+def run(network: nn.Module, inputs: torch.Tensor, note):
+    """What a network gives; note(module, inputs, output) is called after each of its convolutions and max poolings."""
+    hooks = [module.register_forward_hook(note) for module in network.modules()
+             if isinstance(module, (nn.Conv2d, nn.MaxPool2d))]
     try:
-        network(inputs)
+        return network(inputs)
     finally:
         for hook in hooks:
             hook.remove()
