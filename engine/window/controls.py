@@ -33,6 +33,7 @@ def declare(parameters: Parameters) -> None:
     parameters.choice("view/share", NONE, (NONE, *WAYS), "hand the picture to other programs")
     for path, about in SWITCHES.items():
         parameters.switch(f"view/{path}", True, about)
+    parameters.switch("view/technical", False, "objects with the numbers of a rehearsal, or calm for an audience")
     parameters.choice("view/palette", "dusk", PALETTES, "the colours that units glow in")
     parameters.choice("view/order", "activity", ("activity", "likeness", "number"),
                       "which units are on the wall: the strongest, those side by side that look alike, or by number")
@@ -97,6 +98,7 @@ KEYS = (
     Key("c", "c", "view/palette"),
     Key("x", "x", "view/boxes"),
     Key("l", "l", "view/labels"),
+    Key("i", "i", "view/technical"),
     Key("a", "a", "view/order"),
     Key("[", "[", "view/page", -1),
     Key("]", "]", "view/page"),

@@ -1,4 +1,4 @@
-"""What was found, and where it went: a calm picture in which only the objects keep their colours."""
+"""What was found, where it went and what belongs together: a calm picture in which only the objects keep their colours."""
 
 from collections import deque
 from itertools import pairwise
@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 
 from engine.values import Percept, Scene
-from engine.window.colours import TEXT, track_colour
+from engine.window.colours import ACCENT, TEXT, track_colour
 from engine.window.text import BOLD, write
 from engine.window.views.glow import covering
 from engine.window.views.places import Places, corners, fixed
@@ -17,11 +17,18 @@ NIGHT = 0.3  # brightness of the picture around the objects
 TRAIL = 4.0  # seconds that a trail lasts
 SOFT = 0.03  # of the picture's height: the edge of an object's light
 COME = 0.6  # seconds in which an object's light comes up
+AHEAD = 0.5  # seconds of an object's way that its arrow is long
+GROUND = 0.35  # how strongly zones and what joins objects are drawn
 MOST = 1280 * 720
 
 
 class Objects:
-    """The view. Trails are of the pictures' own time; one whose object is gone fades like the others."""
+    """The view. Trails are of the pictures' own time; one whose object is gone fades like the others.
+
+    A part has the colour of whom it belongs to, those who stand together are joined, zones glow while somebody is in them.
+    parameters.technical adds the numbers for a rehearsal: names of parts, ids, scores, speeds, zones' names, the distance of
+    the nearest two.
+    """
 
     def __init__(self):
         self.trails: dict[int, deque[tuple[float, float, float]]] = {}
@@ -36,15 +43,22 @@ class Objects:
         height = size[1]
         line = max(1, height // 400)
         self.follow(scene)
+        draw_zones(lit, scene, places, parameters.technical)
+        draw_groups(lit, scene, places, line)
         for identity, trail in self.trails.items():
             self.draw_trail(lit, trail, places, scene.time, track_colour(identity), line)
+        text = max(11, height // 30)
         for track in scene.tracks:
-            colour = track_colour(track.id)
-            box = places.box(track)
+            colour, box = track_colour(track.part_of or track.id), places.box(track)
             corners(lit, box, colour, line)
-            if parameters.labels:
-                text = max(11, height // 30)
+            if parameters.labels and (parameters.technical or not track.part_of):
                 write(lit, track.name, (box[0], box[1] - 0.4 * text), text, TEXT, BOLD, (0, 1))
+            if parameters.technical:
+                told = f"{track.id}  {track.score:.0%}  {np.hypot(track.vx, track.vy):.2f} a second"
+                write(lit, told, (box[0], box[3] + 0.2 * text), text * 2 // 3, colour)
+                start = places.point(track.x, track.y)
+                stop = places.point(track.x + track.vx * AHEAD, track.y + track.vy * AHEAD)
+                cv2.arrowedLine(lit, fixed(*start), fixed(*stop), colour, line, cv2.LINE_AA, 4)
         return lit
 
     def light(self, picture: np.ndarray, scene: Scene, places: Places) -> np.ndarray:
@@ -70,7 +84,7 @@ class Objects:
         )
 
     def follow(self, scene: Scene) -> None:
-        for track in scene.tracks:
+        for track in (track for track in scene.tracks if not track.part_of):
             self.trails.setdefault(track.id, deque(maxlen=512)).append((scene.time, track.x, track.y + 0.5 * track.h))
         for identity, trail in list(self.trails.items()):
             while trail and not 0 <= scene.time - trail[0][0] <= TRAIL:
@@ -85,3 +99,50 @@ class Objects:
             fresh = 1 - (time - when) / TRAIL
             shade = tuple(round(part * (0.15 + 0.85 * fresh)) for part in colour)
             cv2.line(picture, fixed(*start), fixed(*stop), shade, max(1, round(2 * line * fresh)), cv2.LINE_AA, 4)
+
+
+def feet(scene: Scene, places: Places) -> dict[int, tuple[float, float]]:
+    """Where each object stands, by id."""
+    return {track.id: places.point(track.x, track.y + 0.5 * track.h) for track in scene.tracks}
+
+
+def draw_groups(picture: np.ndarray, scene: Scene, places: Places, line: int) -> None:
+    """A line on the ground around those who stand together."""
+    standing = feet(scene, places)
+    for group in scene.pairs.groups:
+        points = np.float32([standing[identity] for identity in group if identity in standing])
+        if len(points) > 1:
+            hull = cv2.convexHull(points)[:, 0]
+            dots = np.array([fixed(*point) for point in hull], np.int32)
+            ink = tuple(round(part * GROUND * 2) for part in TEXT)
+            cv2.polylines(picture, [dots], len(dots) > 2, ink, line, cv2.LINE_AA, 4)
+            for point in points:
+                cv2.circle(picture, fixed(*point), fixed(3.0 * line)[0], ink, -1, cv2.LINE_AA, 4)
+
+
+def draw_zones(picture: np.ndarray, scene: Scene, places: Places, technical: bool) -> None:
+    """Zones and lines as faint outlines, full of light while somebody is in them or crosses them."""
+    line, size = max(1, picture.shape[0] // 400), max(10, picture.shape[0] // 40)
+    for name, zone in scene.zones.items():
+        points = [places.point(x, y) for x, y in zone.points]
+        dots = np.array([fixed(*point) for point in points], np.int32)
+        inside = getattr(zone, "inside", ())
+        lit = inside or getattr(zone, "forward", ()) or getattr(zone, "back", ())
+        if inside and len(points) > 2:
+            left, top = (max(0, int(side)) for side in np.min(points, 0))
+            right, bottom = (int(side) + 1 for side in np.max(points, 0))
+            under = picture[top:bottom, left:right]
+            if under.size:
+                light = np.zeros(under.shape, np.uint8)
+                cv2.fillPoly(light, [dots - (left * 16, top * 16)], tuple(round(part * GROUND / 2) for part in ACCENT),
+                             cv2.LINE_AA, 4)
+                cv2.add(under, light, dst=under)
+        ink = ACCENT if lit else tuple(round(part * GROUND) for part in TEXT)
+        cv2.polylines(picture, [dots], len(points) > 2, ink, line, cv2.LINE_AA, 4)
+        if technical:
+            told = f"{name}  {len(inside)}" if len(points) > 2 else f"{name}  {' '.join(map(str, zone.total))}"
+            write(picture, told, np.mean(points, 0), size, ACCENT if lit else TEXT, BOLD, (0.5, 0.5))
+    if technical and len(scene.pairs.nearest) == 2:
+        ends = [feet(scene, places).get(identity) for identity in scene.pairs.nearest]
+        if None not in ends:
+            write(picture, f"{scene.pairs.distance:.2f}", np.mean(ends, 0), size, TEXT, BOLD, (0.5, 1))
