@@ -38,7 +38,7 @@ class Machine(NamedTuple):
     noise: Noise
     tone: Tone
     limits: np.ndarray  # (2, 10) the lowest and highest of each target
-    learned: np.ndarray  # (3,) lowest and highest note that was learned; how far brightness reaches
+    learned: np.ndarray  # (3, instruments) lowest and highest note that was learned; how far brightness reaches
     temperature: np.ndarray  # (1,)
     counter: np.ndarray  # (1,) samples made
     state: np.ndarray  # (lanes + 1, 24) float64
@@ -88,11 +88,10 @@ def turn(machine, targets, lane):
         state[GAIN] = state[HELD] = 0.0
         return
     if not fresh:
-        for column in (PITCH, LOUDNESS, BRIGHTNESS, ROUGHNESS, SIZE, VIBRATO):
+        for column in (PITCH, LOUDNESS, BRIGHTNESS, ROUGHNESS, SIZE, INSTRUMENT, VIBRATO):
             state[column] += GLIDE * (
                 clean(wanted[column], state[column], limits[0, column], limits[1, column]) - state[column])
         state[ATTACK] = clean(wanted[ATTACK], state[ATTACK], 0.0, 1.0)
-        state[INSTRUMENT] = clean(wanted[INSTRUMENT], state[INSTRUMENT], 0.0, limits[1, INSTRUMENT])
     speed = LEAVE if fresh else FALL if goal == 0.0 else RISE
     end = state[GAIN] + speed * (goal - state[GAIN])
     state[STEP] = ((0.0 if goal == 0.0 and end < SILENT else end) - state[GAIN]) / HOP
@@ -115,19 +114,21 @@ def sound(machine, lane):
     off = restless * tone.wander[CENTS] * tone.wandered[lane, AT_CENTS] / 100.0
     pitch = state[PITCH] + swing + off
     state[TURN] = 440.0 * 2.0 ** ((pitch - 69.0) / 12.0) / RATE
-    told[0] = 12.0 * state[SIZE] + min(max(pitch - 12.0 * state[SIZE], machine.learned[0]), machine.learned[1])
+    one = int(state[INSTRUMENT])
+    other, part = min(one + 1, machine.learned.shape[1] - 1), state[INSTRUMENT] - one
+    low, high, bright = (1.0 - part) * machine.learned[:, one] + part * machine.learned[:, other]
+    told[0] = 12.0 * state[SIZE] + min(max(pitch - 12.0 * state[SIZE], low), high)
     told[1] = state[LOUDNESS]
-    told[2] = machine.learned[2] * (2.0 * state[BRIGHTNESS] - 1.0)
+    told[2] = bright * (2.0 * state[BRIGHTNESS] - 1.0)
     told[3], told[4], told[5] = ROUGH * state[ROUGHNESS], state[SIZE], state[BOW]
     for number in range(3):
         told[6 + number] = math.exp(-state[SINCE] / BEGINNING[number])
         told[9 + number] = 1.0 - math.exp(-state[UNTIL] / LEAVING[number])
-    instrument = int(state[INSTRUMENT])
-    level = aim(tone, lane, told, instrument, state[TURN], (state[PHASE] + state[TURN]) % 1.0, restless,
+    level = aim(tone, lane, told, state[INSTRUMENT], state[TURN], (state[PHASE] + state[TURN]) % 1.0, restless,
                 RASPING * state[ROUGHNESS])
     hiss = 10.0 ** (level / 20.0)
     state[HISSING] = (hiss - state[HISS]) / HOP
-    steer(noise, lane, told, instrument)
+    steer(noise, lane, told, state[INSTRUMENT])
 
 
 @compiled(fastmath=True)
@@ -204,7 +205,7 @@ class Generator:
         self.network, self.lanes = network, lanes
         self.machine = Machine(
             noise(network.noise, lanes, seeds), tone(network, lanes, seeds), limits,
-            np.array([network.low, network.high, network.bright]), np.array([temperature]), np.zeros(1, np.int64),
+            np.array([network.low, network.high, network.bright], np.float64), np.array([temperature]), np.zeros(1, np.int64),
             np.zeros((rows, 24)), np.zeros((rows, len(CONTROLS))), np.zeros(GROUP))
         self.targets = np.zeros((lanes, len(TARGETS)), np.float32)
 

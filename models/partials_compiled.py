@@ -15,7 +15,7 @@ from models.randoms import roughly_normal
 from models.simd import WIDE, powers, product
 from models.voice import Voice
 from models.wavenet import CONTROLS, HOP, MIDDLE, RATE, REACH
-from models.wavenet_compiled import aligned, arena
+from models.wavenet_compiled import aligned, arena, row_between
 
 OUTPUTS = 128  # a row of the last layer: bands, numbers, noise, and room
 CLEAR = 9.0  # decibels at least of the tone over the noise, so that no roughness takes the pitch away
@@ -77,16 +77,18 @@ def roam(tone, lane, hop):
 
 @compiled(fastmath=True)
 def envelope(tone, controls, instrument):
-    """Where in work the outputs of the two layers stand, for controls (12,): bands, numbers, noise."""
+    """Where in work the outputs of the two layers stand, for controls (12,) and an instrument that may lie between two:
+    bands, numbers, noise."""
     weights, places, work = tone.weights, tone.places, tone.work
     hidden = (work.size - 16 - OUTPUTS - PARTIALS) // 2
     work[0] = (controls[0] - 12 * controls[4] - MIDDLE) / REACH
     for column in range(1, TOLD):
         work[column] = controls[column if column < 4 else column + 1]
     first, second, out = 16, 16 + hidden, 16 + 2 * hidden
-    begin = places[INSTRUMENTS] + hidden * instrument
+    instruments = (places[LISTEN] - places[INSTRUMENTS]) // hidden
     for i in range(hidden):
-        work[first + i] = weights[places[LISTEN_BIAS] + i] + weights[begin + i]
+        work[first + i] = weights[places[LISTEN_BIAS] + i] + row_between(
+            weights, places[INSTRUMENTS], hidden, instruments, instrument, i)
         work[second + i] = weights[places[MIX_BIAS] + i]
     product(1, weights, places[LISTEN], hidden, work, 0, 0, TOLD, work, first, 0)
     for i in range(hidden):

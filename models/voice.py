@@ -17,19 +17,18 @@ FURTHEST = 0.5  # octaves up and down that the size of the instrument was learne
 class Voice(nn.Module):
     """Harmonics plus noise (Serra and Smith 1990): `partials` says how strong each part is, `noise` is the WaveNet.
 
-    instruments are the names of the instruments it knows; low and high the lowest and the highest MIDI note of the
-    recordings, bright how far their brightness goes from what is usual (as a control). wander (5,) is what WANDER
+    instruments are the names of the instruments it knows; low and high the lowest and the highest MIDI note of each
+    one's recordings, bright how far their brightness goes from what is usual (as a control). wander (5,) is what WANDER
     names, and turns (PARTIALS,) the phase of each partial against the string's, in cycles: a room has them all
     different, and the tone has fewer peaks so.
     """
 
-    def __init__(self, instruments: tuple[str, ...] = ("double bass",), low: float = 24.0, high: float = 69.0,
-                 bright: float = 0.3, hidden: int = 64, **noise):
+    def __init__(self, instruments: tuple[str, ...] = ("double bass",), low: tuple[float, ...] = (24.0,),
+                 high: tuple[float, ...] = (69.0,), bright: tuple[float, ...] = (0.3,), hidden: int = 64, **noise):
         super().__init__()
-        self.instruments, self.low, self.high, self.bright = tuple(instruments), low, high, bright
-        sizes = {key: list(value) if key == "dilations" else value for key, value in noise.items()}
-        self.plan = {"instruments": list(instruments), "low": low, "high": high, "bright": bright, "hidden": hidden,
-                     **sizes}
+        self.instruments, self.low, self.high, self.bright = map(tuple, (instruments, low, high, bright))
+        told = {"instruments": instruments, "low": low, "high": high, "bright": bright, "hidden": hidden, **noise}
+        self.plan = {key: list(value) if isinstance(value, tuple) else value for key, value in told.items()}
         self.partials = Partials(len(self.instruments), hidden)
         self.noise = Wavenet(len(self.instruments), **noise)
         self.register_buffer("wander", torch.zeros(len(WANDER)))

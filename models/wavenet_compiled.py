@@ -80,13 +80,23 @@ def forget(noise, lane):
     noise.heard[lane] = 0.0
 
 
+@compiled
+def row_between(weights, at, width, count, instrument, column):
+    """What a table weights[at:] (count, width) holds in a column for an instrument that may lie between two rows."""
+    one = int(instrument)
+    low, high = weights[at + one * width + column], weights[at + min(one + 1, count - 1) * width + column]
+    return low + np.float32(instrument - one) * (high - low)
+
+
 @compiled(fastmath=True)
 def steer(noise, lane, controls, instrument):
-    """Work out what a lane's controls (12,) add to the gates of every layer."""
+    """Work out what a lane's controls (12,) add to the gates of every layer; an instrument may lie between two."""
     residual, hidden, layers = noise.sizes[0], noise.sizes[3], noise.sizes[2]
     weights, places, wish = noise.weights, noise.places, noise.work
+    instruments = (places[LISTEN] - places[INSTRUMENTS]) // hidden
     for column in range(hidden):
-        total = weights[places[LISTEN_BIAS] + column] + weights[places[INSTRUMENTS] + hidden * instrument + column]
+        total = weights[places[LISTEN_BIAS] + column] + row_between(
+            weights, places[INSTRUMENTS], hidden, instruments, instrument, column)
         for row in range(TOLD):
             value = (controls[0] - MIDDLE) / REACH if row == 0 else controls[row]
             total += np.float32(value) * weights[places[LISTEN] + row * hidden + column]

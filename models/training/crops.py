@@ -65,26 +65,31 @@ def between(noise: np.ndarray, pitch: np.ndarray) -> np.ndarray:
     return np.sqrt(8 / 3) * (0.5 * noise - 0.25 * (around[0] + around[1]))
 
 
-def unusual(values: Sequence[np.ndarray], told: Sequence[np.ndarray]) -> list[np.ndarray]:
-    """How far values of each recording are from what the controls (rows of `told`) let expect, by least squares."""
-    rows = np.concatenate(told)
+def unusual(values: Sequence[np.ndarray], told: Sequence[np.ndarray], instruments: Sequence[int]) -> list[np.ndarray]:
+    """How far values of each recording are from what the controls (rows of `told`) let expect, by least squares among the
+    recordings of its instrument."""
+    rows, wanted = np.concatenate(told), np.concatenate(values)
+    owner = np.repeat(instruments, [len(value) for value in values])
     terms = np.concatenate((np.ones((len(rows), 1)), rows, rows ** 2, rows[:, :1] * rows[:, 1:2]), axis=1)
-    factors = np.linalg.lstsq(terms[::LOOKS], np.concatenate(values)[::LOOKS], rcond=None)[0]
-    return np.split(np.concatenate(values) - terms @ factors, np.cumsum([len(value) for value in values])[:-1])
+    for instrument in set(instruments):
+        own = owner == instrument
+        factors = np.linalg.lstsq(terms[own][::LOOKS], wanted[own][::LOOKS], rcond=None)[0]
+        wanted[own] -= terms[own] @ factors
+    return np.split(wanted, np.cumsum([len(value) for value in values])[:-1])
 
 
 def prepare(sounds: Sequence[Analysis], instruments: Sequence[int]) -> list[Recording]:
     """Recordings ready to be learned from, out of all that were taken apart.
 
-    Brightness and roughness are told as differences from what is usual at the pitch and the loudness, so that a
-    player's 0 is natural everywhere.
+    Brightness and roughness are told as differences from what is usual of the instrument at the pitch and the loudness,
+    so that a player's 0 is natural everywhere.
     """
     loudest, hisses = loudest_of(sounds), [between(sound.noise, sound.pitch) for sound in sounds]
     beside = [decibels(loudness(hiss, SMOOTH)) - sound.level for hiss, sound in zip(hisses, sounds, strict=True)]
     told = [np.stack(((sound.pitch - MIDDLE) / REACH, np.clip(1 + (sound.level - loudest) / RANGE, 0, 1),
                       *clocks(sound.since, sound.until)), axis=1) for sound in sounds]
-    bright = unusual([centroid(sound) for sound in sounds], told)
-    rough = unusual([gaussian_filter1d(one, STEADY) for one in beside], told)
+    bright = unusual([centroid(sound) for sound in sounds], told, instruments)
+    rough = unusual([gaussian_filter1d(one, STEADY) for one in beside], told, instruments)
     return [recording(*each) for each in zip(sounds, instruments, hisses, beside, told, bright, rough, strict=True)]
 
 

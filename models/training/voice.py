@@ -29,6 +29,7 @@ from models.wavenet import Wavenet, emphasise
 LENGTH = 4096 + 256  # samples of a crop; the first, within the network's reach, only prepare it
 CROPS, LOOKED = 4, 96  # crops of noise and looks at partials in a step
 TONAL = -10.0  # decibels of noise beside the level, in the middle, over which a recording tells nothing of partials
+MOSTLY = 2 / 3  # of an instrument's recordings are tones, or it is one of noises
 FLOOR, CLEAR = -75.0, -25.0  # decibels beside the level at which a partial counts little, and fully
 SHARE = 0.1  # of a decibel that partials are off, in the loss, beside a nat that the noise surprises
 FEW = 2000  # steps under which a training has hardly begun
@@ -48,8 +49,13 @@ def surprise(noise: Wavenet, batch: Crops) -> Tensor:
 
 
 def tones_of(recordings: Sequence[Recording]) -> Sequence[Recording]:
-    """Those of the recordings that are tones and no mere noises."""
-    return [each for each in recordings if np.median(each.noisiness) < TONAL] or recordings
+    """Those of the recordings that are tones and no mere noises; of an instrument of noises, all."""
+    kept = []
+    for instrument in sorted({each.instrument for each in recordings}):
+        own = [each for each in recordings if each.instrument == instrument]
+        tones = [each for each in own if np.median(each.noisiness) < TONAL]
+        kept += tones if len(tones) > MOSTLY * len(own) else own
+    return kept
 
 
 def looked_at(recordings: Sequence[Recording]) -> tuple[Tensor, ...]:
@@ -115,11 +121,14 @@ def train(recordings: list[Recording], network: Voice, out: Path, minutes: float
     return figures
 
 
-def span(recordings: Sequence[Recording]) -> dict[str, float]:
-    """What a player may ask of a voice: the lowest and the highest note of the recordings, and their brightness."""
-    tones = np.concatenate([each.features for each in tones_of(recordings)])
-    (low, high), bright = np.percentile(tones[:, 0], (5, 95)), np.percentile(np.abs(tones[:, 2]), 90)
-    return {"low": round(float(low), 1), "high": round(float(high), 1), "bright": round(float(bright), 3)}
+def span(recordings: Sequence[Recording]) -> dict[str, tuple[float, ...]]:
+    """What a player may ask of each instrument: the lowest and the highest note of its recordings, their brightness."""
+    told, of = tones_of(recordings), []
+    for instrument in sorted({each.instrument for each in recordings}):
+        rows = np.concatenate([each.features for each in told if each.instrument == instrument])
+        of.append((*np.percentile(rows[:, 0], (5, 95)), np.percentile(np.abs(rows[:, 2]), 90)))
+    low, high, bright = np.round(of, 3).T.tolist()
+    return {"low": tuple(low), "high": tuple(high), "bright": tuple(bright)}
 
 
 def main() -> None:
