@@ -40,9 +40,11 @@ class Osc:
 
 
 def as_numbers(cue: Any) -> None:
-    """Make every field of a cue a plain number; UserError for one that is none."""
+    """Make every field of a cue that is told a plain number; UserError for one that is none."""
     for entry in fields(cue):
         value = getattr(cue, entry.name)
+        if value is None and entry.default is None:
+            continue
         if type(value) is int or type(value) is float:
             continue
         if not isinstance(value, (int, float, np.integer, np.floating, np.bool_)):
@@ -78,8 +80,10 @@ class Say:
     """A cue: a voice sounds on, as long as it is said in every frame.
 
     pitch in MIDI notes, fractions allowed (60 is middle C); loudness, brightness (0.5 is natural at the pitch) and
-    roughness (0.02 is a good bow) 0..1; size in octaves, -0.5 a giant's instrument, 0.5 a child's; instrument as the voice
-    has them; voice tells one from the next; pan is its place between the first loudspeaker, 0, and the last, 1.
+    roughness (0.02 is a good bow) 0..1; size in octaves, -0.5 a giant's instrument, 0.5 a child's; instrument 0, 1, as the
+    voice has them, and what lies between two; attack 0 as bowed to 1, eight times as quick; vibrato 0..1; voice tells one
+    from the next. pan is its place between the first loudspeaker, 0, and the last, 1; x and y instead its place in the
+    picture, 0..1 from the top left, where a ring of three loudspeakers or more stands around (two hear x alone).
     """
 
     pitch: float
@@ -87,9 +91,13 @@ class Say:
     brightness: float = 0.5
     roughness: float = 0.02
     size: float = 0.0
-    instrument: int = 0
+    instrument: float = 0.0
     voice: int = 0
     pan: float = 0.5
+    x: float | None = None
+    y: float | None = None
+    attack: float = 0.0
+    vibrato: float = 0.0
 
     __post_init__ = as_numbers
 

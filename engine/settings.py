@@ -131,14 +131,16 @@ class MidiSettings:
 class VoiceSettings:
     """[voice]: sound device by number or part of its name, "none" for no sound; latency in seconds from cue to sound.
 
-    lanes is how many sound at once; channels the device's that are played, 0 for stereo where it has it; tuning is a Scala
-    file for keys and notes; name is the folder of a voice of your own; record is a WAV file that all the sound goes into.
+    lanes is how many sound at once; channels the device's that are played, 0 for stereo where it has it; ring where three
+    loudspeakers or more stand, in degrees clockwise from the top of the picture, evenly without it; tuning is a Scala file
+    for keys and notes; name is the folder of a voice of your own; record is a WAV file that all the sound goes into.
     """
 
     device: str = ""
     latency: float = 0.05
     lanes: int = 4
     channels: int = 0
+    ring: tuple[float, ...] = ()
     tuning: str = ""
     name: str = ""
     record: str = ""

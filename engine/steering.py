@@ -4,6 +4,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable
 
+from engine.priority import first
 from engine.values import Change
 
 PERIOD = 0.003  # seconds between two looks
@@ -27,6 +28,7 @@ class Steering:
             self.thread.start()
 
     def run(self) -> None:
+        first()
         while not self.leaving.wait(PERIOD):
             self.read()
 

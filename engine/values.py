@@ -265,7 +265,8 @@ class EngineStatus:
 
     dropped counts frames, malformed counts packets from strangers, underruns the times that sound ran dry; stages are
     milliseconds by name, in order; notices are lower-case sentences to show until they no longer hold (camera lost,
-    patch error); sounds are the voices that sound and their peak level 0..1, None where there is no sound.
+    patch error); sounds are the voices that sound and their peak level 0..1, None where there is no sound; meters the peak
+    of each voice, falling slowly.
     """
 
     fps: float = 0.0
@@ -274,6 +275,7 @@ class EngineStatus:
     malformed: int = 0
     underruns: int = 0
     sounds: tuple[int, float] | None = None
+    meters: tuple[float, ...] = ()
     stale: bool = False
     stages: tuple[tuple[str, float], ...] = ()
     notices: tuple[str, ...] = ()

@@ -15,7 +15,9 @@ from tqdm import tqdm
 
 from engine.commands.bench_osc import osc_speed
 from engine.commands.bench_runtimes import runtime_speed
+from engine.commands.bench_sound import STATED, gates
 from engine.commands.bench_voice import voice_speed
+from engine.commands.jack import library
 from engine.loop import loop
 from engine.patch.loader import find
 from engine.rig import Rig
@@ -29,7 +31,8 @@ SECONDS = 10.0  # of a live show, for the latency
 
 
 def bench(device: str, runtime: str, as_json: bool) -> None:
-    """Measure and print: the whole frame over its two forward passes, each stage, the latency, OSC, the voice."""
+    """Measure and print: the whole frame over its two forward passes, each stage, the latency, OSC, the voice, and where JACK is
+    how late its sound comes."""
     eyes = Eyes(open_network("detector"), open_network("features"), device, runtime)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as listener, open(os.devnull, "w") as nowhere, \
             redirect_stdout(nowhere):
@@ -47,6 +50,7 @@ def bench(device: str, runtime: str, as_json: bool) -> None:
     figures["osc"] = {"frame_us": 1e6 * speed.send, "encode_times_python_osc": speed.builder_encode / speed.encode,
                       "frame_times_python_osc": speed.builder_send / speed.send, "profiles_us": 1e6 * speed.profiles}
     figures["voice"] = asdict(voice_speed())
+    figures["sound"] = [asdict(gates(stated)) for stated in STATED] if library() else []
     print(json.dumps(figures) if as_json else table(figures))
 
 
@@ -160,4 +164,6 @@ def table(figures: dict) -> str:
         f"{voice['one_beside']:.1f} and {voice['four_beside']:.1f}; "
         f"{voice['one'] / voice['torch']:.0f} times plain torch step by step",
         f"          a block of four voices takes {voice['p50']:.0%} of its length (median), {voice['p99']:.0%} (p99), "
-        f"{voice['worst']:.0%} (worst) beside the show"])
+        f"{voice['worst']:.0%} (worst) beside the show",
+        *(f"sound     asked for in {heard['stated']:.0f} ms, heard on JACK {heard['p50']:.0f} ms (median), {heard['p99']:.0f} ms (p99) "
+          f"after its OSC gate, beside a show; dry {heard['underruns']} times" for heard in figures["sound"])])

@@ -86,11 +86,11 @@ def perform(row: list[Event], port: str, out: str, timbre: dict[str, float], set
 
     generator, lanes = voice_of(settings, trial=device)
     console = console_of(generator.lanes, reverb=reverb)
-    allocation = Allocation(generator.targets, console.pan, len(generator.network.instruments))
+    allocation = Allocation(generator.targets, console.places)
     allocation.allow(lanes)
     keys = Keys(allocation, timbre, read_scala(settings.tuning) if settings.tuning else EQUAL)
     if device:
-        player = DeviceOutput(generator, console, settings.device, settings.latency, settings.channels, path)
+        player = DeviceOutput(generator, console, settings.device, settings.latency, settings.channels, record=path)
     else:
         player = FileOutput(generator, console, Recorder(path, *written, overwrite=True))
     print(f"voice: {player.told}", flush=True)

@@ -14,6 +14,7 @@ from engine.midi.ports import MidiPort, NoPort
 from engine.values import Change
 
 MOST = 1024  # messages one poll reads
+WHEELS = (1, 6, 7)  # modulation, data and volume of a keyboard move what its keys sound, also where they are knobs
 FINE = 32  # from a controller to the one of its fine half
 
 
@@ -55,7 +56,7 @@ class MidiIn:
 
         That is "note" with (pitch 0..127, velocity 0..1, channel 1..16), velocity 0 when a key goes up; "bend" with
         (-1..1, channel); "pressure" with (0..1, channel); "control" with (number, 0..1, channel) for controllers that are
-        no knobs; and "program" with the number of a program, 0..127. The keys of a keyboard that goes away go up.
+        no knobs, and for WHEELS; and "program" with the number of a program, 0..127. The keys of a keyboard that goes away go up.
         """
         now = self.clock()
         self.port.look(now)
@@ -73,7 +74,7 @@ class MidiIn:
                     turned[learned.name] = learned.value
                 elif knob in self.knobs:
                     turned[self.knobs[knob]] = position
-                else:
+                if not learned and (knob not in self.knobs or number in WHEELS):
                     played.append(("control", (number, value / 127, channel)))
             elif kind in (NOTE_ON, NOTE_OFF):
                 velocity = value / 127 if kind == NOTE_ON else 0.0

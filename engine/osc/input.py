@@ -18,7 +18,8 @@ BUFFER = 1 << 20  # bytes that wait in the socket; what does not fit there the s
 WHOLE = 65_536  # bytes read of a packet: no system calls one of that size too long
 LARGEST = 4096  # bytes of a packet; more is malformed
 SHOWN = 10.0  # seconds that a notice stays
-SINGS = re.compile(r"voice/\d{1,3}/(pitch|loudness|gate|timbre|pan)")
+MOST_OF = {"timbre": 3, "place": 2}  # numbers that a message of the voice takes at most, if not one
+SINGS = re.compile(r"voice/\d{1,3}/(pitch|loudness|gate|timbre|pan|place|instrument|attack|vibrato)")
 LEARN = "midi/learn"  # and the path of a parameter: the next controller that is moved turns it
 
 
@@ -39,9 +40,9 @@ def sung(address: str, arguments: list[Argument]) -> Change | None:
     sings = SINGS.fullmatch(address.strip("/"))
     if sings is None:
         return None
-    most = 3 if sings[1] == "timbre" else 1
+    most = MOST_OF.get(sings[1], 1)
     if not 1 <= len(arguments) <= most or not all(map(finite, arguments)):
-        raise ValueError(f"{address!r:.60} takes {'one to three finite numbers' if most > 1 else 'one finite number'}")
+        raise ValueError(f"{address!r:.60} takes {f'one to {most} finite numbers' if most > 1 else 'one finite number'}")
     return Change(sings[0], tuple(arguments) if most > 1 else float(arguments[0]), "osc")
 
 

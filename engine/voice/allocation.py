@@ -6,24 +6,26 @@ from collections.abc import Hashable, Iterable
 import numpy as np
 
 from engine.cues import Say
-from models.generator import GATE, LOUDNESS, TAKE
+from engine.voice.places import LINE
+from models.generator import GATE, LOUDNESS, TAKE, TARGETS
 
-LOWEST, HIGHEST = 12.0, 108.0  # MIDI notes that a voice is asked for
-LIMITS = {"pitch": (LOWEST, HIGHEST), "loudness": (0.0, 1.0), "brightness": (0.0, 1.0), "roughness": (0.0, 1.0),
-          "size": (-0.5, 0.5), "gate": (0.0, 1.0)}  # in the order of the targets
-PLAIN = {"pitch": 45.0, "loudness": 0.7, "brightness": 0.5, "roughness": 0.02, "size": 0.0, "gate": 1.0}
+PLAIN = {"pitch": (45.0, 12.0, 108.0), "loudness": (0.7, 0.0, 1.0), "brightness": (0.5, 0.0, 1.0),
+         "roughness": (0.02, 0.0, 1.0), "size": (0.0, -0.5, 0.5), "gate": (1.0, 0.0, 1.0), "instrument": (0.0, 0.0, 63.0),
+         "attack": (0.0, 0.0, 1.0), "vibrato": (0.0, 0.0, 1.0)}  # what a key has that says nothing, and from where to where
+COLUMNS = {name: TARGETS.index(name) for name in PLAIN}
+PLACE = ("pan", "x", "y")
 TAKES = 1 << 24  # a float32 counts to here: a lane's notes are counted in rounds
 
 
 class Allocation:
-    """Writes the targets (lanes, 8) and the places (lanes,) of the voice. A key holds at most one lane.
+    """Writes the targets (lanes, 10) and the places (lanes, 2) of the voice. A key holds at most one lane.
 
     A new key takes the lane that has been free longest, else that of the oldest key, which gives way without a click.
     most is how many lanes may sound at a time.
     """
 
-    def __init__(self, targets: np.ndarray, pan: np.ndarray, instruments: int = 1):
-        self.targets, self.pan, self.instruments = targets, pan, instruments
+    def __init__(self, targets: np.ndarray, places: np.ndarray):
+        self.targets, self.places = targets, places
         self.most = len(targets)
         self.keys: list[Hashable | None] = [None] * len(targets)
         self.order = list(range(len(targets)))  # lanes, the longest unchanged first
@@ -43,30 +45,38 @@ class Allocation:
         now = {}
         for cue in cues:
             try:
-                values = {name: float(getattr(cue, name)) for name in (*PLAIN, "pan") if name != "gate"}
+                values = {name: float(value) for name in (*PLAIN, *PLACE) if name != "gate"
+                          and (value := getattr(cue, name)) is not None}
                 if not all(map(math.isfinite, values.values())):
                     raise ValueError("no finite number")
-                now["say", cue.voice] = values, int(cue.instrument)
+                now["say", cue.voice] = values
             except Exception:  # a patch may put anything in a cue
                 self.refused += 1
         for key in self.said - now.keys():
             self.end(key)
-        for key, (values, instrument) in now.items():
+        for key, values in now.items():
             if key in self.keys or key not in self.said or self.sounding < self.most:
-                self.begin(key, values, instrument)
+                self.begin(key, values)
         self.said = set(now)
 
-    def begin(self, key: Hashable, values: dict[str, float], instrument: int = 0) -> None:
+    def begin(self, key: Hashable, values: dict[str, float]) -> None:
         """Let a key sound with these values, on its lane or on a new one."""
         fresh = key not in self.keys
         lane = self.take(key) if fresh else self.keys.index(key)
-        row = self.targets[lane]
-        row[:GATE + 1] = [min(max(values.get(name, plain), low), high) for (name, plain), (low, high) in
-                          zip(PLAIN.items(), LIMITS.values(), strict=True)]
-        row[GATE + 1] = instrument if 0 <= instrument < self.instruments else 0
-        self.pan[lane] = min(max(values.get("pan", 0.5), 0.0), 1.0)
+        self.write(lane, {"pan": 0.5} | {name: plain for name, (plain, _, _) in PLAIN.items()} | values)
         if fresh:
-            row[TAKE] = (row[TAKE] + 1) % TAKES
+            self.targets[lane, TAKE] = (self.targets[lane, TAKE] + 1) % TAKES
+
+    def write(self, lane: int, values: dict[str, float]) -> None:
+        """Turn what is named, each within its limits; x and y together are a place, else pan is."""
+        for name, value in values.items():
+            if name in PLAIN:
+                _, low, high = PLAIN[name]
+                self.targets[lane, COLUMNS[name]] = min(max(value, low), high)
+        if "x" in values and "y" in values:
+            self.places[lane] = [min(max(values[name], 0.0), 1.0) for name in ("x", "y")]
+        elif "pan" in values or "x" in values:
+            self.places[lane] = min(max(values.get("x", values.get("pan", 0.5)), 0.0), 1.0), LINE
 
     def take(self, key: Hashable) -> int:
         """A lane for a newcomer."""
@@ -81,12 +91,7 @@ class Allocation:
     def turn(self, key: Hashable, **values: float) -> None:
         """Change some of a sounding key's values."""
         if key in self.keys:
-            lane = self.keys.index(key)
-            for column, (name, (low, high)) in enumerate(LIMITS.items()):
-                if name in values:
-                    self.targets[lane, column] = min(max(values[name], low), high)
-            if "pan" in values:
-                self.pan[lane] = min(max(values["pan"], 0.0), 1.0)
+            self.write(self.keys.index(key), values)
 
     def end(self, key: Hashable) -> None:
         """Release a key; its lane rings out and is free."""

@@ -14,10 +14,10 @@ class FileOutput:
     `look(now)` makes the sound from the first now to this one.
     """
 
-    def __init__(self, generator: Generator, console: Console, recorder: Recorder):
+    def __init__(self, generator: Generator, console: Console, recorder: Recorder, ring: tuple[float, ...] = ()):
         self.underruns, self.level = 0, 0.0
         self.generator, self.console, self.recorder = generator, console, recorder
-        self.mixer = mixer(generator.lanes, recorder.rate, recorder.channels)
+        self.mixer = mixer(generator.lanes, recorder.rate, recorder.channels, ring)
         self.told = f"{described(generator)} into {recorder.path}"
         self.made: int | None = None  # blocks, from the show's beginning on
 

@@ -8,16 +8,15 @@ import math
 from collections import defaultdict
 from dataclasses import dataclass, field
 
-from engine.midi.velocity import brightness, loudness  # the curve is one for keys, files and patches' notes
+from engine.midi.velocity import attack, brightness, loudness  # the curve is one for keys, files and patches' notes
 from engine.voice.allocation import Allocation
 from engine.voice.tuning import EQUAL, Tuning
 from models.wavenet import RANGE
 
-MODULATION, DATA, VOLUME, EXPRESSION, PEDAL, SLIDE, RPN_LOW, RPN_HIGH = 1, 6, 7, 11, 64, 74, 100, 101
+MODULATION, INSTRUMENT, DATA, VOLUME, EXPRESSION, PEDAL, SLIDE, RPN_LOW, RPN_HIGH = 1, 70, 6, 7, 11, 64, 74, 100, 101
 SOUND_OFF, RESET, NOTES_OFF, MONO, POLY = 120, 121, 123, 126, 127
 BEND, MEMBERS_BEND = 2.0, 48.0  # semitones to each side; the second on the member channels of an MPE zone
-BRIGHTER = 0.4  # what the modulation wheel adds
-PRESSED = 0.25  # loudness that pressing a key adds
+PRESSED = 0.25  # loudness that pressing a key adds on a member channel of MPE
 
 
 @dataclass(slots=True)
@@ -28,6 +27,7 @@ class Channel:
     reach: float = BEND
     pedal: bool = False
     mono: bool = False
+    member: bool = False
     values: dict[int, float] = field(default_factory=dict)
     pressure: float = 0.0
     parameter: tuple[int, int] = (127, 127)
@@ -102,7 +102,7 @@ class Keys:
             state.mono = number == MONO or state.mono and number != POLY
         elif number == RESET:
             kept = {VOLUME: state.values[VOLUME]} if VOLUME in state.values else {}
-            self.channels[channel] = Channel(reach=state.reach, mono=state.mono, values=kept)
+            self.channels[channel] = Channel(reach=state.reach, mono=state.mono, member=state.member, values=kept)
             self.lift(lambda strike: strike.channel == channel and not strike.down)
         elif number == RPN_HIGH:
             state.parameter = whole, state.parameter[1]
@@ -112,7 +112,8 @@ class Keys:
             state.reach = float(whole)
         elif number == DATA and state.parameter == (0, 6) and channel in (1, 16):
             for step in range(1, whole + 1):
-                self.channels[channel + step if channel == 1 else channel - step].reach = MEMBERS_BEND
+                member = self.channels[channel + step if channel == 1 else channel - step]
+                member.reach, member.member = MEMBERS_BEND, True
         else:
             state.values[number] = value
         self.turn(channel)
@@ -123,11 +124,13 @@ class Keys:
         controls = state.values
         level = controls.get(VOLUME, 1.0) * controls.get(EXPRESSION, 1.0)
         soft = 40 * math.log10(level) / RANGE if level > 0 else -1.0
-        bright = self.timbre.get("brightness", brightness(strike.velocity)) + BRIGHTER * controls.get(MODULATION, 0.0)
-        return self.timbre | {
+        pressed, swung = (state.pressure, 0.0) if state.member else (0.0, state.pressure)
+        return {"attack": attack(strike.velocity)} | self.timbre | {
             "pitch": self.tuning.pitch(strike.pitch) + state.bend * state.reach,
-            "loudness": min(max(loudness(strike.velocity) + PRESSED * state.pressure + soft, 0.0), 1.0),
-            "brightness": bright + (controls[SLIDE] - 0.5 if SLIDE in controls else 0.0)}
+            "loudness": min(max(loudness(strike.velocity) + PRESSED * pressed + soft, 0.0), 1.0),
+            "brightness": self.timbre.get("brightness", brightness(strike.velocity)) + controls.get(SLIDE, 0.5) - 0.5,
+            "vibrato": max(controls.get(MODULATION, 0.0), swung, self.timbre.get("vibrato", 0.0)),
+            "instrument": controls.get(INSTRUMENT, self.timbre.get("instrument", 0.0))}
 
     def turn(self, channel: int) -> None:
         for strike in self.strikes:

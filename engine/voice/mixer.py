@@ -7,6 +7,7 @@ import numpy as np
 
 from engine.voice.levels import LEVELS
 from engine.voice.limiter import Limiter, limit, limiter
+from engine.voice.places import LINE, ring_of
 from engine.voice.resampler import TAPS, resample, sinc
 from engine.voice.reverb import Reverb, reverb, reverberate
 from models.compiled import compiled
@@ -25,7 +26,7 @@ AT_FIRST = [param.default for param in LEVELS.values()]
 class Console(NamedTuple):
     """What is turned while the mix plays, and what it shows; it outlives the mixes of devices that come and go."""
 
-    pan: np.ndarray  # (lanes,) float32, 0 the first channel to 1 the last
+    places: np.ndarray  # (lanes, 2) float32, x and y as engine.voice.places has them
     levels: np.ndarray  # (3,) volume, amount of reverb, seconds it lasts
     meter: np.ndarray  # (lanes,) float32, each lane's peak, falling slowly
 
@@ -33,13 +34,15 @@ class Console(NamedTuple):
 def console(lanes: int, volume: float = AT_FIRST[VOLUME], reverb: float = AT_FIRST[REVERB], decay: float = AT_FIRST[DECAY]
             ) -> Console:
     """Everybody in the middle."""
-    return Console(np.full(lanes, 0.5, np.float32), np.array([volume, reverb, decay]), np.zeros(lanes, np.float32))
+    return Console(np.tile(np.float32((0.5, LINE)), (lanes, 1)), np.array([volume, reverb, decay]),
+                   np.zeros(lanes, np.float32))
 
 
 class Mixer(NamedTuple):
     """State of one mix for a device."""
 
     lanes: np.ndarray  # (lanes, BLOCK) float32
+    ring: np.ndarray  # (2, channels) the loudspeakers, as engine.voice.places has them
     gains: np.ndarray  # (lanes, channels) as they are now
     volume: np.ndarray  # (1,) as it is now
     drift: np.ndarray  # (channels, 2) the DC blocker's last input and output
@@ -51,19 +54,40 @@ class Mixer(NamedTuple):
     out: np.ndarray  # (as much as a block can become, channels) float32
 
 
-def mixer(lanes: int, rate: float, channels: int = 1) -> Mixer:
-    """A mix of so many lanes for a device of this rate in Hz and so many channels."""
+def mixer(lanes: int, rate: float, channels: int = 1, ring: tuple[float, ...] = ()) -> Mixer:
+    """A mix of so many lanes for a device of this rate in Hz and so many channels, in a ring at these degrees."""
     longest = math.ceil(BLOCK * rate / RATE) + 1
-    return Mixer(np.zeros((lanes, BLOCK), np.float32), np.zeros((lanes, channels)), np.zeros(1), np.zeros((channels, 2)),
-                 np.zeros((channels, TAPS + BLOCK), np.float32), np.array([0.0, RATE / rate]), sinc(min(1.0, rate / RATE)),
-                 reverb(), limiter(channels, rate), np.zeros((longest, channels), np.float32))
+    return Mixer(np.zeros((lanes, BLOCK), np.float32), ring_of(channels, ring), np.zeros((lanes, channels)), np.zeros(1),
+                 np.zeros((channels, 2)), np.zeros((channels, TAPS + BLOCK), np.float32), np.array([0.0, RATE / rate]),
+                 sinc(min(1.0, rate / RATE)), reverb(), limiter(channels, rate), np.zeros((longest, channels), np.float32))
 
 
 @compiled
-def gain_of(pan, channel, channels):
-    """How loud a voice at pan 0..1 is in a channel: equal power between the two loudspeakers it stands between."""
-    distance = abs(min(max(pan, 0.0), 1.0) * (channels - 1) - channel)
-    return math.cos(distance * math.pi / 2) if distance < 1.0 else 0.0
+def gains_at(x, y, ring, gains):
+    """Fill gains (channels,) for a place: x 0..1 on the line, or x, y 0..1 in the picture, whose middle is the ring's."""
+    channels = gains.size
+    gains[:] = 0.0
+    if y < 0.0 or ring.shape[1] == 0:
+        for channel in range(channels):
+            distance = abs(min(max(x, 0.0), 1.0) * (channels - 1) - channel)
+            if distance < 1.0:
+                gains[channel] = math.cos(distance * math.pi / 2)
+        return
+    right, up = 2.0 * x - 1.0, 1.0 - 2.0 * y
+    angle = math.atan2(right, up) % (2 * math.pi)
+    after = 0
+    while after < channels and ring[0, after] <= angle:
+        after += 1
+    before = (after - 1) % channels
+    after %= channels
+    one = math.sin((ring[0, after] - angle) % (2 * math.pi))
+    other = math.sin((angle - ring[0, before]) % (2 * math.pi))
+    near = min(math.hypot(right, up), 1.0) / (one * one + other * other)
+    gains[int(ring[1, before])] = near * one * one
+    gains[int(ring[1, after])] = near * other * other
+    rest = 1.0 - min(math.hypot(right, up), 1.0)
+    for channel in range(channels):
+        gains[channel] = math.sqrt(gains[channel] + rest / channels)
 
 
 @compiled
@@ -78,6 +102,7 @@ def mixdown(console: Console, mixer: Mixer) -> int:
     """As mix, of the block that lies in mixer.lanes."""
     lanes, recent = mixer.lanes, mixer.recent
     channels = recent.shape[0]
+    gains = np.empty(channels)
     for channel in range(channels):
         recent[channel, :TAPS] = recent[channel, BLOCK:]
         recent[channel, TAPS:] = 0
@@ -87,8 +112,9 @@ def mixdown(console: Console, mixer: Mixer) -> int:
             loudest = max(loudest, abs(lanes[lane, i]))
         resting = mixer.gains[lane].sum() == 0.0 or console.meter[lane] < 1e-4
         console.meter[lane] = max(loudest, console.meter[lane] * np.float32(FALL))
+        gains_at(console.places[lane, 0], console.places[lane, 1], mixer.ring, gains)
         for channel in range(channels):
-            before, wanted = mixer.gains[lane, channel], gain_of(console.pan[lane], channel, channels)
+            before, wanted = mixer.gains[lane, channel], gains[channel]
             after = wanted if resting else before + MOVE * (wanted - before)
             before = after if resting else before  # nothing sounds: it begins where it is
             mixer.gains[lane, channel] = after

@@ -7,6 +7,7 @@ import numpy as np
 
 from engine.choosing import Missing
 from engine.errors import UserError
+from engine.priority import first
 from engine.quiet import quiet
 from engine.voice.devices import find, fresh_portaudio, portaudio
 from engine.voice.file_output import described
@@ -48,14 +49,14 @@ class DeviceOutput:
     """The voice on a sound device. A lost device is looked for again and again; the show goes on without it.
 
     device is its number or a part of its name; UserError lists the devices if there is no such one and strict, else it is
-    waited for. channels is how many it plays, 0 for two where it has them. latency is the time from a target to the
+    waited for. channels is how many it plays, 0 for two where it has them, ring the degrees where they stand. latency is the time from a target to the
     loudspeaker, as stated: a block, what waits in the ring, what the limiter looks ahead, the device's own.
     """
 
     def __init__(self, generator: Generator, console: Console, device: str = "", latency: float = 0.05,
-                 channels: int = 0, record: Path | None = None, strict: bool = True):
+                 channels: int = 0, ring: tuple[float, ...] = (), record: Path | None = None, strict: bool = True):
         self.generator, self.console = generator, console
-        self.wanted, self.aim, self.asked = device, latency, channels
+        self.wanted, self.aim, self.asked, self.ring = device, latency, channels or len(ring), ring
         self.path, self.recorder = record, None
         self.lost, self.stream, self.block, self.latency = 0, None, memory(SIZE, 1, 1), 0.0
         self.away: threading.Thread | None = None  # looks for a device that is gone; the show does not wait for it
@@ -99,12 +100,12 @@ class DeviceOutput:
         elif self.recorder:
             self.recorder.turn(int(rate), channels)
         self.kept = np.zeros((KEPT if self.path else 0, channels), np.float32)
-        work = (self.generator.machine, self.generator.targets, self.console, mixer(self.generator.lanes, rate, channels),
+        work = (self.generator.machine, self.generator.targets, self.console, mixer(self.generator.lanes, rate, channels, self.ring),
                 self.block, self.kept)
         self.block[STOP] = 1
         produce(*work)  # compiles where it has to, before anything plays
         self.block[STOP] = 0
-        self.thread = threading.Thread(target=produce, name="voice", daemon=True, args=work)
+        self.thread = threading.Thread(target=before_others, name="voice", daemon=True, args=work)
         self.thread.start()
         try:
             stream.start()
@@ -213,6 +214,12 @@ class DeviceOutput:
         self.keep()
         if self.recorder is not None:
             self.recorder.close()
+
+
+def before_others(*work) -> None:
+    """Produce in a thread that other programs wait for."""
+    first()
+    produce(*work)
 
 
 def abandon(stream) -> None:

@@ -7,19 +7,20 @@ from pathlib import Path
 from engine.choosing import Missing
 from engine.cues import Cue, Note, Say
 from engine.errors import UserError
-from engine.midi.velocity import brightness, loudness  # notes are as loud here as keys
+from engine.midi.velocity import attack, brightness, loudness  # notes are played here as keys are
 from engine.parameters import Parameters
 from engine.settings import VoiceSettings
 from engine.unheard import Unheard
 from engine.values import Change, EngineStatus, Scene
 from engine.voice.devices import find
 from engine.voice.levels import LEVELS
+from engine.voice.places import ring_of
 from engine.voice.tuning import EQUAL, read_scala
 
 RATE = 48_000  # of a file, in Hz
 PANIC = ("panic", "show/panic")
 KEYS = ("note", "bend", "control", "pressure")  # what a keyboard sends
-TIMBRE = ("brightness", "roughness", "size")
+TIMBRE, PLACE = ("brightness", "roughness", "size"), ("x", "y")
 
 
 class Silence:
@@ -50,6 +51,8 @@ class Voice:
         self.osc: dict[int, dict[str, float]] = {}
         self.ends: dict[tuple, float] = {}  # of the Note cues that sound
         self.tuning = read_scala(settings.tuning) if settings.tuning else EQUAL
+        if settings.ring:
+            ring_of(settings.channels or len(settings.ring), settings.ring)  # what is no ring is said before anything opens
         self.unheard = Unheard("no MIDI out and no sound", {Say: "voices", Note: "notes"}) if notes else Unheard(
             "no sound", {Say: "voices"})
         path = Path(settings.record) if settings.record else None
@@ -68,12 +71,14 @@ class Voice:
         generator, lanes = voice_of(settings, trial=not silent)
         console = console_of(generator.lanes, *self.levels())
         player = None if silent or not (found or settings.device) else unless_named(settings, lambda: DeviceOutput(
-            generator, console, settings.device, settings.latency, settings.channels, path, strict), strict=True)
+            generator, console, settings.device, settings.latency, settings.channels, settings.ring, path, strict),
+            strict=True)
         if player is None and path is None:
             return
-        self.player = player or FileOutput(generator, console, Recorder(path, RATE, settings.channels or 2))
+        channels = settings.channels or len(settings.ring) or 2
+        self.player = player or FileOutput(generator, console, Recorder(path, RATE, channels), settings.ring)
         self.console = console
-        self.allocation = Allocation(generator.targets, console.pan, len(generator.network.instruments))
+        self.allocation = Allocation(generator.targets, console.places)
         self.keys = Keys(self.allocation, tuning=self.tuning)
         self.count = LaneCount(lanes, generator.lanes) if player else None
         self.allocation.allow(lanes)
@@ -97,6 +102,11 @@ class Voice:
         """How many voices sound, and the peak level; None where there is no sound."""
         return None if self.allocation is None else (self.allocation.sounding, self.player.level)
 
+    @property
+    def meters(self) -> tuple[float, ...]:
+        """The peak of each lane, falling slowly."""
+        return () if self.allocation is None else tuple(self.console.meter.tolist())
+
     def send(self, scene: Scene, cues: Iterable[Cue], status: EngineStatus, now: float) -> None:
         """Sound a frame's Say cues, and its notes where no MIDI port plays them."""
         self.unheard.count(() if self.allocation else cues, now)
@@ -115,7 +125,7 @@ class Voice:
         if note.velocity > 0:
             self.ends[key] = now + note.seconds
             self.allocation.begin(key, {"pitch": self.tuning.pitch(note.pitch), "loudness": loudness(note.velocity),
-                                        "brightness": brightness(note.velocity)})
+                                        "brightness": brightness(note.velocity), "attack": attack(note.velocity)})
 
     def take(self, change: Change) -> bool:
         """Play what came from a keyboard or over OSC; False if it was something else."""
@@ -142,7 +152,10 @@ class Voice:
             else:
                 self.allocation.end(key)
             return
-        turned = dict(zip(TIMBRE, value)) if name == "timbre" else {name: value}
+        several = {"timbre": TIMBRE, "place": PLACE}.get(name)
+        turned = dict(zip(several, value, strict=False)) if several else {name: value}
+        if "pan" in turned:
+            kept.pop("y", None)  # on the line again
         kept.update(turned)
         self.allocation.turn(key, **turned)
 

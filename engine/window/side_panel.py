@@ -10,6 +10,7 @@ from engine.window.colours import ACCENT, DIM, FAINT, GROUND, TEXT
 from engine.window.drawing import Typeface
 from engine.window.feature_pictures import FeaturePictures
 from engine.window.layout import Layout
+from engine.window.meters import meters
 from engine.window.text import BOLD, REGULAR
 
 WATCHED = ("view/layer", "view/unit", "view/parameter", "view/name", "view/mirror")  # written anew when they are turned
@@ -56,6 +57,7 @@ class SidePanel:
         self._skip(0, 1)
         self._layers(parameters)
         told = [(name, f"{milliseconds:.1f} ms") for name, milliseconds in status.stages]
+        told += [("voices, dB", meters(status.meters))] if status.meters else []
         told += [("malformed packets", str(status.malformed))] * (status.malformed > 0)
         room = max(0, (self.bottom - self.top - 2 * self.space) // self._height(self.small))
         top = self.bottom - self.space - len(told[:room]) * self._height(self.small)

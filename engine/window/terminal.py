@@ -8,6 +8,7 @@ from math import exp
 from typing import TextIO
 
 from engine.values import EngineStatus, Layer, Percept, Scene
+from engine.window.meters import meters
 
 RATE = 10  # times a second that the line in a terminal is written anew; a log gets one line a second
 BARS = "▁▂▃▄▅▆▇█"
@@ -96,6 +97,7 @@ class Terminal:
             words.append(" ".join((*names[:1], "".join(map(self._bar, names, scene.layers.values())), *names[1:][-1:])))
         else:
             words += [f"{name} {layer.mean:.3g}" for name, layer in scene.layers.items()]
+        words += [f"voices {meters(status.meters)} dB"] if any(status.meters) else []
         words += [f"{count} {name}" for name, count in Counter(track.name for track in scene.tracks).items()]
         return "  ".join(words)
 

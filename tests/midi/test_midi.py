@@ -172,7 +172,8 @@ def test_knobs_by_their_order_the_newest_position_of_each():
     port.waiting = [[0xB0, 7, 127], [0xB5, 20, 10], [0x90, 20, 99], [0xB0, 99, 5], [0xF8], [0xC0, 20], [0xB0, 20, 0]]
     assert knobs.poll() == [
         Change("knob/1", 1.0, "midi"), Change("knob/0", 0.0, "midi"), Change("program", 20, "midi"),
-        Change("note", (20, 99 / 127, 1), "midi"), Change("control", (99, 5 / 127, 1), "midi")]
+        Change("control", (7, 1.0, 1), "midi"), Change("note", (20, 99 / 127, 1), "midi"),
+        Change("control", (99, 5 / 127, 1), "midi")], "volume is a knob and plays"
     assert knobs.poll() == []
 
 

@@ -7,11 +7,12 @@ from hypothesis import strategies as st
 
 from engine.cues import Say
 from engine.voice.allocation import Allocation
+from engine.voice.places import LINE
 from models.generator import GATE, PITCH, TAKE
 
 
 def allocated(lanes=2) -> Allocation:
-    return Allocation(np.zeros((lanes, 8), np.float32), np.zeros(lanes, np.float32))
+    return Allocation(np.zeros((lanes, 10), np.float32), np.zeros((lanes, 2), np.float32))
 
 
 def says(*voices, **rest) -> list[Say]:
@@ -47,11 +48,21 @@ def test_the_oldest_gives_way_and_waits_for_a_free_lane():
 def test_values_stay_in_their_ranges_and_nonsense_is_refused():
     allocation = allocated()
     wrong = [Say(float("nan"), voice=1), Say(10**400, voice=4)]
-    allocation.say([Say(999, 5, -3, 9, 4, instrument=7), *wrong])
-    np.testing.assert_allclose(allocation.targets[0, :8], (108, 1, 0, 1, 0.5, 1, 0, 1))
+    allocation.say([Say(999, 5, -3, 9, 4, instrument=7, attack=2, vibrato=-1), *wrong])
+    np.testing.assert_allclose(allocation.targets[0], (108, 1, 0, 1, 0.5, 1, 7, 1, 1, 0))
     assert allocation.refused == len(wrong) and allocation.sounding == 1
     allocation.say([Say(np.float32(50))])
     assert allocation.targets[0, PITCH] == 50
+
+
+def test_a_place_is_on_the_line_or_in_the_picture_and_what_is_told_later_counts():
+    allocation = allocated()
+    for told, place in (({}, (0.5, LINE)), ({"pan": 0.25}, (0.25, LINE)), ({"x": 0.75, "y": 2.0}, (0.75, 1.0)),
+                        ({"x": 0.1}, (0.1, LINE)), ({"pan": 0.2, "x": 0.4, "y": 0.5}, (0.4, 0.5))):
+        allocation.say(says(0, **told))
+        np.testing.assert_allclose(allocation.places[0], place, rtol=1e-6)
+    allocation.turn(("say", 0), pan=0.9)
+    np.testing.assert_allclose(allocation.places[0], (0.9, LINE), rtol=1e-6)
 
 
 keys = st.integers(0, 5)

@@ -5,14 +5,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.midi.velocity import brightness, loudness
+from engine.midi.velocity import attack, brightness, loudness
 from engine.voice.allocation import Allocation
 from engine.voice.keys import Keys
-from models.generator import BRIGHTNESS, GATE, LOUDNESS, PITCH
+from models.generator import ATTACK, BRIGHTNESS, GATE, INSTRUMENT, LOUDNESS, PITCH, VIBRATO
 
 
 def keys(lanes=4) -> tuple[Keys, Allocation]:
-    allocation = Allocation(np.zeros((lanes, 8), np.float32), np.zeros(lanes, np.float32))
+    allocation = Allocation(np.zeros((lanes, 10), np.float32), np.zeros((lanes, 2), np.float32))
     return Keys(allocation), allocation
 
 
@@ -97,6 +97,40 @@ def test_velocity_is_a_curve_and_volume_and_expression_go_by_the_square():
     assert lost == pytest.approx(40 * np.log10(4), abs=0.01), "decibels"
     made.control(11, 0.0, 1)
     assert allocation.targets[0, LOUDNESS] == 0
+
+
+def test_velocity_is_the_attack_as_well_and_the_command_line_may_say_another():
+    made, allocation = keys()
+    made.note(60, 1.0, 1)
+    made.note(62, 0.5, 1)
+    assert allocation.targets[:2, ATTACK].tolist() == [attack(1.0), attack(0.5)] == [1.0, 0.25]
+    slow = Keys(allocation, {"attack": 0.0})
+    slow.note(64, 1.0, 2)
+    assert allocation.targets[2, ATTACK] == 0
+
+
+def test_the_wheel_is_vibrato_and_controller_70_leads_to_the_other_instrument():
+    made, allocation = keys()
+    made.note(60, 1.0, 1)
+    made.note(62, 1.0, 2)
+    made.control(1, 0.75, 1)
+    made.control(70, 0.5, 1)
+    assert allocation.targets[:2, VIBRATO].tolist() == [0.75, 0.0]
+    assert allocation.targets[:2, INSTRUMENT].tolist() == [0.5, 0.0]
+    made.note(64, 1.0, 1)
+    assert allocation.targets[2, [VIBRATO, INSTRUMENT]].tolist() == [0.75, 0.5], "new notes have them too"
+
+
+def test_pressing_a_key_is_vibrato_and_on_a_member_of_an_mpe_zone_loudness():
+    made, allocation = keys()
+    made.note(60, 0.5, 1)
+    made.pressure(0.5, 1)
+    assert allocation.targets[0, [LOUDNESS, VIBRATO]].tolist() == pytest.approx([0.7, 0.5])
+    for number, value in ((101, 0), (100, 6), (6, 3)):
+        made.control(number, value / 127, 1)
+    made.note(60, 0.5, 2)
+    made.pressure(0.8, 2)
+    assert allocation.targets[1, [LOUDNESS, VIBRATO]].tolist() == pytest.approx([0.9, 0.0])
 
 
 events = st.one_of(

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.voice.mixer import BLOCK, REVERB, VOLUME, console, gain_of, mix, mixdown, mixer
+from engine.voice.mixer import BLOCK, REVERB, VOLUME, console, gains_at, mix, mixdown, mixer
+from engine.voice.places import LINE, evenly, ring_of
 from models.wavenet import RATE
 from tests.voices import generator
 
@@ -23,14 +24,58 @@ def mixed(made, board, channels, blocks, between=lambda block: None) -> np.ndarr
 @settings(deadline=None)
 @given(st.floats(-1, 2), st.integers(1, 64))
 def test_a_place_has_the_same_power_everywhere(pan, channels):
-    gains = [gain_of(pan, channel, channels) for channel in range(channels)]
-    assert sum(gain**2 for gain in gains) == pytest.approx(1) and sum(gain > 0 for gain in gains) <= 2
+    gains = placed(pan, LINE, channels)
+    assert (gains**2).sum() == pytest.approx(1) and (gains > 0).sum() <= 2
+
+
+def placed(x, y, channels, ring=()) -> np.ndarray:
+    gains = np.full(channels, np.nan)
+    gains_at(x, y, ring_of(channels, ring), gains)
+    return gains
+
+
+@settings(deadline=None)
+@given(st.floats(-1, 2), st.floats(0, 2), st.integers(3, 16), st.floats(-400, 400))
+def test_a_place_in_a_ring_has_the_same_power_everywhere_and_none_is_turned_round(x, y, channels, turned):
+    gains = placed(x, y, channels, tuple(angle + turned for angle in evenly(channels)))
+    assert (gains**2).sum() == pytest.approx(1) and (gains >= 0).all()
+
+
+def test_in_a_ring_a_voice_sounds_where_it_stands():
+    five = (-30.0, 30.0, 110.0, -110.0, 0.0)  # left, right, right behind, left behind, the middle
+    for number, degrees in enumerate(five):
+        angle = np.radians(degrees)
+        gains = placed(0.5 + 0.5 * np.sin(angle), 0.5 - 0.5 * np.cos(angle), 5, five)
+        np.testing.assert_allclose(gains, np.eye(5)[number], atol=1e-6)
+    np.testing.assert_allclose(placed(0.5, 0.5, 5, five), np.full(5, 0.2**0.5), err_msg="in the middle all sound alike")
+    np.testing.assert_allclose(placed(1.0, 0.5, 4), (0, 0.5**0.5, 0.5**0.5, 0), atol=1e-6, err_msg="between two")
+    behind = placed(0.5, 1.0, 5, five)
+    assert behind[2] == pytest.approx(behind[3]) == pytest.approx(0.5**0.5) and not behind[[0, 1, 4]].any()
+
+
+def test_the_vectors_of_two_loudspeakers_add_up_to_the_direction():
+    for degrees in range(0, 360, 7):
+        angle, ring = np.radians(degrees), np.radians(evenly(6))
+        gains = placed(0.5 + 0.5 * np.sin(angle), 0.5 - 0.5 * np.cos(angle), 6)
+        assert np.arctan2(gains @ np.sin(ring), gains @ np.cos(ring)) % (2 * np.pi) == pytest.approx(angle, abs=1e-6)
+
+
+def test_who_walks_around_and_through_the_ring_does_not_click():
+    board = console(1)
+
+    def walk(block):
+        board.places[0] = ((0.1, 0.1), (0.9, 0.9), (0.5, 0.02), (0.52, 0.5))[block // 10 % 4]
+
+    walking = tone(board, 6, 200, walk)
+    still = tone(console(1), 1, 200, lambda block: None)
+    assert steepest(walking) < 1.3 * steepest(still)
+    assert steepest(np.diff(walking[20 * BLOCK:], axis=0)) < 3 * steepest(np.diff(still[20 * BLOCK:], axis=0))
 
 
 def test_left_is_the_first_channel_and_right_the_last():
     for pan, silent in ((0.0, 1), (1.0, 0)):
         board = console(2)
-        board.pan[:] = pan
+        board.places[:, 0] = pan
         out = mixed(generator(), board, 2, 40)
         assert not out[:, silent].any() and np.abs(out[:, 1 - silent]).max() > 0.1
     out = mixed(generator(), console(2), 2, 40)
@@ -58,7 +103,7 @@ def test_who_crosses_the_room_does_not_click():
     board = console(1)
 
     def cross(block):
-        board.pan[:] = block // 10 % 2
+        board.places[:, 0] = block // 10 % 2
 
     crossing = tone(board, 2, 200, cross)
     still = tone(console(1), 1, 200, lambda block: None)

@@ -16,8 +16,9 @@ from engine.settings import VoiceSettings
 from engine.values import Change
 from engine.voice import port
 from engine.voice.levels import declare
+from engine.voice.places import LINE
 from engine.voice.port import Voice
-from models.generator import GATE, LOUDNESS, PITCH
+from models.generator import ATTACK, GATE, INSTRUMENT, LOUDNESS, PITCH, VIBRATO
 from tests.percepts import STATUS
 from tests.scenes import scene
 from tests.voices import generator
@@ -73,7 +74,7 @@ def test_osc_voices_and_keys_play_beside_the_patch(voice):
 
 
 @pytest.mark.parametrize("address,arguments", [
-    ("/voice/1/pitch", ["high"]), ("/voice/1/pitch", []), ("/voice/1/timbre", [0.1] * 4),
+    ("/voice/1/pitch", ["high"]), ("/voice/1/pitch", []), ("/voice/1/timbre", [0.1] * 4), ("/voice/1/place", [0.1] * 3),
     ("/voice/1/gate", [float("nan")])])
 def test_malformed_osc_is_refused(address, arguments):
     with pytest.raises(ValueError, match="finite number"):
@@ -156,6 +157,7 @@ def test_panic_silences_what_sounds(voice):
     for now in (0.1, 0.2, 0.3):
         voice.tick(now)
     assert voice.player.level > 0.01
+    assert len(voice.meters) == 2 and min(voice.meters) > 0.01, "each lane has a meter"
     voice.panic()
     voice.tick(0.9)
     assert voice.player.level < 1e-4 and voice.allocation.sounding == 0
@@ -225,9 +227,28 @@ def test_what_nobody_hears_is_told_once():
 
 def test_the_place_of_a_voice_reaches_its_lane(voice):
     voice.send(scene(), [Say(50, pan=0.25), Say(60, voice=1, pan=7.0)], STATUS, 0.0)
-    assert voice.console.pan.tolist() == [0.25, 1.0]
-    voice.send(scene(), [Say(50, pan=0.75), Say(60, voice=1)], STATUS, 0.1)
-    assert voice.console.pan.tolist() == [0.75, 0.5]
+    assert voice.console.places.tolist() == [[0.25, LINE], [1.0, LINE]]
+    voice.send(scene(), [Say(50, x=0.75, y=0.25), Say(60, voice=1)], STATUS, 0.1)
+    assert voice.console.places.tolist() == [[0.75, 0.25], [0.5, LINE]]
+
+
+def test_osc_turns_everything_that_a_voice_has(voice):
+    for what, arguments in (("gate", [1]), ("attack", [0.5]), ("vibrato", [0.25]), ("instrument", [0.75]), ("place", [0.5, 0.125])):
+        voice.take(sung(f"/voice/1/{what}", arguments))
+    assert voice.allocation.targets[0, [ATTACK, VIBRATO, INSTRUMENT]].tolist() == [0.5, 0.25, 0.75]
+    assert voice.console.places[0].tolist() == [0.5, 0.125]
+    voice.take(sung("/voice/1/pan", [0.25]))
+    voice.take(sung("/voice/1/gate", [0]))
+    voice.take(sung("/voice/1/gate", [1]))
+    assert [0.25, LINE] in voice.console.places.tolist(), "it is on the line again, and stays there"
+
+
+@pytest.mark.parametrize("ring,channels,told", [
+    ((0.0, 90.0, 180.0), 4, "has 3 angles for 4 channels"), ((0.0, 180.0), 0, "wants three loudspeakers or more"),
+    ((0.0, 20.0, 40.0), 0, "none more than 170 degrees"), ((0.0, 120.0, 120.0, 240.0), 0, "no two alike")])
+def test_what_is_no_ring_is_told_before_anything_opens(ring, channels, told):
+    with pytest.raises(UserError, match=told):
+        Voice(VoiceSettings(device="none", ring=ring, channels=channels), offline=False)
 
 
 def test_the_command_sings_notes_into_a_file(tmp_path, monkeypatch):
