@@ -79,7 +79,8 @@ class Number(Parameter):
     """A number within the range of its Param."""
 
     def __init__(self, path: str, about: str, param: Param, value: float | None = None):
-        super().__init__(path, about, param.clamp(param.default if value is None else value))
+        self.asked = param.default if value is None else value  # kept, for a limit may rise again
+        super().__init__(path, about, param.clamp(self.asked))
         self.param = param
 
     unit = property(lambda self: self.param.unit)
@@ -87,11 +88,12 @@ class Number(Parameter):
 
     def take(self, value: Any) -> bool:
         """Take a value in the Param's own unit, held within its range."""
-        return self.turn(self.param.clamp(self.finite(value)))
+        self.asked = self.finite(value)
+        return self.turn(self.param.clamp(self.asked))
 
     def place(self, normal: Any) -> bool:
         """Take a position 0..1."""
-        return self.turn(self.param.value(self.finite(normal)))
+        return self.take(self.param.value(self.finite(normal)))
 
     def finite(self, value: Any) -> float:
         if not isinstance(value, (int, float)) or not math.isfinite(value):
@@ -102,9 +104,10 @@ class Number(Parameter):
         value = self.param.value(self.normal + way * STEP)
         return value if value != self.value else self.param.clamp(value + way)  # a number of few whole steps
 
-    def limit(self, high: float) -> None:
+    def limit(self, high: float) -> bool:
+        """Change the highest value; what was asked for comes as near as it can."""
         self.param = replace(self.param, default=min(self.param.default, high), high=high)
-        self.value = self.param.clamp(self.value)
+        return self.turn(self.param.clamp(self.asked))
 
     def __str__(self) -> str:
         return f"{self.value:.3g} {self.unit}".strip()

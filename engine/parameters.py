@@ -67,12 +67,17 @@ class Parameters:
         before, entry.choices = entry.value, tuple(choices)
         if before not in entry.choices:
             entry.value = next(iter(entry.choices), "")
+            self.changed[path] = Change(path, entry.value, "table")
             if before and entry.choices and tell:
                 self.answer(path, entry.refusal(before))
 
     def limit(self, path: str, high: float) -> None:
-        """Change the highest value of a number, as there are more or fewer units in another layer."""
-        self.entries[path].limit(high)
+        """Change the highest value of a number, as there are more or fewer units in another layer.
+
+        What was asked for before, perhaps in the same tick as that layer, is had as soon as it is within the limit.
+        """
+        if self.entries[path].limit(high):
+            self.changed[path] = Change(path, self.entries[path].value, "table")
 
     def __getitem__(self, path: str) -> Any:
         """The value of a parameter; KeyError if nobody declared it."""

@@ -5,10 +5,10 @@ from pathlib import Path
 from types import ModuleType
 
 
-def run(path: Path) -> ModuleType:
-    """What a file holds after it has run from top to bottom; raises whatever it raises."""
+def run(path: Path, text: str) -> ModuleType:
+    """What a file that says this text holds after it has run from top to bottom; raises whatever it raises."""
     module = ModuleType(f"neocog file {path.stem}")  # no import can have this name
     module.__file__ = str(path)
     sys.modules[module.__name__] = module  # where dataclasses look for what their annotations mean
-    exec(compile(path.read_text(encoding="utf-8-sig"), str(path), "exec"), module.__dict__)
+    exec(compile(text, str(path), "exec"), module.__dict__)
     return module

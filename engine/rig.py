@@ -55,6 +55,7 @@ class Rig:
         self.began = time.perf_counter()
         self.stops, self.frames, self.time = 0, 0, 0.0
         self.patch: Patch | None = None
+        self.told = EngineStatus()  # with the last frame
         self.wishes, self.cast, self.notice = None, None, ""
         self.eyes = self.recorder = None  # if there are, their notices are shown as well
 
@@ -107,7 +108,7 @@ class Rig:
             opened.callback(taker.close)
         self.window = opened.enter_context(open_window(
             parameters, size=window.size, display=window.display, headless=window.headless, features=self.features,
-            network=self.network, operator=window.operator if window.operator >= 0 else None))
+            network=self.network, operator=window.operator))
 
     def record(self, folder: Path) -> Recorder:
         """A recorder that knows what a replay needs."""
@@ -155,9 +156,9 @@ class Rig:
         """A frame and its cues leave through every port."""
         self.time = scene.time
         self.frames += 1
-        status, now = self.status(), self.now()
+        self.told, now = self.status(), self.now()
         for port in self.ports:
-            port.send(scene, cues, status, now)
+            port.send(scene, cues, self.told, now)
         self.window.draw(tuple(cue for cue in cues if isinstance(cue, Draw)))
         self.stopwatch.sent(scene.time)
 
@@ -179,7 +180,7 @@ class Rig:
         if self.recorder:
             self.recorder.see(percept.frame)
         see(self.parameters, {tap: len(maps) for tap, maps in percept.maps.items()})
-        self.window.show(percept, scene, patch, self.status())
+        self.window.show(percept, scene, patch, self.told)
         for taker in self.takers:
             taker.send(self.window.shown, scene.time)
 

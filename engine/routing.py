@@ -5,6 +5,8 @@ from engine.patch.hot_reload import Patch
 from engine.rig import Rig
 from engine.values import Change, Scene
 
+NAMES_A_PATCH = ("patch", "show/patch", "show/patch/normal", "program")
+
 
 def declare(parameters: Parameters) -> None:
     """What can be done to the show as a whole."""
@@ -21,35 +23,50 @@ class Routing:
     to whoever acts on it."""
 
     def __init__(self, parameters: Parameters, rig: Rig, patch: Patch):
-        self.parameters, self.rig = parameters, rig
+        self.parameters, self.rig, self.patch = parameters, rig, patch
         self.actions = {
-            "show/next": lambda value, scene: patch.step(1, scene),
-            "show/previous": lambda value, scene: patch.step(-1, scene),
-            "show/patch": patch.choose,
-            "show/panic": lambda value, scene: rig.panic(),
-            "show/quit": lambda value, scene: rig.stop(),
-            "zones/reset": lambda value, scene: parameters.restore("zone", "reset"),
-            "show/picture": lambda value, scene: rig.window.save(),
+            "show/next": lambda change, scene: patch.step(1, scene),
+            "show/previous": lambda change, scene: patch.step(-1, scene),
+            "show/patch": self.choose,
+            "show/panic": lambda change, scene: rig.panic(),
+            "show/quit": lambda change, scene: rig.stop(),
+            "zones/reset": lambda change, scene: parameters.restore("zone", "reset"),
+            "show/picture": lambda change, scene: rig.window.save(),
         }
 
     def turn(self, scene: Scene) -> None:
         """Take in everything that was played and turned since the last call, and act on it."""
-        for change in self.rig.steering.changes():
+        changes = self.rig.steering.changes()
+        last = max((place for place, change in enumerate(changes) if change.name in NAMES_A_PATCH), default=-1)
+        for place, change in enumerate(changes):
             self.enter(change)
+            if place == last:  # what comes after it is meant for the patch that it names
+                self.patch.choose(self.parameters["show/patch"], scene)
         self.rig.window.poll()
         changes = self.parameters.changes(self.rig.now())
         self.rig.feedback.follow(changes, self.rig.now())
         for change in changes:
             if change.name in self.actions:
-                self.actions[change.name](change.value, scene)
+                self.actions[change.name](change, scene)
+
+    def choose(self, change: Change, scene: Scene) -> None:
+        """Play the patch that was chosen; which one plays is no news to the patch that said so itself."""
+        if change.origin != "patch":
+            self.patch.choose(change.value, scene)
 
     def enter(self, change: Change) -> None:
-        """Put a change into the table; the n-th knob of a controller is the n-th parameter of the patch."""
+        """Put a change into the table; the n-th knob of a controller is the n-th parameter of the patch, and program n
+        the n-th of the patches."""
         kind, _, rest = change.name.partition("/")
-        path = path_of(change.name)
+        path, value = path_of(change.name), change.value
         if kind == "knob":
             names = list(self.parameters.below("patch"))
             if int(rest) >= len(names):
                 return
             path = f"patch/{names[int(rest)]}/normal"
-        self.parameters.set(path, change.value, change.origin)
+        elif kind == "program":
+            choices = self.parameters.entries["show/patch"].choices
+            if value >= len(choices):
+                return
+            path, value = "show/patch", choices[value]
+        self.parameters.set(path, value, change.origin)

@@ -16,12 +16,12 @@ class WindowSettings:
     """[window]: size in pixels, the display that it is on, or no window at all.
 
     operator is the display of the operator's page, if that is to be a window of its own; the audience's picture is then
-    alone on the other. -1 is one window for both.
+    alone on the other. Displays go by their number or a part of their name, which is their size.
     """
 
     size: tuple[int, int] = (1280, 720)
-    display: int = 0
-    operator: int = -1
+    display: str = ""
+    operator: str = ""
     headless: bool = False
 
     def __post_init__(self) -> None:

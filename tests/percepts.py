@@ -53,4 +53,5 @@ def parameters(**layers: int) -> Parameters:
     table.replace("patch", {name: Number(f"patch/{name}", "", param) for name, param in params.items()})
     table.offer("view/parameter", params)
     controls.see(table, layers or {tap: shape[0] for tap, shape in SHAPES.items()})
+    table.changes(0.0)
     return table

@@ -25,8 +25,7 @@ def piece(name: str, **wishes: str) -> SimpleNamespace:
 
 def test_wishes_are_granted_once_and_those_that_come_too_late_are_told_of():
     rig = Rig(Settings(), parameters(), ())
-    rig.status = lambda: None
-    rig.window = SimpleNamespace(show=lambda *_: None)
+    rig.window, rig.takers = SimpleNamespace(show=lambda *_: None), ()
     seen = percept()[0]
     for _ in range(3):
         rig.show(seen, None, piece("one", layer="conv2", features="alexnet"))

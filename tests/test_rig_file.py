@@ -48,7 +48,7 @@ def write(path, text):
 def test_a_whole_rig(tmp_path):
     rig = read_rig(write(tmp_path / "rig.toml", WHOLE))
     assert (rig.patch, rig.source, rig.device) == ("tide", "1", "cpu")
-    assert (rig.window.size, rig.window.display, rig.voice.lanes) == ((1920, 1080), 1, 2)
+    assert (rig.window.size, rig.window.display, rig.voice.lanes) == ((1920, 1080), "1", 2)
     assert rig.parameters == {"tracker/smoothing": 0, "voice/reverb": 0.3, "view/fullscreen": True}
     assert rig.osc.target == (TargetSettings("split@127.0.0.1:7000", rate=30.0, flip_y=True),
                               TargetSettings("127.0.0.1:9000", bundle=False, limit=1000))

@@ -1,6 +1,7 @@
 """What may be turned while a show runs acts on it: turned over OSC or by a controller, told by what receivers hear."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from pythonosc.udp_client import SimpleUDPClient
@@ -164,3 +165,56 @@ def test_the_classes_that_a_patch_wants_go_and_come_with_it(listener, tmp_path):
             if "/seen" in dict(datagram)}
     assert [seen[frame] for frame in (19, 20, 40)] == [["person"], ["person", "potted plant"], ["person"]]
     assert labels(listener)[19] == [0, 2], "receivers get all"
+
+
+SPEED = "from engine import Osc, Param\nspeed = Param(1, 0, 10)\ndef react(scene, p): yield Osc('/{name}', p.speed)"
+
+
+def two_patches(folder) -> str:
+    for name in ("one", "two"):
+        (folder / f"{name}.py").write_text(SPEED.format(name=name))
+    return str(folder / "one.py")
+
+
+def test_what_comes_after_a_patch_in_one_tick_is_meant_for_it_and_what_comes_before_is_not(listener, tmp_path):
+    with opened(Scripted(("person",), lambda index: ()), Path(two_patches(tmp_path)), settings_for(listener, frames=40)) as (rig, _, play):
+        client = SimpleUDPClient("127.0.0.1", rig.osc_in.inlet.getsockname()[1])
+
+        def act(*messages):
+            for address, value in messages:
+                client.send_message(address, value)
+
+        rig.source = Directed(rig.source, listener, {
+            10: lambda: act(("/param/speed", 3.0), ("/patch", "two")),
+            20: lambda: act(("/patch", "one"), ("/patch/speed", 4.0)),
+            30: lambda: act(("/view/parameter", "speed"), ("/patch", "two"), ("/param/speed/normal", 0.5))})
+        play()
+        assert rig.status().notices == ()
+    listener.drain()
+    assert [arguments[0] for _, arguments in listener.messages("/one")] == [1.0] * 10 + [4.0] * 10
+    assert [arguments[0] for _, arguments in listener.messages("/two")] == [1.0] * 10 + [5.0] * 10
+
+
+def test_program_n_is_the_nth_patch(listener, tmp_path):
+    path = Path(two_patches(tmp_path))
+    with opened(Scripted(("person",), lambda index: ()), path, settings_for(listener, frames=40)) as (rig, patch, play):
+        rig.midi_in.port = Recorder()
+        place = rig.parameters.entries["show/patch"].choices.index("two")
+        send = rig.midi_in.port.waiting.append
+        rig.source = Directed(rig.source, listener, {10: lambda: send((0xC0, place)), 20: lambda: send((0xC5, 127))})
+        play()
+        assert patch.name == "two" and rig.status().notices == ()
+    listener.drain()
+    assert len(listener.messages("/one")) == 10 and len(listener.messages("/two")) == 30
+
+
+def test_next_goes_on_from_a_patch_that_was_refused(listener, tmp_path):
+    path = Path(two_patches(tmp_path))
+    (tmp_path / "one_broken.py").write_text("def react(scene, p): yield 1 / 0")
+    with opened(Scripted(("person",), lambda index: ()), path, settings_for(listener, frames=40)) as (rig, patch, play):
+        order = rig.parameters.entries["show/patch"].choices
+        assert order[order.index("one"):][:2] == ("one", "one_broken")
+        step = lambda: rig.parameters.step("show/next", 1, "keys")  # noqa: E731
+        rig.source = Directed(rig.source, listener, {10: step, 20: step})
+        play()
+        assert patch.name == order[order.index("one") + 2]

@@ -10,11 +10,6 @@ from engine.settings import Settings, TargetSettings
 TURNED = {"threshold": "detector/threshold", "fullscreen": "view/fullscreen"}  # options that are parameters
 
 
-def display(text: str) -> int:
-    """The number in a line of `neocog list`, or alone."""
-    return int(text.partition(":")[0])
-
-
 def show_options(parser: Parser) -> None:
     """The options of a show."""
     add = parser.add_argument
@@ -35,8 +30,8 @@ def show_options(parser: Parser) -> None:
     add("--runtime", choices=RUNTIMES, help="what runs them; auto measures and takes the quickest")
     add("--headless", action="store_true", help="no window: a status line in the terminal")
     add("--fullscreen", action="store_true")
-    add("--display", metavar="N", type=display, help="the screen for the window (0)")
-    add("--operator", metavar="N", type=display, help="the screen for a window of the operator's own")
+    add("--display", metavar="DISPLAY", help="the screen for the window, by number or size (the first)")
+    add("--operator", metavar="DISPLAY", help="the screen for a window of the operator's own")
     add("--size", metavar="WxH", type=size, help="the window's size (1280x720)")
     add("--seconds", metavar="S", type=above_zero(float), help="end after so long")
     add("--frames", metavar="N", type=above_zero(int),

@@ -113,6 +113,8 @@ class OscIn:
             self.changes[len(self.changes), note.name] = note  # every one counts: it may begin and end within a poll
             return
         name, value = address.strip("/"), value_of(address, arguments)
+        if name == LEARN and value != "" and path_of(str(value)) not in self.parameters:
+            raise ValueError(f"/{LEARN} takes the path of a parameter, and none to learn no more")
         for path in self.meant(name) if WILD.search(name) else (path_of(name),):
             self.unknown += path not in self.parameters and path != LEARN
             self.changes.pop(path, None)

@@ -111,13 +111,13 @@ def load(path: Path, before: LoadedPatch | None = None) -> LoadedPatch:
 
     before is the version that it replaces, whose helper modules are forgotten so that they are read anew.
     """
-    text_of(path)
+    text = text_of(path)
     kept = {name: sys.modules.pop(name, None) for name in (before.helpers if before else ())}
     known = set(sys.modules)
     writes, sys.dont_write_bytecode = sys.dont_write_bytecode, True  # what is compiled goes by seconds, edits do not
     sys.path.insert(0, str(path.parent))
     try:
-        module = guarded(path, lambda: run(path))
+        module = guarded(path, lambda: run(path, text))
         found = vars(module)
         if not callable(found.get("react")):
             raise UserError(f"{path.name} has no react(scene, p): a patch defines it and yields cues")

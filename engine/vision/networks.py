@@ -47,7 +47,7 @@ def open_network(name: str, beside: Path = Path(), kind: str = "detector") -> An
 
 def from_file(path: Path, attribute: str) -> nn.Module:
     try:
-        found = getattr(run(path), attribute)
+        found = getattr(run(path, path.read_text("utf-8-sig")), attribute)
         network = found if isinstance(found, nn.Module) else found()
     except (Exception, SystemExit) as error:
         raise UserError(f"network {path}:{attribute} does not load: {type(error).__name__}: {error}") from error

@@ -4,19 +4,20 @@ import os
 
 from torch import nn
 
+from engine.choosing import choose
 from engine.errors import UserError
 from engine.parameters import Parameters
 from engine.quiet import quiet
 from engine.window.terminal import Terminal
 
 
-def open_window(parameters: Parameters, size: tuple[int, int] = (1280, 720), display: int = 0, headless=False,
-                features: str = "", network: nn.Module | None = None, operator: int | None = None):
-    """A Window of size pixels on display 0, 1, ..., or its peer Terminal: if asked for, or where there is no screen.
+def open_window(parameters: Parameters, size: tuple[int, int] = (1280, 720), display: str = "", headless=False,
+                features: str = "", network: nn.Module | None = None, operator: str = ""):
+    """A Window of size pixels on a display, or its peer Terminal: if asked for, or where there is no screen.
 
-    features is the name of the network that is felt, and network itself in plain torch; operator is the display of the
-    operator's page, where that is to be a window of its own. The lack of a screen is said in
-    one line; UserError for a display that is not there.
+    A display goes by its number or a part of its name, which is its size; "" is the first. features is the name of the
+    network that is felt, and network itself in plain torch; operator is the display of the operator's page, where that is
+    to be a window of its own. The lack of a screen is said in one line; UserError for a display that is not there.
     """
     if headless:
         return Terminal()
@@ -26,13 +27,12 @@ def open_window(parameters: Parameters, size: tuple[int, int] = (1280, 720), dis
     from engine.window.window import Window
 
     try:
-        there = look()  # and stay: an X server that its last client leaves may begin anew, just when we come back
-        for wanted in (display, operator):
-            if wanted is not None and not 0 <= wanted < len(there):
-                pygame.display.quit()
-                choices = ", ".join(f"{number} ({there[number]})" for number in range(len(there)))
-                raise UserError(f"no display {wanted}: choose one of {choices}")
-        return Window(parameters, size, display, features, network, operator)
+        there = dict(enumerate(sizes()))  # and stay: an X server that its last client leaves may begin anew meanwhile
+        numbers = [choose(wanted, there, "display") if wanted else None for wanted in (display, operator)]
+        return Window(parameters, size, numbers[0] or 0, features, network, numbers[1])
+    except UserError:
+        pygame.display.quit()
+        raise
     except pygame.error as error:
         pygame.display.quit()
         reason = str(error)
@@ -47,7 +47,7 @@ def displays() -> list[str]:
 
     was_open = pygame.display.get_init()
     try:
-        return [f"{number}: {size}" for number, size in enumerate(look())]
+        return [f"{number}: {size}" for number, size in enumerate(sizes())]
     except pygame.error:
         return []
     finally:
@@ -55,7 +55,7 @@ def displays() -> list[str]:
             pygame.display.quit()
 
 
-def look() -> list[str]:
+def sizes() -> list[str]:
     """Open pygame's display; the sizes of the screens, as "1920x1080"; pygame.error says why there is none."""
     import pygame
 

@@ -61,12 +61,12 @@ def test_the_command_line_goes_over_the_rig(tmp_path):
     rig.write_text('patch = "tide"\nsource = "test-card"\n[window]\nsize = [640, 360]\ndisplay = 1\n[parameters.view]\ngamma = 2.0\n')
     _, arguments = parse(["--rig", str(rig), "--source", "demo", "--fullscreen", "--threshold", "0.3", "--osc", "split@127.0.0.1:7000"])
     found = settings_of(arguments)
-    assert (found.patch, found.source, found.window.display) == ("tide", "demo", 1)
+    assert (found.patch, found.source, found.window.display) == ("tide", "demo", "1")
     assert found.parameters == {"view/fullscreen": True, "view/gamma": 2.0, "detector/threshold": 0.3}
     assert [target.to for target in found.osc.target] == ["split@127.0.0.1:7000"]
     _, arguments = parse(["hello", "--display", "0", "--frames", "9"])
     found = settings_of(arguments)
-    assert (found.patch, found.frames, found.window.display) == ("hello", 9, 0)
+    assert (found.patch, found.frames, found.window.display) == ("hello", 9, "0")
     found = settings_of(parse(["--midi-out", "synth", "--midi-in", "2", "--listen", "9100", "--strict"])[1])
     assert (found.midi.out, found.midi.input, found.osc.listen, found.strict) == ("synth", "2", "127.0.0.1:9100", True)
     found = settings_of(parse(["--osc", "127.0.0.1:9000", "split@127.0.0.1:7000", "tide"])[1])

@@ -78,6 +78,8 @@ GOOD = [
     (("/panic", 1.0), Change("show/panic", 1.0, "osc")),
     (("/panic", 0), Change("show/panic", 0, "osc")),  # a release: the table takes it for no press
     (("/midi/learn", "view/unit"), Change("midi/learn", "view/unit", "osc")),
+    (("/midi/learn", "param/speed"), Change("midi/learn", "param/speed", "osc")),
+    (("/midi/learn", ""), Change("midi/learn", "", "osc")),
     (("/voice/2/pan", 0.25), Change("voice/2/pan", 0.25, "osc")),
     (("/voice/3/pitch", 60), Change("voice/3/pitch", 60.0, "osc")),
     (("/voice/3/timbre", 0.5, 0.25), Change("voice/3/timbre", (0.5, 0.25), "osc")),
@@ -86,6 +88,7 @@ MALFORMED = [
     ("/param/speed", 1.0, 2.0), ("/param/speed", float("nan")), ("/freeze", float("inf")), ("/layer", b"raw"),
     ("/unit", None), ("/voice/3/pitch",), ("/voice/3/gate", "on"), ("/voice/3/timbre", 1, 2, 3, 4),
     ("/view/[a", 1), ("/" + "*" * 129, 1),
+    ("/midi/learn", "no/where"), ("/midi/learn", 3),
 ]  # fmt: skip
 
 

@@ -21,7 +21,7 @@ PAGE = (800, 300)  # where the operator's window is put, beside the audience's a
 
 @pytest.fixture
 def windows(screen):  # noqa: F811
-    with open_window(parameters(), SIZE, operator=0) as made:
+    with open_window(parameters(), SIZE, operator="0: 1400x800") as made:
         turned(made, name="camera", fade=0)
         show(made)
         made.audience.window.position = (0, 0)

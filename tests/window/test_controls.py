@@ -43,6 +43,21 @@ def test_down_goes_to_the_unit_below_and_a_layer_has_no_more_units_than_it_has(t
     assert table["view/unit"] == 0, "without a wall it goes unit by unit, and round"
 
 
+def test_a_layer_and_one_of_its_units_may_be_chosen_in_one_tick(table):
+    for path, value in (("view/layer", "conv2"), ("view/unit", 60), ("view/tiles", 4), ("view/page", 15)):
+        table.set(path, value, "osc")
+    assert table["view/unit"] == 31, "as many as the layer had"
+    table.changes(0.0)
+    see(table, LAYERS)
+    assert (table["view/unit"], table["view/page"]) == (60, 15)
+    assert Change("view/unit", 60.0, "table") in table.changes(0.0), "faders and pages hear of it"
+
+
+def test_a_choice_that_is_gone_is_told_to_those_who_follow(table):
+    see(table, {"other": 4})
+    assert Change("view/layer", "other", "table") in table.changes(0.0)
+
+
 def test_arrows_pull_the_chosen_corner_of_the_projection(table):
     pressed(table, "k", "k", "right", "right", "up")
     assert table["view/corner"] == "right-top" and table["view/layer"] == "conv1"

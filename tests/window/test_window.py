@@ -442,10 +442,12 @@ def test_osc_turns_the_window(window):
 
 def test_screens_are_listed_and_a_wrong_one_names_them(screen):
     assert displays() == ["0: 1400x800"]
-    with pytest.raises(UserError, match=r"no display 2: choose one of 0 \(1400x800\)"):
-        open_window(parameters(), display=2)
-    with open_window(parameters()) as window:
-        assert isinstance(window, Window) and displays() == ["0: 1400x800"] and pygame.display.get_surface()
+    with pytest.raises(UserError, match="no display is called '2': give the number or a part of 0: 1400x800"):
+        open_window(parameters(), display="2")
+    with pytest.raises(UserError, match="no display is called '1920'"):
+        open_window(parameters(), operator="1920")
+    with open_window(parameters(), display="1400x800") as window:
+        assert isinstance(window, Window) and window.display == 0 and displays() == ["0: 1400x800"] and pygame.display.get_surface()
 
 
 def test_a_window_comes_without_leaving_the_screen_in_between(screen, monkeypatch):
