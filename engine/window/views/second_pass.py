@@ -28,6 +28,14 @@ class SecondPass:
     def device(self) -> torch.device:
         return next(self.network.parameters()).device
 
+    def first(self, count: int) -> np.ndarray | None:
+        """The weights (count, 3, h, w) of a first convolution of so many units; None if the network begins otherwise."""
+        modules = self.network.modules() if self.plain is not None else ()
+        first = next((module for module in modules if isinstance(module, nn.Conv2d)), None)
+        if first is None or tuple(first.weight.shape[:2]) != (count, 3):
+            return None
+        return first.weight.detach().cpu().numpy()
+
     def picture(self, pixels: np.ndarray, longest: int = 0) -> Tensor:
         """A frame as the network's input, (1, 3, h, w) in 0..1; longest is its longer side (the network's)."""
         size = longest or self.network.size

@@ -1,38 +1,51 @@
-"""One unit, large: its map as light on the camera's picture; beside it what it likes and has seen."""
+"""One unit, large: its map as light on the camera's picture; beside it what drives it, what it likes and has seen."""
 
 from collections import deque
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
 import torch
 
 from engine.values import Percept, Scene
-from engine.window.colours import ACCENT, DIM, TEXT
+from engine.window.colours import ACCENT, DIM, FAINT, TEXT
 from engine.window.text import BOLD, write
 from engine.window.views.brightness import Brightness
-from engine.window.views.glow import covering, glow, grey_of
+from engine.window.views.glow import coloured, covering, glow, grey_of
+from engine.window.views.incoming import Incoming
+from engine.window.views.second_pass import SecondPass
 from engine.window.views.tiles import crop, enlarged
 from engine.window.views.view import ViewParameters, black
 
+HOLDING = (70, 130, 220)  # the bar of a unit that holds another back
 LENS = 0.3  # of the picture's shorter side
 SOFT = 0.12  # of the lens's radius: its edge
 CROPS = 9  # the pictures that moved the unit most are kept
 APART = 3.0  # seconds between two of them
 HISTORY = 240  # moments of the curve
+KEPT = 256  # units whose crops and curve are kept when another is looked at
+TILE = 0.13  # of the picture's shorter side, that a map that drives the unit has
 PART = 0.3  # of the frame's shorter side that a kept picture shows
 DUSK = 0.15  # how much brighter than under the maps of a wall the picture is here: it is large
 MOST = 1280 * 720  # pixels that the picture is composed in
 
 
+@dataclass(slots=True)
+class Memory:
+    """What was seen of a unit: its curve, and the pieces of pictures that moved it most: activation, time, picture."""
+
+    history: deque[float] = field(default_factory=lambda: deque(maxlen=HISTORY))
+    crops: list[tuple[float, float, np.ndarray]] = field(default_factory=list)
+
+
 class Unit:
     """The view. sheets are the pictures of what units respond to, {tap: (units, side, side, 3) uint8 RGB}."""
 
-    def __init__(self, brightness: Brightness, sheets: Mapping[str, np.ndarray]):
-        self.brightness, self.sheets = brightness, sheets
-        self.shown = None  # layer and unit that history and crops belong to
-        self.history: deque[float] = deque(maxlen=HISTORY)
-        self.crops: list[tuple[float, float, np.ndarray]] = []  # activation, time, picture
+    def __init__(self, brightness: Brightness, sheets: Mapping[str, np.ndarray], second_pass: SecondPass):
+        self.brightness, self.sheets, self.second_pass = brightness, sheets, second_pass
+        self.incoming = Incoming(second_pass)
+        self.memories: dict[tuple[str, int], Memory] = {}  # the last that was looked at is the last
 
     @torch.inference_mode()
     def __call__(self, percept: Percept, scene: Scene, parameters: ViewParameters) -> np.ndarray:
@@ -52,30 +65,59 @@ class Unit:
         light = (light * 255.5).to(torch.uint8).cpu().numpy()
         picture = glow(light, grey_of(percept.frame.pixels, size, parameters.mirror), parameters.palette,
                        min(1.0, parameters.under + DUSK) if parameters.under > 0 else 0.0)
-        self.remember(percept, bright.cpu().numpy(), parameters)
+        memory = self.remember(percept, bright.cpu().numpy(), parameters)
         if parameters.details:
-            self.beside(picture, parameters)
+            self.beside(picture, memory, parameters)
+            self.before(picture, percept, parameters)
         return picture
 
-    def remember(self, percept: Percept, bright: np.ndarray, parameters: ViewParameters) -> None:
+    def remember(self, percept: Percept, bright: np.ndarray, parameters: ViewParameters) -> Memory:
         """Follow the unit: its mean, and the parts of pictures that moved it most."""
-        if self.shown != (parameters.layer, parameters.unit):
-            self.shown = parameters.layer, parameters.unit
-            self.history.clear()
-            self.crops = []
-        self.history.append(float(bright.mean()))
+        name = parameters.layer, parameters.unit
+        self.memories[name] = memory = self.memories.pop(name, None) or Memory()
+        while len(self.memories) > KEPT:
+            del self.memories[next(iter(self.memories))]
+        memory.history.append(float(bright.mean()))
         time, strength = percept.frame.time, float(bright.max())
-        near = next((kept for kept in self.crops if abs(kept[1] - time) < APART), None)
-        if near is not None and near[0] >= strength:
-            return
-        if near is None and len(self.crops) == CROPS and self.crops[-1][0] >= strength:
-            return
-        if strength > 0:
+        near = next((kept for kept in memory.crops if abs(kept[1] - time) < APART), None)
+        weakest = memory.crops[-1][0] if len(memory.crops) == CROPS else 0.0
+        if strength > (weakest if near is None else near[0]):
             began = time if near is None else near[1]
-            kept = [crop for crop in self.crops if crop is not near] + [(strength, began, piece(percept, bright))]
-            self.crops = sorted(kept, key=lambda crop: -crop[0])[:CROPS]
+            kept = [crop for crop in memory.crops if crop is not near] + [(strength, began, piece(percept, bright))]
+            memory.crops = sorted(kept, key=lambda crop: -crop[0])[:CROPS]
+        return memory
 
-    def beside(self, picture: np.ndarray, parameters: ViewParameters) -> None:
+    def before(self, picture: np.ndarray, percept: Percept, parameters: ViewParameters) -> None:
+        """Along the left edge the maps that drive the unit, with their parts as bars; of a first layer its filter."""
+        height = len(picture)
+        gap, high = max(2, height // 36), round(TILE * min(height, picture.shape[1]))
+        text, top = max(9, height // 45), gap + round(2.6 * max(10, height // 22))
+        drive = self.incoming(percept, parameters.layer, parameters.unit)
+        if high < 12:
+            return
+        if drive is None:
+            weight = self.second_pass.first(percept.maps[parameters.layer].shape[0])
+            if weight is not None and parameters.layer == next(iter(percept.maps)):
+                kernel = weight[parameters.unit].transpose(1, 2, 0)
+                tile = (127.5 + 127.5 * kernel / (np.abs(kernel).max() + 1e-9)).clip(0, 255).astype(np.uint8)
+                tile = cv2.resize(tile, (2 * high, 2 * high), interpolation=cv2.INTER_NEAREST)
+                paste(picture, cv2.flip(tile, 1) if parameters.mirror else tile, (gap, top))
+            return
+        maps = self.brightness(percept, drive.layer, drive.units).pow(1 / parameters.gamma)
+        wide = round(high * maps.shape[2] / maps.shape[1])
+        for bright, unit, part in zip(maps, drive.units, drive.parts, strict=True):
+            pixels = (bright * 255.5).to(torch.uint8).cpu().numpy()
+            pixels = coloured(cv2.resize(pixels, (wide, high), interpolation=cv2.INTER_LINEAR), parameters.palette)
+            paste(picture, cv2.flip(pixels, 1) if parameters.mirror else pixels, (gap, top))
+            bar = top + high + 2
+            cv2.rectangle(picture, (gap, bar), (gap + wide - 1, bar + max(1, gap // 6)), FAINT, -1)
+            full = gap + max(1, round(wide * min(1.0, abs(float(part)) * 2)))
+            cv2.rectangle(picture, (gap, bar), (full, bar + max(1, gap // 6)), ACCENT if part > 0 else HOLDING, -1)
+            if parameters.labels:
+                write(picture, f"{drive.layer} {unit}", (gap + wide + gap // 2, top), text, DIM)
+            top += high + gap
+
+    def beside(self, picture: np.ndarray, memory: Memory, parameters: ViewParameters) -> None:
         """The lens, the kept pictures and the curve over the picture's lower edge."""
         height, width = picture.shape[:2]
         gap = max(2, height // 36)
@@ -92,7 +134,7 @@ class Unit:
             blend(picture, lens, (right - side, height - gap - side), roundness(side))
             right -= side + gap
         small = (side - 2 * (gap // 3)) // 3
-        for place, (_, _, pixels) in enumerate(self.crops):
+        for place, (_, _, pixels) in enumerate(memory.crops):
             row, column = divmod(place, 3)
             left = right - side + column * (small + gap // 3)
             top = height - gap - side + row * (small + gap // 3)
@@ -105,8 +147,8 @@ class Unit:
             size = max(10, height // 22)
             write(picture, f"{parameters.layer}", (gap, gap), size, TEXT, BOLD)
             write(picture, f"unit {parameters.unit}", (gap, gap + round(size * 1.3)), size * 2 // 3, DIM)
-        if len(self.history) > 1 and right > 4 * gap:
-            values = np.asarray(self.history)
+        if len(memory.history) > 1 and right > 4 * gap:
+            values = np.asarray(memory.history)
             top = max(values.max(), 0.05)
             x = right - (len(values) - 1 - np.arange(len(values))) * (right - gap) / (HISTORY - 1)
             y = height - gap - values / top * side * 0.6
@@ -131,6 +173,12 @@ def roundness(side: int) -> np.ndarray:
     """A round window with a soft edge, (side, side) in 0..1."""
     y, x = np.ogrid[-1 : 1 : side * 1j, -1 : 1 : side * 1j]
     return ((1 - np.hypot(x, y)) / SOFT).clip(0, 1).astype(np.float32)
+
+
+def paste(picture: np.ndarray, pixels: np.ndarray, place: tuple[int, int]) -> None:
+    """Lay pixels over a picture at a place (left, top); what lies outside is left out."""
+    under = picture[place[1] : place[1] + len(pixels), place[0] : place[0] + pixels.shape[1]]
+    under[...] = pixels[: under.shape[0], : under.shape[1]]
 
 
 def blend(picture: np.ndarray, pixels: np.ndarray, place: tuple[int, int], mask: np.ndarray) -> None:
