@@ -8,13 +8,17 @@ from pythonosc.udp_client import SimpleUDPClient
 
 from engine.__main__ import main
 from engine.errors import UserError
+from engine.midi.output import NOTE_OFF, NOTE_ON
 from engine.patch.loader import find
 from engine.settings import OscSettings, Settings, TargetSettings, VoiceSettings, WindowSettings
 from engine.show import prepare
 from engine.vision.nms import FLOOR
+from engine.voice import port
+from engine.window.controls import press
 from tests.midi.test_midi import Recorder
 from tests.scenes import scene
 from tests.stage import Directed, Listener, Scripted, opened, settings_for
+from tests.voices import generator
 
 PERSON, CAT, PLANT = (0.3, 0.5, 0.2, 0.4, 0.9, 0), (0.7, 0.3, 0.1, 0.1, 0.3, 1), (0.7, 0.8, 0.1, 0.1, 0.5, 2)
 RATE = 60  # frames a second of the test card
@@ -218,3 +222,22 @@ def test_next_goes_on_from_a_patch_that_was_refused(listener, tmp_path):
         rig.source = Directed(rig.source, listener, {10: step, 20: step})
         play()
         assert patch.name == order[order.index("one") + 2]
+
+
+RINGS = "from engine import Note\ndef react(scene, p):\n    if scene.index == 5: yield Note(60, 0.5, 100.0)"
+
+
+def test_panic_by_a_key_silences_the_voice_and_the_synthesizer(listener, tmp_path, monkeypatch):
+    monkeypatch.setattr(port, "voice_of", lambda settings, trial: (generator(lanes=2), 2))
+    (tmp_path / "rings.py").write_text(RINGS)
+    settings = settings_for(listener, frames=30, voice=VoiceSettings(record=str(tmp_path / "show.wav")))
+    with opened(Scripted(("person",), lambda index: ()), tmp_path / "rings.py", settings) as (rig, _, play):
+        rig.midi_out.port, sounding = Recorder(), []
+
+        def note():
+            sounding.append((rig.voice.allocation.sounding, [message[0] for message in rig.midi_out.port.heard()]))
+
+        rig.source = Directed(rig.source, listener, {
+            10: note, 11: lambda: press(".", rig.parameters), 12: note})
+        play()
+    assert sounding[0] == (1, [NOTE_ON]) and sounding[1][0] == 0 and NOTE_OFF in sounding[1][1]
