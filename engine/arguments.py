@@ -42,6 +42,9 @@ def size(text: str) -> tuple[int, int]:
     return width, height
 
 
+size.__name__ = "WIDTHxHEIGHT (as in 1280x720)"
+
+
 def pair(parser: Parser) -> None:
     """Which two networks, and from which score on an object is one."""
     parser.add_argument("--detector", metavar="NETWORK",

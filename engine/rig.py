@@ -197,5 +197,6 @@ class Rig:
         notices = (self.source.notice, self.notice, *(notice for each in told for notice in each.notices))
         return self.stopwatch.status(
             dropped=self.source.dropped, malformed=self.osc_in.malformed + self.osc_in.unknown, stale=self.source.stale,
+            recording=self.recorder is not None and not self.recorder.trouble,
             underruns=self.voice.player.underruns, sounds=self.voice.sounds, meters=self.voice.meters,
             notices=tuple(filter(None, notices)))

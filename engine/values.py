@@ -265,7 +265,7 @@ class EngineStatus:
 
     dropped counts frames, malformed counts packets from strangers, underruns the times that sound ran dry; stages are
     milliseconds by name, in order; notices are lower-case sentences to show until they no longer hold (camera lost,
-    patch error); sounds are the voices that sound and their peak level 0..1, None where there is no sound; meters the peak
+    patch error); recording says that the show is being kept; sounds are the voices that sound and their peak level 0..1, None where there is no sound; meters the peak
     of each voice, falling slowly.
     """
 
@@ -277,5 +277,6 @@ class EngineStatus:
     sounds: tuple[int, float] | None = None
     meters: tuple[float, ...] = ()
     stale: bool = False
+    recording: bool = False
     stages: tuple[tuple[str, float], ...] = ()
     notices: tuple[str, ...] = ()

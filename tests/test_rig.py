@@ -35,3 +35,9 @@ def test_wishes_are_granted_once_and_those_that_come_too_late_are_told_of():
     assert rig.notice == "two wants features 'vgg16' and voice 'mine': start neocog with it to have that"
     rig.show(seen, None, piece("three"))
     assert rig.notice == ""
+
+
+def test_a_shows_clock_is_the_one_that_is_fine_on_every_system(monkeypatch):
+    rig = Rig(Settings(), Parameters(), ())
+    monkeypatch.setattr("time.perf_counter", lambda: rig.began + 0.0012345)
+    assert rig.room() == pytest.approx(0.0012345)

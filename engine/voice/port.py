@@ -10,7 +10,7 @@ from engine.errors import UserError
 from engine.midi.velocity import attack, brightness, loudness  # notes are played here as keys are
 from engine.parameters import Parameters
 from engine.settings import VoiceSettings
-from engine.unheard import Unheard
+from engine.unheard import SHOWN, Unheard
 from engine.values import Change, EngineStatus, Scene
 from engine.voice.devices import find
 from engine.voice.levels import LEVELS
@@ -50,6 +50,7 @@ class Voice:
         self.lock = threading.Lock()  # keys and OSC come beside the frames
         self.osc: dict[int, dict[str, float]] = {}
         self.ends: dict[tuple, float] = {}  # of the Note cues that sound
+        self.refused, self.until, self.now = 0, float("-inf"), 0.0  # until when it is told that voices were refused
         self.tuning = read_scala(settings.tuning) if settings.tuning else EQUAL
         if settings.ring:
             ring_of(settings.channels or len(settings.ring), settings.ring)  # what is no ring is said before anything opens
@@ -87,7 +88,7 @@ class Voice:
     def notices(self) -> tuple[str, ...]:
         told = ()
         if self.allocation:
-            if self.allocation.refused:
+            if self.now < self.until:
                 told += (f"{self.allocation.refused} voices refused: what they were told was no number",)
             if self.allocation.most < len(self.allocation.keys):
                 told += (f"{self.allocation.most} of {len(self.allocation.keys)} voices: this machine makes no more",)
@@ -166,6 +167,9 @@ class Voice:
             return
         if self.parameters:
             self.console.levels[:] = self.levels()
+        if self.allocation.refused > self.refused:
+            self.refused, self.until = self.allocation.refused, now + SHOWN
+        self.now = now
         with self.lock:
             for key in [key for key, end in self.ends.items() if end <= now]:
                 del self.ends[key]

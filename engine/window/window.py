@@ -175,7 +175,9 @@ class Window:
         if (under := self.under_mouse(percept, scene)) is not None:
             told.append(under)
         self.canvas.banner(told, layout)
-        self.canvas.marks([word for path, word in MARKS.items() if parameters[path]], layout)
+        marks = {word: parameters[path] for path, word in MARKS.items()}
+        marks["recording"] |= status.recording
+        self.canvas.marks([word for word, holds in marks.items() if holds], layout)
         if parameters["view/help"]:
             self.canvas.help(controls.help_lines(parameters), layout)
 

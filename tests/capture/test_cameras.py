@@ -1,12 +1,14 @@
 """Cameras: by number, name and line; found again by what they are, never taken for another."""
 
+import threading
+
 import cv2
 import numpy as np
 import pytest
 
 from engine.capture.cameras import CONTROLS, Camera, again, cameras, capture, choose, plugged_in
 from engine.capture.framing import Framed, framed
-from engine.capture.sources import open_source
+from engine.capture.sources import camera, open_source
 from engine.errors import UserError
 from engine.settings import CameraSettings
 from tests.footage import Scripted, wait_for
@@ -45,9 +47,9 @@ def test_a_camera_is_found_again_by_what_it_is_and_not_by_its_number():
     moved = Camera(5, "HD Pro Webcam C920", "usb2/2-1")
     assert again(webcam, DESK, [Camera(0, "Integrated", "usb1/1-4"), moved]) == moved
     assert again(left, DESK, [Camera(0, "Cam", "b"), Camera(1, "Cam", "a")]) == Camera(1, "Cam", "a")
-    for camera, now in [(webcam, [Camera(0, "Integrated", "usb1/1-1")]), (left, [right]), (webcam, [])]:
+    for lost, now in [(webcam, [Camera(0, "Integrated", "usb1/1-1")]), (left, [right]), (webcam, [])]:
         with pytest.raises(UserError, match="not plugged in"):
-            again(camera, DESK, now)
+            again(lost, DESK, now)
 
 
 @pytest.mark.parametrize("nothing", [None, ""])
@@ -140,3 +142,18 @@ def test_pictures_are_cropped_turned_and_mirrored():
 def test_what_no_camera_can_be_asked_for_is_said(wrong, words):
     with pytest.raises(UserError, match=words):
         CameraSettings(**wrong)
+
+
+def test_on_a_mac_a_camera_is_opened_once_before_its_thread_begins_so_that_the_user_is_asked(monkeypatch):
+    tried = []
+
+    def capture(camera, settings):
+        tried.append(threading.current_thread() is threading.main_thread())
+        raise UserError("not allowed yet")
+
+    monkeypatch.setattr("engine.capture.sources.capture", capture)
+    for system, before in (("Darwin", [True]), ("Linux", [])):
+        monkeypatch.setattr("platform.system", lambda system=system: system)
+        tried.clear()
+        camera(DESK[0], DESK, CameraSettings())
+        assert tried == before

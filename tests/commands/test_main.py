@@ -23,7 +23,8 @@ def told(capsys, *words) -> str:
 
 @pytest.mark.parametrize("words, said", [
     (["--device", "tpu"], "invalid choice: 'tpu'"),
-    (["--size", "large"], "argument --size: invalid size value: 'large'"),
+    (["--size", "large"], "argument --size: invalid WIDTHxHEIGHT (as in 1280x720) value: 'large'"),
+    (["--size", "1280"], "argument --size: invalid WIDTHxHEIGHT (as in 1280x720) value: '1280'"),
     (["--frames", "-1"], "invalid int above zero value: '-1'"),
     (["--seconds", "nan"], "invalid float above zero value: 'nan'"),
     (["--louder"], "unrecognized arguments: --louder"),

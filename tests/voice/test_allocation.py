@@ -45,6 +45,15 @@ def test_the_oldest_gives_way_and_waits_for_a_free_lane():
     assert [key[1] for key in allocation.keys] == [2, 0]
 
 
+def test_a_new_note_is_a_new_one_after_as_many_as_a_float_can_count():
+    allocation = allocated(1)
+    for before, after in ((2**24 - 2, 2**24 - 1), (2**24 - 1, 0), (0, 1)):
+        allocation.targets[0, TAKE] = before
+        allocation.begin(("note", before), {"pitch": 40})
+        assert allocation.targets[0, TAKE] == after
+        allocation.end(("note", before))
+
+
 def test_values_stay_in_their_ranges_and_nonsense_is_refused():
     allocation = allocated()
     wrong = [Say(float("nan"), voice=1), Say(10**400, voice=4)]

@@ -287,3 +287,11 @@ def test_a_file_that_cannot_be_written(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr("engine.commands.voice.voice_of", lambda settings, trial: (generator(), 2))
     assert main(["voice", "a2", "-o", str(tmp_path / "no" / "x.wav")]) == 2
     assert "cannot write" in capsys.readouterr().err
+
+
+def test_voices_that_were_refused_are_told_of_for_ten_seconds(voice):
+    voice.send(scene(), [Say(float("nan")), Say(float("inf"), voice=1)], STATUS, 1.0)
+    voice.tick(1.0)
+    assert any(notice.startswith("2 voices refused") for notice in voice.notices)
+    voice.tick(11.1)
+    assert not any("refused" in notice for notice in voice.notices)

@@ -125,5 +125,5 @@ def test_either_window_that_is_closed_ends_the_show(windows):
 
 
 def test_an_operators_display_that_is_not_there_is_refused(screen):  # noqa: F811
-    with pytest.raises(UserError, match=r"no display 3: choose one of 0 \(1400x800\)"):
-        open_window(parameters(), operator=3)
+    with pytest.raises(UserError, match="no display is called '3': give the number or a part of 0: 1400x800"):
+        open_window(parameters(), operator="3")

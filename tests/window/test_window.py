@@ -201,6 +201,14 @@ def test_marks_tell_the_operator_what_is_held(window):
         turned(window, **{path: False})
 
 
+def test_a_mark_tells_that_the_show_is_recorded(window):
+    seen, told = percept(0.0)
+    main = arrange((1280, 720), True, 4 / 3, False).main
+    for recording in (False, True):
+        window.show(seen, told, patch(), replace(STATUS, recording=recording))
+        assert (look(window)[:60, main.right - 150 : main.right] == (255, 168, 88)).all(2).any() == recording
+
+
 def test_a_patch_draws_over_the_picture(window):
     turned(window, name="camera", fade=0)
     window.draw((DrawCircle(0.25, 0.5, 0.1, (0, 1, 0), 0),))
