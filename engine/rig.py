@@ -80,7 +80,7 @@ class Rig:
 
         self.osc_out = port(OscOut(targets, self.classes, [(entry.from_, entry.to) for entry in settings.osc.map],
                                     parameters=parameters))
-        self.osc_in = OscIn(settings.osc.listen, parameters)
+        self.osc_in = OscIn(settings.osc.listen, parameters, settings.osc.interface)
         opened.callback(self.osc_in.close)
         inputs = [path for target in targets for path in target.inputs]
         self.followed = followed(inputs + [entry.from_ for entry in settings.osc.map])

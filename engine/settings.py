@@ -92,11 +92,15 @@ class MapSettings:
 
 @dataclass(frozen=True, slots=True)
 class OscSettings:
-    """[osc]: where to listen, and the targets to send to."""
+    """[osc]: where to listen, and the targets to send to.
+
+    interface is for listening to a multicast group: the address (for IPv6 the name) of the network it comes by.
+    """
 
     listen: str = "127.0.0.1:9001"
     target: tuple[TargetSettings, ...] = (TargetSettings("neocog@127.0.0.1:9000"),)
     map: tuple[MapSettings, ...] = ()
+    interface: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -155,6 +155,24 @@ def test_person_cat_and_cup_enter_and_leave_with_steady_ids(demo):
     assert len(ids) <= 20, f"{len(ids)} objects entered: ghosts"
 
 
+def test_two_people_come_side_by_side_and_a_piece_for_pairs_plays_on_them(demo):
+    listener, classes = demo
+    between = Patch(find("between"), scene(), Parameters())
+    sung, pairs, frames = [], set(), {}
+    for datagram in listener.datagrams:
+        frames.setdefault(dict(datagram)["/frame"][0], []).extend(datagram)
+    for index, messages in frames.items():
+        tracks = [Track(id, slot, label, classes[label], *rest) for address, (id, slot, label, *rest) in messages
+                  if address in ("/object/enter", "/object/update")]  # fmt: skip
+        people = [track for track in tracks if track.name == "person"]
+        cues = [cue for cue in between.cues(between.see(scene(index / 60, index, tracks))) if isinstance(cue, Say)]
+        assert len(cues) == (len(people) > 1)
+        sung += cues
+        pairs |= {tuple(track.id for track in people)} if cues else set()
+    assert len(sung) >= 60 and len(pairs) == 1, "not two people for a second, or not the same two"
+    assert all(33 + 24 * 0.3 < say.pitch < 33 + 24 * 0.6 for say in sung)
+
+
 def test_every_message_is_plain_and_the_last_says_goodbye(demo):
     listener, classes = demo
     assert max(map(len, listener.packets)) <= 1432

@@ -1,4 +1,4 @@
-"""The demo: a camera wanders along a dark wall where photographs glow: a person, a cat, a cup, a photographer."""
+"""The demo: a camera wanders along a dark wall where photographs glow: a person, a cat, a cup, two people side by side."""
 
 import cv2
 import numpy as np
@@ -14,8 +14,9 @@ PRINTS = {
     "astronaut": (400, 730, 360, 360, 760, 680),
     "chelsea": (1060, 290, 451, 300, 740, 620),
     "coffee": (1720, 730, 540, 360, 760, 620),
-    "camera": (1060, 1170, 370, 370, 760, 650),
+    "camera": (1060, 1170, 370, 370, 770, 720),
 }
+COMPANY = 1352, 1200, 210, 210  # where the astronaut hangs again, small and mirrored: a second person beside the other
 
 
 class Demo:
@@ -32,7 +33,8 @@ class Demo:
     camera     a man with a camera  30 to 35 s         27.5 to 37.5 s       40 to 58 s
     =========  ===================  =================  ===================  ==================
 
-    Half way between two of them (at 7.5, 17.5, 27.5 and 37.5 s) both are in view. The photographs come with
+    Half way between two of them (at 7.5, 17.5, 27.5 and 37.5 s) both are in view. Two people are from 28.5 to 38.5 s: beside
+    the man hangs the astronaut again, small and mirrored, and when she goes out of view the large one is in it. The photographs come with
     scikit-image: skimage.data, public domain (NASA) and CC0 (Stefan van der Walt, Rachel Michetti, Lav Varshney).
     """
 
@@ -89,10 +91,11 @@ def gallery() -> np.ndarray:
 
     prints = np.zeros((WALL_HEIGHT, WALL_WIDTH, 3), np.float32)
     bare = np.ones((WALL_HEIGHT, WALL_WIDTH, 1), np.float32)
-    for name, (x, y, width, height, *_) in PRINTS.items():
+    hung = [(getattr(data, name)(), place[:4]) for name, place in PRINTS.items()]
+    for photograph, (x, y, width, height) in (*hung, (data.astronaut()[:, ::-1], COMPANY)):
         place = slice(y - height // 2, y - height // 2 + height), slice(x - width // 2, x - width // 2 + width)
         cover = edges(height)[:, None, None] * edges(width)[:, None]
-        photograph = cv2.resize(getattr(data, name)(), (width, height), interpolation=cv2.INTER_AREA)
+        photograph = cv2.resize(photograph, (width, height), interpolation=cv2.INTER_AREA)
         prints[place] = cover * photograph.reshape(height, width, -1)  # one of them is grey
         bare[place] -= cover
     small = cv2.resize(prints, None, fx=1 / 8, fy=1 / 8, interpolation=cv2.INTER_AREA)

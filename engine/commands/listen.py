@@ -11,7 +11,7 @@ from functools import partial
 from engine.errors import UserError
 from engine.osc.decoding import decode
 from engine.osc.encoding import LIMIT
-from engine.osc.input import BUFFER
+from engine.osc.inlet import BUFFER
 from engine.osc.understanding import Understanding
 
 PERIOD = 0.25  # seconds from one drawing of the table to the next

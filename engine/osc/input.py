@@ -2,19 +2,16 @@
 
 import math
 import re
-import socket
 
-from engine.errors import UserError
 from engine.osc.address_pattern import WILD, matching
 from engine.osc.decoding import Argument, decode
-from engine.osc.targets import host_and_port, is_address
+from engine.osc.inlet import listening
 from engine.parameter import Command
 from engine.parameters import NORMAL, PARAM, SHORT, Parameters, path_of
 from engine.values import Change
 
 RATE, BURST = 10_000, 800  # work a second for strangers, a message being 1, and what may be done of it at once
 PATTERN, KILOBYTE = 100, 1024  # what a pattern costs, and how many bytes cost 1 more
-BUFFER = 1 << 20  # bytes that wait in the socket; what does not fit there the system drops
 WHOLE = 65_536  # bytes read of a packet: no system calls one of that size too long
 LARGEST = 4096  # bytes of a packet; more is malformed
 SHOWN = 10.0  # seconds that a notice stays
@@ -61,14 +58,15 @@ class OscIn:
     what there is. Nobody is ever answered.
     """
 
-    def __init__(self, address: str, parameters: Parameters) -> None:
-        """Listen at HOST:PORT ([::]:PORT: on all networks, with both kinds of address); UserError if that cannot be."""
+    def __init__(self, address: str, parameters: Parameters, interface: str = "") -> None:
+        """Listen at HOST:PORT ([::]:PORT: on all networks, with both kinds of address), or join the multicast group that
+        the host is, by the network that has this interface; UserError if that cannot be."""
         self.malformed = self.unknown = 0
         self.parameters = parameters
         self.notice, self.until = "", 0.0
         self.changes: dict[object, Change] = {}
         self.left, self.polled = BURST, 0.0
-        self.inlet = listening(address)
+        self.inlet = listening(address, interface)
 
     def poll(self, now: float) -> list[Change]:
         """The changes that have arrived, in order, of each parameter the newest; at once, whatever strangers send.
@@ -145,29 +143,3 @@ class OscIn:
     def close(self) -> None:
         """Stop listening."""
         self.inlet.close()
-
-
-def listening(address: str) -> socket.socket:
-    """A socket that hears datagrams at HOST:PORT and never waits; UserError if there can be none."""
-    host, port = host_and_port(address, "osc in")
-    try:
-        family = socket.getaddrinfo(host, None, type=socket.SOCK_DGRAM)[0][0] if is_address(host) else socket.AF_INET
-        inlet = socket.socket(family, socket.SOCK_DGRAM)
-        try:
-            inlet.setblocking(False)
-            inlet.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, BUFFER)
-            if family == socket.AF_INET6:
-                inlet.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, int(host != "::"))
-            if hasattr(socket, "SO_EXCLUSIVEADDRUSE"):  # on Windows two programs could hear half of it each
-                inlet.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
-            inlet.bind((host, port))
-        except BaseException:
-            inlet.close()
-            raise
-    except (OSError, OverflowError) as error:
-        reason = getattr(error, "strerror", None) or "there is no such port"
-        raise UserError(
-            f"osc in cannot listen at {address} ({reason.lower()}): close what uses port {port}, perhaps another "
-            "neocog, or listen at another HOST:PORT"
-        ) from error
-    return inlet
