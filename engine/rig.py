@@ -16,6 +16,7 @@ from engine.midi.input import MidiIn
 from engine.midi.learn import Learn
 from engine.midi.output import MidiOut
 from engine.osc.input import OscIn
+from engine.osc.neighbours import Neighbours
 from engine.osc.output import OscOut, turned
 from engine.osc.targets import targets_of
 from engine.parameters import Parameters
@@ -80,6 +81,7 @@ class Rig:
 
         self.osc_out = port(OscOut(targets, self.classes, [(entry.from_, entry.to) for entry in settings.osc.map],
                                     parameters=parameters))
+        port(Neighbours(targets)).tick(self.now())
         self.osc_in = OscIn(settings.osc.listen, parameters, settings.osc.interface)
         opened.callback(self.osc_in.close)
         inputs = [path for target in targets for path in target.inputs]

@@ -67,7 +67,7 @@ class TargetSettings:
     """[[osc.target]]: to is [PROFILE@]HOST:PORT; rate in frames a second, 0 for each; limit in bytes a datagram.
 
     inputs are what Wekinator learns from, metres the size of what the camera sees (for augmenta); ttl and interface are
-    for multicast.
+    for multicast. prefix (as in "/left") stands before every address, for receivers that hear more than one neocog.
     """
 
     to: str
@@ -80,6 +80,7 @@ class TargetSettings:
     metres: tuple[float, float] = (1.0, 1.0)
     ttl: int = 1
     interface: str = ""
+    prefix: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ import torch
 from torch import nn
 
 from engine.osc.decoding import decode
+from engine.patch.hot_reload import Patch
 from engine.patch.loader import find
 from engine.values import Frame
 from engine.vision.inference import Eyes
@@ -157,7 +158,7 @@ def test_person_cat_and_cup_enter_and_leave_with_steady_ids(demo):
 
 def test_two_people_come_side_by_side_and_a_piece_for_pairs_plays_on_them(demo):
     listener, classes = demo
-    between = Patch(find("between"), scene(), Parameters())
+    between = Patch(find("between"), scene(), table(Settings()))
     sung, pairs, frames = [], set(), {}
     for datagram in listener.datagrams:
         frames.setdefault(dict(datagram)["/frame"][0], []).extend(datagram)

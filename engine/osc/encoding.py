@@ -22,6 +22,7 @@ LIMIT = 1432  # bytes of payload that cross an Ethernet, tunnels included, in on
 HEADS = 1024  # beginnings of messages kept: a patch that invents addresses cannot grow memory
 BUNDLE = b"#bundle\0" + struct.pack(">Q", 1)  # time tag 1: immediately
 LONGEST = 200  # characters of an address
+PREFIX = 32  # characters that a target may put before every address
 ADDRESS = re.compile(r"(/[^/ #*,?\[\]{}\x00-\x1f\x7f-\U0010ffff]+)+")
 INT, FLOAT = struct.Struct(">i").pack, struct.Struct(">f").pack
 LARGEST = 3.4028234663852886e38  # the greatest float32
@@ -33,12 +34,12 @@ def text(value: str) -> bytes:
     return data + bytes(4 - len(data) % 4)
 
 
-def checked(address: str) -> str:
+def checked(address: str, longest: int = LONGEST) -> str:
     """The address itself; UserError for one that receivers would not understand."""
-    if not (isinstance(address, str) and len(address) <= LONGEST and ADDRESS.fullmatch(address)):
+    if not (isinstance(address, str) and len(address) <= longest and ADDRESS.fullmatch(address)):
         raise UserError(
             f"an osc address is a slash and printable ascii without spaces or any of #*,?[]{{}} "
-            f"(as in /drum/3), at most {LONGEST} characters, found {short(address)}: rename it"
+            f"(as in /drum/3), at most {longest} characters, found {short(address)}: rename it"
         )
     return address
 
@@ -46,7 +47,7 @@ def checked(address: str) -> str:
 @lru_cache(HEADS)
 def head(address: str, types: str) -> bytes:
     """The bytes of a message before its arguments; UserError as checked."""
-    return text(checked(address)) + text("," + types)
+    return text(checked(address, LONGEST + PREFIX)) + text("," + types)
 
 
 def int32(value: int) -> bytes:

@@ -40,10 +40,13 @@ class FrameTemplate:
     """A frame of fixed addresses, types and strings, compiled: called with its numbers it gives datagrams.
 
     Each is a bundle of at most limit bytes from the header to the trailer; a piece of the body stays whole, and fits
-    between them. Messages say numbers of a row of so many, then those of a table.
+    between them. Messages say numbers of a row of so many, then those of a table. All addresses begin with the prefix.
     """
 
-    def __init__(self, limit: int, numbers: int, header: Piece, *body: Piece, trailer: Piece = ()) -> None:
+    def __init__(
+        self, limit: int, numbers: int, header: Piece, *body: Piece, trailer: Piece = (), prefix: str = ""
+    ) -> None:
+        header, trailer, *body = ([(prefix + address, *rest) for address, *rest in piece] for piece in (header, trailer, *body))
         start, self.end = len(BUNDLE) + size(header), size(trailer)
         self.sizes = tuple(map(size, body))
         data, plan, ends = bytearray(), [], [0]

@@ -45,7 +45,7 @@ class Sender:
     ) -> None:
         self.target, self.host, self.address = target, HostLookup(target.host, look_up), None
         self.profile = PROFILES[target.profile](
-            classes, target.flip_x, target.flip_y, target.bundle, target.limit, target.inputs, maps, target.metres
+            classes, target.flip_x, target.flip_y, target.bundle, target.limit, target.inputs, maps, target.metres, target.prefix
         )
         self.turn(target.rate, target.flip_x, target.flip_y)
         self.due = self.sent = self.named = float("-inf")

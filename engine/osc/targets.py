@@ -5,7 +5,7 @@ import re
 from dataclasses import asdict, dataclass
 
 from engine.errors import UserError
-from engine.osc.encoding import LIMIT
+from engine.osc.encoding import LIMIT, PREFIX, checked
 from engine.osc.profiles import PROFILES
 from engine.settings import OscSettings
 
@@ -60,7 +60,8 @@ class Target:
 
     inputs are the numbers that the profile wekinator sends, none for all of the layers; metres the width and height of
     what the camera sees, for augmenta. To a multicast group, ttl is how many routers a datagram passes less one, and
-    interface the address (for IPv6 the name) of the network it leaves by, "" for the system's choice.
+    interface the address (for IPv6 the name) of the network it leaves by, "" for the system's choice. prefix stands before
+    every address, and is the source's name for TUIO, so that a receiver can tell two senders apart.
     """
 
     host: str
@@ -75,6 +76,7 @@ class Target:
     metres: tuple[float, float] = (1.0, 1.0)
     ttl: int = 1
     interface: str = ""
+    prefix: str = ""
 
     def __post_init__(self) -> None:
         if self.profile not in PROFILES:
@@ -89,6 +91,10 @@ class Target:
             raise UserError(f"an osc target's ttl is 0 (this machine) to 255, found {self.ttl}")
         if self.interface and ":" not in self.host and not is_address(self.interface):
             raise UserError(f"an osc target's interface is an address of this machine, found {self.interface!r}")
+        if self.prefix and self.profile not in ("neocog", "split", "tuio"):
+            raise UserError(f"prefix is for the profiles neocog, split and tuio, found it for {self.profile}: leave it out")
+        if self.prefix:
+            checked(self.prefix, PREFIX)
         if self.inputs and self.profile != "wekinator":
             raise UserError(f"inputs are for the profile wekinator, found them for {self.profile}: leave them out")
 

@@ -3,7 +3,6 @@
 from functools import lru_cache
 from itertools import count
 
-from engine.osc.encoding import message
 from engine.osc.frame_template import FrameTemplate
 from engine.osc.profiles.profile import (
     GUESSES,
@@ -26,7 +25,7 @@ ENGINE = (("/engine", "ffi"), *((f"/guess/{k}", "if") for k in range(GUESSES)))
 
 
 @lru_cache(TEMPLATES)
-def neocog(limit: int, taps: tuple[str, ...], classes: tuple[str, ...], objects: int, events: Events) -> FrameTemplate:
+def neocog(limit: int, prefix: str, taps: tuple[str, ...], classes: tuple[str, ...], objects: int, events: Events) -> FrameTemplate:
     """The frame of the profile neocog: events name rows of the table, whose first so many are alive."""
     numbers = count()
     header = assign_numbers(FRAME, numbers)
@@ -39,7 +38,7 @@ def neocog(limit: int, taps: tuple[str, ...], classes: tuple[str, ...], objects:
     start = next(numbers)
     header.append(("/alive", "i" * objects, [row(start, index)[0] for index in range(objects)]))
     said = [[(f"/object/{event}", OBJECT, row(start, index)[: len(OBJECT)])] for event, index in events_of(events, objects)]
-    return FrameTemplate(limit, start, header, *said, *counts, *layers, [*guesses, engine])
+    return FrameTemplate(limit, start, header, *said, *counts, *layers, [*guesses, engine], prefix=prefix)
 
 
 class Neocog(Profile):
@@ -70,7 +69,7 @@ class Neocog(Profile):
             for unit in layer.units[:UNITS]:
                 numbers += unit
             numbers += (0,) * (2 * (UNITS - len(layer.units)))
-        shape = neocog(self.limit, tuple(scene.layers), tuple(self.counted), len(scene.tracks), events)
+        shape = neocog(self.limit, self.prefix, tuple(scene.layers), tuple(self.counted), len(scene.tracks), events)
         return [(shape, numbers, table)]
 
     def names(self, scene: Scene) -> list[bytes]:
@@ -78,9 +77,9 @@ class Neocog(Profile):
         names = []
         if not self.told_classes:
             self.told_classes = True
-            names = [message(f"/class/{index}", name) for index, name in enumerate(self.classes)]
+            names = [self.message(f"/class/{index}", name) for index, name in enumerate(self.classes)]
         for guess in scene.classes[:GUESSES]:
             if guess.likely and guess.label not in self.told:
                 self.told.add(guess.label)
-                names.append(message(f"/label/{guess.label}", guess.name))
+                names.append(self.message(f"/label/{guess.label}", guess.name))
         return names

@@ -78,17 +78,17 @@ class Profile:
 
     classes are the detector's class names; flip_x and flip_y mirror positions and velocities; inputs are the numbers
     that Wekinator learns from, maps pairs of a number's name and an address of the receiver's own, metres the width and
-    height of what the camera sees. lost counts messages left out, notice says why until forget().
+    height of what the camera sees; prefix stands before every address. lost counts messages left out, notice says why until forget().
     """
 
     def __init__(
         self, classes: Iterable[str] = (), flip_x: bool = False, flip_y: bool = False,
         bundle: bool = True, limit: int = LIMIT, inputs: Sequence[str] = (),
-        maps: Sequence[tuple[str, str]] = (), metres: tuple[float, float] = (1.0, 1.0),
+        maps: Sequence[tuple[str, str]] = (), metres: tuple[float, float] = (1.0, 1.0), prefix: str = "",
     ) -> None:  # fmt: skip
         self.classes = tuple(classes)
         self.flip_x, self.flip_y, self.bundle, self.limit = flip_x, flip_y, bundle, limit
-        self.inputs, self.maps, self.metres = inputs, maps, metres
+        self.inputs, self.maps, self.metres, self.prefix = inputs, maps, metres, prefix
         self.lost = 0
         self.prepare()
         self.forget()
@@ -107,9 +107,9 @@ class Profile:
         frames = self.frames(scene, status)
         more = self.names(scene)
         if status.sounds is not None:
-            more.append(message("/voice/state", status.underruns, *status.sounds))
+            more.append(self.message("/voice/state", status.underruns, *status.sounds))
         for cue in cues:
-            more.append(message(cue.address, *cue.arguments))
+            more.append(self.message(cue.address, *cue.arguments))
         sent = []
         if self.bundle and not more:
             for shape, numbers, table in frames:
@@ -122,6 +122,10 @@ class Profile:
             sent += parts
             self.lose(lost)
         return sent
+
+    def message(self, address: str, *arguments: int | float | str) -> bytes:
+        """One message for receivers of this target."""
+        return message(self.prefix + address, *arguments)
 
     def lose(self, count: int) -> None:
         """Count messages that fit into no datagram, and say so."""

@@ -20,7 +20,9 @@ from engine.values import STATISTICS, EngineStatus, Scene
 
 
 @lru_cache(TEMPLATES)
-def split(limit: int, taps: tuple[str, ...], classes: tuple[str, ...], slots: int, taken: tuple[int, ...]) -> FrameTemplate:
+def split(
+    limit: int, prefix: str, taps: tuple[str, ...], classes: tuple[str, ...], slots: int, taken: tuple[int, ...]
+) -> FrameTemplate:
     """The frame of the profile split: one float each; taken are the slots of the table's rows."""
     numbers = count()
 
@@ -35,7 +37,7 @@ def split(limit: int, taps: tuple[str, ...], classes: tuple[str, ...], slots: in
     for index, slot in enumerate(taken):
         columns = zip(OBJECT_NAMES, row(start, index)[LABEL:])
         present[slot] += [(f"/object/{slot}/{name}", "f", [column]) for name, column in columns]
-    return FrameTemplate(limit, start, header, *present, *layers, *counts)
+    return FrameTemplate(limit, start, header, *present, *layers, *counts, prefix=prefix)
 
 
 class Split(Profile):
@@ -56,5 +58,5 @@ class Split(Profile):
         both = chain.from_iterable((layer, layer.ranged) for layer in scene.layers.values())
         numbers += chain.from_iterable(map(self.layer_numbers, both))
         numbers += counts.values()
-        shape = split(self.limit, tuple(scene.layers), tuple(counts), self.used, taken)
+        shape = split(self.limit, self.prefix, tuple(scene.layers), tuple(counts), self.used, taken)
         return [(shape, numbers, self.table(scene.tracks))]

@@ -41,12 +41,12 @@ def tuio(limit: int, objects: int, source: str, profile: Message) -> FrameTempla
 class Tuio(Profile):
     """TUIO 1.1: a bundle of /tuio/2Dobj, whose symbol is the class, and one of /tuio/2Dblb with the box.
 
-    Leaving is absence from alive. A frame that says nothing new has the fseq -1, as the specification wants it.
+    A prefix is the name of the source. Leaving is absence from alive. A frame that says nothing new has the fseq -1, as the specification wants it.
     """
 
     def prepare(self) -> None:
-        self.source = f"neocog@{platform.node() or 'localhost'}"
-        self.last, self.empty = -1, False
+        self.source = f"{self.prefix.strip('/') or 'neocog'}@{platform.node() or 'localhost'}"
+        self.prefix, self.last, self.empty = "", -1, False
 
     def frames(self, scene: Scene, status: EngineStatus) -> list[Frame]:
         """Session id is the track's, positions and sizes 0..1, velocities in pictures a second."""
