@@ -163,8 +163,8 @@ def test_two_people_come_side_by_side_and_a_piece_for_pairs_plays_on_them(demo):
     for datagram in listener.datagrams:
         frames.setdefault(dict(datagram)["/frame"][0], []).extend(datagram)
     for index, messages in frames.items():
-        tracks = [Track(id, slot, label, classes[label], *rest) for address, (id, slot, label, *rest) in messages
-                  if address in ("/object/enter", "/object/update")]  # fmt: skip
+        seen = [rest for address, rest in messages if address in ("/object/enter", "/object/update")]
+        tracks = [Track(id, slot, label, classes[label], *rest) for id, slot, label, *rest in seen]
         people = [track for track in tracks if track.name == "person"]
         cues = [cue for cue in between.cues(between.see(scene(index / 60, index, tracks))) if isinstance(cue, Say)]
         assert len(cues) == (len(people) > 1)

@@ -2,7 +2,8 @@
 
 import itertools
 import time
-from collections.abc import Callable, Iterable
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,6 +12,10 @@ from engine.osc.output import OscOut
 from engine.osc.targets import Target
 from engine.record.journal import Journal
 from engine.values import Tracks
+
+SPUN = 0.002  # seconds before a moment from which on it is waited for by looking at the clock: a sleep ends late
+AHEAD = 100  # entries of the journal that are read before they are due, while there is time
+READING = 0.006  # seconds that reading one takes at most, on a busy machine
 
 
 def replay(folder: str, speed: float = 1.0, loop: bool = False, targets: Iterable[str] = ()) -> None:
@@ -21,7 +26,7 @@ def replay(folder: str, speed: float = 1.0, loop: bool = False, targets: Iterabl
     places = ", ".join(f"{target.profile}@{target.host}:{target.port}" for target in to)
     print(f"{header['patch']} on {header['source']}, recorded {header['began']}, osc to {places}", flush=True)
     port = OscOut(to, header["classes"], () if targets else header["maps"])
-    played = play(journal, port, time.monotonic, time.sleep, speed, loop, turning=not targets)
+    played = play(journal, port, time.perf_counter, wait_to_the_moment, speed, loop, turning=not targets)
     damaged = f", {journal.damaged} damaged lines left out" if journal.damaged else ""
     print(f"{played:.1f} seconds played{damaged}", flush=True)
 
@@ -37,16 +42,20 @@ def play(
 ) -> float:
     """Hand every entry to the port when it is due, with the time it had; how many seconds of the show were played.
 
-    turning says whether the targets are turned as those of the show were. In a loop time runs on, round after round, and at the end of each all objects leave. UserError for a recording in
-    which nothing was sent.
+    turning says whether the targets are turned as those of the show were. In a loop time runs on, round after round, and
+    at the end of each all objects leave. UserError for a recording in which nothing was sent.
     """
-    began, shift, start, now, scene = clock(), 0.0, None, 0.0, None
+    began, shift, start, now, scene = None, 0.0, None, 0.0, None
     try:
         for _ in itertools.count() if loop else range(1):
-            for kind, moment, *sent in journal:
-                start = moment if start is None else start
+            entries = ReadAhead(journal)
+            for kind, moment, *sent in entries:
+                began, start = (clock(), moment) if began is None else (began, start)
                 now = moment + shift
-                wait(max(0.0, began + (now - start) / speed - clock()))
+                due = began + (now - start) / speed
+                while due - clock() > READING and entries.more():
+                    pass
+                wait(max(0.0, due - clock()))
                 if kind == "send":
                     scene, cues, status = sent
                     port.send(scene, cues, status, now)
@@ -63,3 +72,30 @@ def play(
         return now - start
     finally:
         port.close(now)
+
+
+class ReadAhead:
+    """Iterates over entries, of which more() reads the next one already; False if AHEAD are waiting or there are no more."""
+
+    def __init__(self, entries: Iterable[tuple]) -> None:
+        self.entries, self.waiting = iter(entries), deque()
+
+    def __iter__(self) -> Iterator[tuple]:
+        while self.waiting or self.more():
+            yield self.waiting.popleft()
+
+    def more(self) -> bool:
+        if len(self.waiting) >= AHEAD:
+            return False
+        read = list(itertools.islice(self.entries, 1))
+        self.waiting.extend(read)
+        return bool(read)
+
+
+def wait_to_the_moment(seconds: float) -> None:
+    """Sleep for so many seconds, and end within some microseconds of them."""
+    end = time.perf_counter() + seconds
+    if seconds > SPUN:
+        time.sleep(seconds - SPUN)
+    while time.perf_counter() < end:
+        pass

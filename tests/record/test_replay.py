@@ -1,11 +1,12 @@
 """Replay: the same datagrams at the same times, to the same targets, as often and as fast as one likes."""
 
+import time
 from dataclasses import replace
 
 import pytest
 
 from engine.__main__ import main
-from engine.commands.replay import play
+from engine.commands.replay import play, wait_to_the_moment
 from engine.osc.output import OscOut
 from engine.osc.targets import Target
 from engine.record.journal import NAME, Journal, line
@@ -144,3 +145,27 @@ def test_what_cannot_be_replayed_is_said(tmp_path, capsys):
     (tmp_path / NAME).write_text(line(header))
     assert main(["replay", str(tmp_path), "--osc", "127.0.0.1:9"]) == 2
     assert "ends before anything was sent" in capsys.readouterr().err
+
+
+def test_what_is_slow_to_read_is_read_before_it_is_due(night):
+    """Reading an entry takes 5 ms now and then, and some entries are due 4 ms after another: none is late for it."""
+    folder, sent = night
+    clock = VirtualTime()
+    port = out_at(clock)
+
+    def slowly():
+        for index, entry in enumerate(Journal(folder)):
+            clock.wait(0.005 if index % 40 == 21 else 0.0)
+            yield entry
+
+    play(slowly(), port, clock, clock.wait)
+    shift = port.outlet.sent[0][0] - sent[0][0]
+    late = [new[0] - old[0] - shift for old, new in zip(sent, port.outlet.sent)]
+    assert max(map(abs, late)) < 1e-6
+
+
+@pytest.mark.parametrize("seconds", [0.0, 0.0004, 0.004])
+def test_a_wait_is_never_shorter_than_it_says(seconds):
+    began = time.perf_counter()
+    wait_to_the_moment(seconds)
+    assert time.perf_counter() - began >= seconds
