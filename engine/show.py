@@ -1,5 +1,6 @@
 """Putting a show on: networks, tracker, patch and rig from the settings, then the loop."""
 
+import gc
 import signal
 from collections.abc import Mapping
 from contextlib import closing
@@ -58,6 +59,8 @@ def run_show(settings: Settings) -> None:
             number = getattr(signal, name, None)
             if number is not None and (name != "SIGHUP" or signal.getsignal(number) is not signal.SIG_IGN):
                 signal.signal(number, rig.stop)
+        gc.collect()
+        gc.freeze()  # what is loaded stays: to look through all of it for garbage takes 50 ms, in which a frame is late
         loop(rig, eyes, tracker, patch, scene)
 
 

@@ -13,9 +13,9 @@ from pythonosc.osc_message import OscMessage
 from pythonosc.osc_message_builder import OscMessageBuilder
 
 from engine.osc.encoding import BUNDLE, LIMIT
-from engine.osc.frame_template import FrameTemplate
+from engine.osc.frame_template import FrameTemplate, piece
 from engine.osc.profiles import PROFILES, Neocog
-from engine.osc.profiles.profile import GUESSES, OBJECT, WRAP, row
+from engine.osc.profiles.profile import GUESSES, OBJECT, WRAP, of_row
 from engine.tracking.tracker import Tracker
 from engine.values import COLUMNS, EngineStatus, Frame, Layer, Percept, Scene, Tracks
 
@@ -114,8 +114,8 @@ def osc_speed(objects: int = 20, rounds: int = 100) -> OscSpeed:
     scene, status, profile, full = crowd(objects), EngineStatus(), Neocog(), hundred()
     every = [make(("thing",), maps=[("layer/conv3/mean", "/mean")]) for make in PROFILES.values()]
     rows = list(map(numbers_of, scene.tracks))
-    said = [[("/object/update", OBJECT, row(0, index)[: len(OBJECT)])] for index in range(objects)]
-    updates = FrameTemplate(1 << 16, 0, [], *said)
+    update = piece(("/object/update", OBJECT, range(len(OBJECT))))
+    updates = FrameTemplate(1 << 16, 0, piece(), *(of_row(update, 0, index) for index in range(objects)))
     with ExitStack() as sockets:
         receiver, sender = (sockets.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) for _ in range(2))
         receiver.bind(("127.0.0.1", 0))

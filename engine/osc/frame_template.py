@@ -2,7 +2,8 @@
 
 import struct
 from collections.abc import Sequence
-from itertools import accumulate, chain, pairwise
+from itertools import accumulate, pairwise
+from typing import NamedTuple
 
 import numpy as np
 from numba import njit, types
@@ -11,7 +12,6 @@ from engine.osc.encoding import BUNDLE, INT, LARGEST, portions, text
 
 Argument = int | str | None  # which number it is, or the string itself, or 0 for ever
 Message = tuple[str, str, Sequence[Argument]]  # address, types (i, f and s), and an argument for each
-Piece = Sequence[Message]  # messages that travel together
 TABLE = types.Array(types.float64, 2, "C", readonly=True)
 
 
@@ -36,29 +36,41 @@ def fill(words, plan, numbers, table):
         words[plan[step, 0]] = word >> 24 | word >> 8 & 0xFF00 | word << 8 & 0xFF0000 | word << 24
 
 
+class Piece(NamedTuple):
+    """Messages that travel together, compiled: data has 0 for every number; a row of plan (N, 3) uint32 is a word's index,
+    its number's, and whether it is an int; at is added to every number's, as for the rows of a table."""
+
+    data: bytes
+    plan: np.ndarray
+    at: int = 0
+
+
+BEGIN = Piece(BUNDLE, np.zeros((0, 3), np.uint32))
+
+
 class FrameTemplate:
-    """A frame of fixed addresses, types and strings, compiled: called with its numbers it gives datagrams.
+    """A frame of fixed addresses, types and strings, put together from pieces: called with its numbers it gives datagrams.
 
     Each is a bundle of at most limit bytes from the header to the trailer; a piece of the body stays whole, and fits
-    between them. Messages say numbers of a row of so many, then those of a table. All addresses begin with the prefix.
+    between them. Messages say numbers of a row of so many, then those of a table.
     """
 
-    def __init__(
-        self, limit: int, numbers: int, header: Piece, *body: Piece, trailer: Piece = (), prefix: str = ""
-    ) -> None:
-        header, trailer, *body = ([(prefix + address, *rest) for address, *rest in piece] for piece in (header, trailer, *body))
-        start, self.end = len(BUNDLE) + size(header), size(trailer)
-        self.sizes = tuple(map(size, body))
-        data, plan, ends = bytearray(), [], [0]
+    def __init__(self, limit: int, numbers: int, header: Piece, *body: Piece, trailer: Piece | None = None) -> None:
+        trailer = trailer or piece()
+        start, self.end = len(BUNDLE) + len(header.data), len(trailer.data)
+        self.sizes = tuple([len(data) for data, _, _ in body])
+        placed, ends = [], []
         for run in portions(self.sizes, limit - start - self.end)[0]:
-            data += BUNDLE
-            for message in chain(header, *body[run], trailer):
-                plan += [(len(data) // 4 + word, number, kind == "i") for word, number, kind in numbers_in(message)]
-                data += blank(message)
-            ends.append(len(data))
+            placed += BEGIN, header, *body[run], trailer
+            ends.append(len(placed))
+        datas, plans, shifts = zip(*placed)
+        places = list(accumulate(map(len, datas), initial=0))
+        data = bytearray().join(datas)
         self.words = np.frombuffer(data, np.uint32)
-        self.parts = [memoryview(data)[slice(*both)] for both in pairwise(ends)]
-        self.plan = np.array(plan, np.uint32).reshape(-1, 3)
+        self.parts = [memoryview(data)[places[first] : places[last]] for first, last in pairwise((0, *ends))]
+        self.plan, counts = np.concatenate(plans), [len(plan) for plan in plans]
+        self.plan[:, 0] += np.repeat(np.array(places[:-1], np.uint32) // 4, counts)
+        self.plan[:, 1] += np.repeat(np.array(shifts, np.uint32), counts)
         self.header = slice(len(BUNDLE), start)
         self.numbers = np.zeros(numbers)
         self.row = memoryview(self.numbers).cast("B")
@@ -77,29 +89,14 @@ class FrameTemplate:
         return parts[0][self.header], [body[slice(*both)] for both in places], parts[0][len(parts[0]) - self.end :]
 
 
-def parts_of(message: Message) -> list[bytes]:
-    """A message from its address to its last argument, in the parts that are filled in one by one; numbers are 0."""
-    address, types, arguments = message
-    values = [text(value) if kind == "s" else bytes(4) for kind, value in zip(types, arguments, strict=True)]
-    return [text(address) + text("," + types), *values]
-
-
-def blank(message: Message) -> bytes:
-    """A message as an element, all its numbers 0."""
-    data = b"".join(parts_of(message))
-    return INT(len(data)) + data
-
-
-def numbers_in(message: Message) -> list[tuple[int, int, str]]:
-    """Where a message's element has numbers: which word, which number, which type."""
-    places = accumulate(map(len, parts_of(message)), initial=4)
-    return [
-        (place // 4, value, kind)
-        for place, kind, value in zip(list(places)[1:], message[1], message[2])
-        if kind != "s" and value is not None
-    ]
-
-
-def size(piece: Piece) -> int:
-    """How many bytes the messages of a piece take in a bundle."""
-    return sum(len(blank(message)) for message in piece)
+def piece(*messages: Message, prefix: str = "") -> Piece:
+    """Compile messages; the prefix stands before every address."""
+    data, plan = bytearray(), []
+    for address, types, arguments in messages:
+        values = [text(value) if kind == "s" else bytes(4) for kind, value in zip(types, arguments, strict=True)]
+        parts = [text(prefix + address) + text("," + types), *values]  # an element is its size, then these
+        places = list(accumulate(map(len, parts), initial=len(data) + 4))
+        plan += [(place // 4, value, kind == "i") for place, kind, value in zip(places[1:], types, arguments)
+                 if kind != "s" and value is not None]  # fmt: skip
+        data += INT(places[-1] - places[0]) + b"".join(parts)
+    return Piece(bytes(data), np.array(plan, np.uint32).reshape(-1, 3))

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.osc.encoding import BUNDLE, datagrams, message
-from engine.osc.frame_template import FrameTemplate
+from engine.osc.frame_template import FrameTemplate, piece
 from tests.osc.test_encoding import ADDRESS, FLOATS, INTS, TEXT, built
 
 NAN, INF = float("nan"), float("inf")
@@ -29,10 +29,10 @@ def test_a_frame_is_the_builders_messages_byte_for_byte(pieces, trailed, rows, l
         "s": TEXT,
     }
     frame, said = [], []
-    for piece in pieces:
+    for messages in pieces:
         frame.append([])
         said.append([])
-        for address, types in piece:
+        for address, types in messages:
             arguments = [data.draw(choices[kind] | st.none() if kind != "s" else TEXT) for kind in types]
             values = [
                 value if kind == "s" else {"i": int, "f": float}[kind](0 if value is None else known[value])
@@ -40,9 +40,10 @@ def test_a_frame_is_the_builders_messages_byte_for_byte(pieces, trailed, rows, l
             ]
             frame[-1].append((address, types, arguments))
             said[-1].append(built(address, *values))
-    pieces = [b"".join([len(message).to_bytes(4) + message for message in piece]) for piece in said]
+    pieces = [b"".join([len(message).to_bytes(4) + message for message in each]) for each in said]
     trailer, end = (frame.pop(), pieces.pop()) if trailed and len(frame) > 1 else ((), b"")
-    shape = FrameTemplate(limit, len(row), *frame, trailer=trailer)
+    compiled = [piece(*told) for told in frame]
+    shape = FrameTemplate(limit, len(row), *compiled, trailer=piece(*trailer))
     parts = shape(row, table)
     assert (parts, 0) == datagrams(pieces[0], pieces[1:], limit, True, end)
     assert all(len(part) <= limit for part in parts)
@@ -55,12 +56,12 @@ def test_a_frame_is_the_builders_messages_byte_for_byte(pieces, trailed, rows, l
     ("i", -1, -1), ("i", -(2**31), -(2**31)), ("i", 2**31 - 1, 2**31 - 1), ("i", True, 1), ("i", 2.75, 2),
 ])  # fmt: skip
 def test_a_number_that_does_not_fit_is_mended_and_its_neighbours_are_left_alone(kind, value, sent):
-    shape = FrameTemplate(1000, 3, [("/a", "f" + kind + "i", (0, 1, 2))], [("/b", kind, [5])])
+    shape = FrameTemplate(1000, 3, piece(("/a", "f" + kind + "i", (0, 1, 2))), piece(("/b", kind, [2]))._replace(at=3))
     parts = shape([0.5, value, 7], np.array([[1, 2, value, *range(8)]], float))
     assert shape.pieces(parts) == (message("/a", 0.5, sent, 7), [message("/b", sent)], b"")
 
 
 def test_a_frame_stays_as_it_was_when_the_next_is_filled():
-    shape = FrameTemplate(1000, 1, [("/a", "f", [0])])
+    shape = FrameTemplate(1000, 1, piece(("/a", "f", [0])))
     first = shape([0.25], NOBODY)
     assert (shape([0.5], NOBODY), first) == ([BUNDLE + message("/a", 0.5)], [BUNDLE + message("/a", 0.25)])

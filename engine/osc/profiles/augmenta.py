@@ -4,7 +4,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from engine.osc.frame_template import FrameTemplate
+from engine.osc.frame_template import FrameTemplate, Piece, piece
 from engine.osc.profiles.profile import (
     AGE,
     ID,
@@ -21,18 +21,17 @@ from engine.osc.profiles.profile import (
     X,
     Y,
     events_of,
-    in_order,
-    row,
+    of_row,
 )
 from engine.values import COLUMNS, EngineStatus, Scene
 
-FRAME, COUNT, WIDTH, HEIGHT = range(4)  # the numbers outside the table
-ORIENTATION = len(COLUMNS)  # the column that stands behind a track's own
+SCENE = ("/scene", "iiff", range(4))  # frame, count, width and height
+ORIENTATION, FRAME = len(COLUMNS), len(COLUMNS) + 1  # the columns that stand behind a track's own
 
-# /object/enter, update and leave after the frame: types, and which columns they are
+# /object/enter, update and leave: types, and which columns they are
 TYPES = "iii" + "f" * 12
 PERSON = (
-    ID, SLOT, AGE,
+    FRAME, ID, SLOT, AGE,
     X, Y,  # centroid
     VX, VY,
     ORIENTATION,
@@ -41,14 +40,16 @@ PERSON = (
 )  # fmt: skip
 
 
+@lru_cache
+def person(event: str) -> Piece:
+    return piece((f"/object/{event}", TYPES, PERSON))
+
+
 @lru_cache(TEMPLATES)
 def augmenta(limit: int, objects: int, events: Events) -> FrameTemplate:
     """A frame: /scene, then an /object message for each event."""
-    said = []
-    for event, index in events_of(events, objects):
-        person = in_order(PERSON, row(4, index, ORIENTATION + 1))
-        said.append([(f"/object/{event}", TYPES, [FRAME, *person])])
-    return FrameTemplate(limit, 4, [("/scene", "iiff", (FRAME, COUNT, WIDTH, HEIGHT))], *said)
+    said = [of_row(person(event), len(SCENE[2]), index, FRAME + 1) for event, index in events_of(events, objects)]
+    return FrameTemplate(limit, len(SCENE[2]), piece(SCENE), *said)
 
 
 class Augmenta(Profile):
@@ -61,5 +62,6 @@ class Augmenta(Profile):
         """Positions and sizes 0..1, velocities in pictures a second; the scene's size is the target's metres."""
         table, events = self.events(scene)
         orientation = np.degrees(np.arctan2(-table[:, VY], table[:, VX])) % 360.0
-        numbers = [scene.index & 0x7FFFFFFF, len(scene.tracks), *self.metres]
-        return [(augmenta(self.limit, len(scene.tracks), events), numbers, np.column_stack((table, orientation)))]
+        frame = scene.index & 0x7FFFFFFF
+        table = np.column_stack((table, orientation, np.full(len(table), frame)))
+        return [(augmenta(self.limit, len(scene.tracks), events), [frame, len(scene.tracks), *self.metres], table)]

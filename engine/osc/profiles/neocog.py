@@ -3,9 +3,10 @@
 from functools import lru_cache
 from itertools import count
 
-from engine.osc.frame_template import FrameTemplate
+from engine.osc.frame_template import FrameTemplate, Message, Piece, piece
 from engine.osc.profiles.profile import (
     GUESSES,
+    ID,
     OBJECT,
     TEMPLATES,
     WRAP,
@@ -14,31 +15,45 @@ from engine.osc.profiles.profile import (
     Profile,
     assign_numbers,
     events_of,
-    row,
+    of_row,
     word,
 )
-from engine.values import EngineStatus, Scene
+from engine.values import COLUMNS, EngineStatus, Scene
 
 UNITS = 8
 FRAME = (("/frame", "ifi"), ("/stale", "i"))
 ENGINE = (("/engine", "ffi"), *((f"/guess/{k}", "if") for k in range(GUESSES)))
 
 
-@lru_cache(TEMPLATES)
-def neocog(limit: int, prefix: str, taps: tuple[str, ...], classes: tuple[str, ...], objects: int, events: Events) -> FrameTemplate:
-    """The frame of the profile neocog: events name rows of the table, whose first so many are alive."""
+@lru_cache
+def said(event: str, prefix: str) -> Piece:
+    return piece((f"/object/{event}", OBJECT, range(len(OBJECT))), prefix=prefix)
+
+
+@lru_cache
+def fixed(prefix: str, taps: tuple[str, ...], classes: tuple[str, ...]) -> tuple[list[Message], list[Piece], int]:
+    """What does not change with the objects: the header's first messages, the end of the body, how many numbers that is."""
     numbers = count()
     header = assign_numbers(FRAME, numbers)
     engine, *guesses = assign_numbers(ENGINE, numbers)
-    counts = [assign_numbers([(f"/count/{name}", "i")], numbers) for name in classes]
+    counts = assign_numbers([(f"/count/{name}", "i") for name in classes], numbers)
     layers = [
         assign_numbers(((f"/layer/{word(tap)}", "fffffff"), (f"/layer/{word(tap)}/ranged", "fffffff"),
                         (f"/unit/{word(tap)}", "if" * UNITS)), numbers) for tap in taps
     ]
-    start = next(numbers)
-    header.append(("/alive", "i" * objects, [row(start, index)[0] for index in range(objects)]))
-    said = [[(f"/object/{event}", OBJECT, row(start, index)[: len(OBJECT)])] for event, index in events_of(events, objects)]
-    return FrameTemplate(limit, start, header, *said, *counts, *layers, [*guesses, engine], prefix=prefix)
+    pieces = [[told] for told in counts] + layers + [[*guesses, engine]]
+    return header, [piece(*told, prefix=prefix) for told in pieces], next(numbers)
+
+
+@lru_cache(TEMPLATES)
+def neocog(
+    limit: int, prefix: str, taps: tuple[str, ...], classes: tuple[str, ...], objects: int, events: Events
+) -> FrameTemplate:
+    """The frame of the profile neocog: events name rows of the table, whose first so many are alive."""
+    header, rest, start = fixed(prefix, taps, classes)
+    alive = "/alive", "i" * objects, [start + len(COLUMNS) * index + ID for index in range(objects)]
+    told = [of_row(said(event, prefix), start, index) for event, index in events_of(events, objects)]
+    return FrameTemplate(limit, start, piece(*header, alive, prefix=prefix), *told, *rest)
 
 
 class Neocog(Profile):

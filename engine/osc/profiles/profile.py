@@ -14,7 +14,7 @@ import numpy as np
 
 from engine.cues import Osc
 from engine.osc.encoding import LIMIT, datagrams, message
-from engine.osc.frame_template import FrameTemplate, Message
+from engine.osc.frame_template import FrameTemplate, Message, Piece
 from engine.values import COLUMNS, EngineStatus, Layer, Ranged, Scene, Tracks
 
 GUESSES = 5
@@ -36,14 +36,9 @@ def word(name: str) -> str:
     return re.sub(r"[^A-Za-z0-9_.-]+", "_", name)[:40] or "_"
 
 
-def row(start: int, index: int, columns: int = len(COLUMNS)) -> range:
-    """Which numbers a row of a table holds, that begins after so many others."""
-    return range(start + columns * index, start + columns * (index + 1))
-
-
-def in_order(columns: Iterable[int | None], numbers: range) -> list[int | None]:
-    """Of a row's numbers those of these columns; ZERO stays ZERO."""
-    return [ZERO if column is ZERO else numbers[column] for column in columns]
+def of_row(said: Piece, start: int, index: int, columns: int = len(COLUMNS)) -> Piece:
+    """A piece that says columns, for a row of the table, which begins after so many other numbers."""
+    return Piece(said.data, said.plan, start + columns * index)
 
 
 def assign_numbers(messages: Iterable[tuple[str, str]], numbers: Iterator[int]) -> list[Message]:

@@ -4,19 +4,47 @@ from collections.abc import Iterable
 from functools import lru_cache
 from itertools import chain, count
 
-from engine.osc.frame_template import FrameTemplate, Message
+import numpy as np
+
+from engine.osc.frame_template import FrameTemplate, Piece, piece
 from engine.osc.profiles.profile import (
     LABEL,
     OBJECT_NAMES,
     TEMPLATES,
     WRAP,
+    ZERO,
     Frame,
     Profile,
     assign_numbers,
-    row,
+    of_row,
     word,
 )
-from engine.values import STATISTICS, EngineStatus, Scene
+from engine.values import COLUMNS, STATISTICS, EngineStatus, Scene
+
+HEADER = ("/frame/number", "f"), ("/frame/time", "f"), ("/frame/count", "f"), ("/stale", "f")
+
+PRESENT = len(COLUMNS)  # the column that stands behind a track's own: 1
+
+
+@lru_cache(2 * TEMPLATES)
+def of_slot(prefix: str, slot: int, taken: bool) -> Piece:
+    """What is said of a slot: whether somebody is there, and if so the columns of that row."""
+    columns = zip(("present", *OBJECT_NAMES), (PRESENT, *range(LABEL, PRESENT))) if taken else [("present", ZERO)]
+    return piece(*[(f"/object/{slot}/{name}", "f", [column]) for name, column in columns], prefix=prefix)
+
+
+@lru_cache
+def fixed(prefix: str, taps: tuple[str, ...], classes: tuple[str, ...]) -> tuple[Piece, list[Piece], int]:
+    """What does not change with the objects: the header, the end of the body, how many numbers that is."""
+    numbers = count()
+
+    def floats(root: str, names: Iterable[str]) -> Piece:
+        return piece(*assign_numbers(((f"{root}/{name}", "f") for name in names), numbers), prefix=prefix)
+
+    header = piece(*assign_numbers(HEADER, numbers), prefix=prefix)
+    layers = [floats(f"/layer/{word(tap)}{kind}", STATISTICS) for tap in taps for kind in ("", "/ranged")]
+    counts = [floats("/count", classes[start : start + 10]) for start in range(0, len(classes), 10)]
+    return header, layers + counts, next(numbers)
 
 
 @lru_cache(TEMPLATES)
@@ -24,20 +52,11 @@ def split(
     limit: int, prefix: str, taps: tuple[str, ...], classes: tuple[str, ...], slots: int, taken: tuple[int, ...]
 ) -> FrameTemplate:
     """The frame of the profile split: one float each; taken are the slots of the table's rows."""
-    numbers = count()
-
-    def floats(prefix: str, names: Iterable[str]) -> list[Message]:
-        return assign_numbers(((f"{prefix}/{name}", "f") for name in names), numbers)
-
-    header = floats("/frame", ("number", "time", "count")) + floats("", ("stale",))
-    present = [floats(f"/object/{slot}", ("present",)) for slot in range(slots)]
-    layers = [floats(f"/layer/{word(tap)}{kind}", STATISTICS) for tap in taps for kind in ("", "/ranged")]
-    counts = [floats("/count", classes[start : start + 10]) for start in range(0, len(classes), 10)]
-    start = next(numbers)
+    header, rest, start = fixed(prefix, taps, classes)
+    said = [of_slot(prefix, slot, False) for slot in range(slots)]
     for index, slot in enumerate(taken):
-        columns = zip(OBJECT_NAMES, row(start, index)[LABEL:])
-        present[slot] += [(f"/object/{slot}/{name}", "f", [column]) for name, column in columns]
-    return FrameTemplate(limit, start, header, *present, *layers, *counts, prefix=prefix)
+        said[slot] = of_row(of_slot(prefix, slot, True), start, index, PRESENT + 1)
+    return FrameTemplate(limit, start, header, *said, *rest)
 
 
 class Split(Profile):
@@ -54,9 +73,8 @@ class Split(Profile):
         self.used = max(self.used, *(slot + 1 for slot in taken), 0)
         counts = self.counts(scene.tracks)
         numbers = [scene.index % 2**24, scene.time % WRAP, len(taken), scene.stale or status.stale]
-        numbers += [slot in taken for slot in range(self.used)]
         both = chain.from_iterable((layer, layer.ranged) for layer in scene.layers.values())
         numbers += chain.from_iterable(map(self.layer_numbers, both))
         numbers += counts.values()
         shape = split(self.limit, self.prefix, tuple(scene.layers), tuple(counts), self.used, taken)
-        return [(shape, numbers, self.table(scene.tracks))]
+        return [(shape, numbers, np.column_stack((self.table(scene.tracks), np.ones(len(taken)))))]

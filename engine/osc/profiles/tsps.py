@@ -4,7 +4,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from engine.osc.frame_template import FrameTemplate
+from engine.osc.frame_template import FrameTemplate, Piece, piece
 from engine.osc.profiles.profile import (
     ID,
     SLOT,
@@ -20,8 +20,7 @@ from engine.osc.profiles.profile import (
     X,
     Y,
     events_of,
-    in_order,
-    row,
+    of_row,
 )
 from engine.values import COLUMNS, EngineStatus, Scene
 
@@ -44,13 +43,16 @@ PERSON = (
 )  # fmt: skip
 
 
+@lru_cache
+def person(event: str) -> Piece:
+    return piece((ADDRESSES[event], TYPES, PERSON))
+
+
 @lru_cache(TEMPLATES)
 def tsps(limit: int, objects: int, events: Events) -> FrameTemplate:
     """A frame: /TSPS/scene/, then a person message for each event."""
-    said = []
-    for event, index in events_of(events, objects):
-        said.append([(ADDRESSES[event], TYPES, in_order(PERSON, row(5, index, TOP + 1)))])
-    return FrameTemplate(limit, 5, [SCENE], *said)
+    said = [of_row(person(event), len(SCENE[2]), index, TOP + 1) for event, index in events_of(events, objects)]
+    return FrameTemplate(limit, len(SCENE[2]), piece(SCENE), *said)
 
 
 class Tsps(Profile):

@@ -5,8 +5,8 @@ from functools import lru_cache
 
 import numpy as np
 
-from engine.osc.frame_template import FrameTemplate, Message
-from engine.osc.profiles.profile import ID, LABEL, TEMPLATES, VX, VY, Frame, H, Profile, W, X, Y, row
+from engine.osc.frame_template import FrameTemplate, Message, Piece, piece
+from engine.osc.profiles.profile import ID, LABEL, TEMPLATES, VX, VY, Frame, H, Profile, W, X, Y, of_row
 from engine.values import COLUMNS, EngineStatus, Scene
 
 AREA = len(COLUMNS)  # the column that stands behind a track's own
@@ -22,20 +22,19 @@ BLOBS = ("/tuio/2Dblb", "si" + "f" * 11, (
 ))  # fmt: skip
 
 
+@lru_cache
+def one_set(profile: Message) -> Piece:
+    return piece(profile)
+
+
 @lru_cache(TEMPLATES)
 def tuio(limit: int, objects: int, source: str, profile: Message) -> FrameTemplate:
     """A bundle of one TUIO profile: source, alive, a set for each object, fseq."""
-    address, types, columns = profile
-    rows = [row(1, index, AREA + 1) for index in range(objects)]
-    header = [
-        (address, "ss", ("source", source)),
-        (address, "s" + "i" * objects, ("alive", *(numbers[ID] for numbers in rows))),
-    ]
-    sets = [
-        [(address, types, [numbers[column] if type(column) is int else column for column in columns])]
-        for numbers in rows
-    ]
-    return FrameTemplate(limit, 1, header, *sets, trailer=[(address, "si", ("fseq", FSEQ))])
+    address, columns = profile[0], AREA + 1
+    alive = [1 + columns * index + ID for index in range(objects)]
+    header = piece((address, "ss", ("source", source)), (address, "s" + "i" * objects, ("alive", *alive)))
+    sets = [of_row(one_set(profile), 1, index, columns) for index in range(objects)]
+    return FrameTemplate(limit, 1, header, *sets, trailer=piece((address, "si", ("fseq", FSEQ))))
 
 
 class Tuio(Profile):

@@ -6,7 +6,7 @@ import numpy as np
 
 from engine.errors import UserError
 from engine.osc.encoding import BUNDLE, message
-from engine.osc.frame_template import FrameTemplate, size
+from engine.osc.frame_template import FrameTemplate, Piece, piece
 from engine.osc.profiles.profile import TEMPLATES, Frame, Profile, word
 from engine.osc.profiles.readings import Readings, View
 from engine.values import STATISTICS, EngineStatus, Scene
@@ -17,13 +17,17 @@ NOBODY = np.zeros((0, 1))
 @lru_cache(TEMPLATES)
 def wekinator(limit: int, count: int) -> FrameTemplate:
     """A frame: /wek/inputs with so many floats."""
-    return FrameTemplate(limit, count, [], [("/wek/inputs", "f" * count, range(count))])
+    return FrameTemplate(limit, count, piece(), inputs_piece(count))
+
+
+def inputs_piece(count: int) -> Piece:
+    return piece(("/wek/inputs", "f" * count, range(count)))
 
 
 def most_inputs(limit: int) -> int:
     """How many floats a datagram takes."""
     count = limit // 5
-    while len(BUNDLE) + size([("/wek/inputs", "f" * count, range(count))]) > limit:
+    while len(BUNDLE) + len(inputs_piece(count).data) > limit:
         count -= 1
     return count
 
