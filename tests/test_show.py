@@ -11,14 +11,18 @@ import pytest
 import torch
 from torch import nn
 
+from engine.cues import Say
 from engine.osc.decoding import decode
 from engine.patch.hot_reload import Patch
 from engine.patch.loader import find
-from engine.values import Frame
+from engine.settings import Settings
+from engine.show import table
+from engine.values import Frame, Track
 from engine.vision.inference import Eyes
 from engine.vision.networks import open_network
 from engine.vision.retry import Retrying
 from tests.osc.test_receivers import RECEIVERS, assert_read, free_port
+from tests.scenes import scene
 from tests.stage import Directed, Listener, opened, play, settings_for
 
 
