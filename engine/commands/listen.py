@@ -5,7 +5,7 @@ import socket
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 
 from engine.errors import UserError
@@ -15,6 +15,7 @@ from engine.osc.inlet import BUFFER
 from engine.osc.understanding import Understanding
 
 PERIOD = 0.25  # seconds from one drawing of the table to the next
+FAMILY = 3  # addresses of one value below the same parent, from which on they share a line
 MOST = 1000  # addresses remembered; those of a sender that invents more are only counted
 CLEAR = "\x1b[H\x1b[J"  # to the upper left corner, and nothing below
 
@@ -85,13 +86,28 @@ class Table:
         heading += f", {self.malformed} malformed" if self.malformed else ""
         below = ["", *(f"= {told}" for told in self.understanding.lines())] if self.understanding.objects else []
         room = max(1, height - 2 - len(below))
-        rows = [
-            f"{self.rates.get(address, 0.0):5.0f}/s {line(address, values)}" for address, values in self.latest.items()
-        ]
+        rows = [f"{rate:5.0f}/s {text}" for rate, text in self.rows()]
         hidden = len(rows) - room + 1 if len(rows) > room else 0
         if hidden or self.beyond:
             rows = rows[: room - 1] + [f"        and {hidden + self.beyond} more"]
         return [text[: width - 1] for text in (heading, *rows, *below)]
+
+
+    def rows(self) -> Iterator[tuple[float, str]]:
+        """Rate and text of each line: an address has one, those that say one value each share one if they have a parent."""
+        families = Counter(address.rpartition("/")[0] for address, values in self.latest.items() if len(values) == 1)
+        told = set()
+        for address, values in self.latest.items():
+            family, _, _ = address.rpartition("/")
+            if len(values) != 1 or families[family] < FAMILY or not family:
+                yield self.rates.get(address, 0.0), line(address, values)
+            elif family not in told:
+                told.add(family)
+                members = [other for other, said in self.latest.items()
+                           if len(said) == 1 and other.rpartition("/")[0] == family]
+                words = (f"{escaped(other.rpartition('/')[2])} {word(self.latest[other][0])}" for other in members)
+                fastest = max(self.rates.get(other, 0.0) for other in members)
+                yield fastest, f"  {escaped(family) + '/':<24} " + "  ".join(words)
 
 
 def listen(

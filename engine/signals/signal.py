@@ -4,7 +4,6 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from engine.errors import UserError
 from engine.signals.memory import Memory
 from engine.signals.paths import reader
 from engine.signals.shaping import Range, Smooth, curve, duration

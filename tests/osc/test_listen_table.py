@@ -106,3 +106,23 @@ def test_odd_messages_do_not_confuse_it():
     understanding.take("/", [])
     assert len(understanding.objects["neocog"]) == MOST_OBJECTS
     assert understanding.lines()[0].startswith(f"neocog: {MOST_OBJECTS} objects: 0 at ? ?")
+
+
+def test_values_below_the_same_parent_share_a_line_whose_rate_is_the_quickest():
+    table = Table(0.0)
+    for number in range(8):
+        table.take(message("/object/0/x", 0.25)[4:], "a:1")
+        table.take(message("/stale", 1)[4:], "a:1")
+        if number % 2:
+            table.take(message("/object/0/y", 0.5)[4:], "a:1")
+            table.take(message("/pair/a", 1)[4:], "a:1")
+            table.take(message("/object/0/both", 1, 2)[4:], "a:1")
+    table.take(message("/object/0/class", "cat")[4:], "a:1")
+    table.take(message("/pair/b", 2)[4:], "a:1")
+    assert table.lines(2.0)[1:6] == [
+        "    4/s   /object/0/               x 0.25  y 0.5  class 'cat'",
+        "    4/s   /stale                           1",
+        "    2/s   /pair/a                          1",
+        "    2/s   /object/0/both                   1         2",
+        "    0/s   /pair/b                          2",
+    ]
