@@ -37,7 +37,8 @@ def declare(parameters: Parameters) -> None:
     parameters.choice("view/palette", "dusk", PALETTES, "the colours that units glow in")
     parameters.choice("view/order", "activity", ("activity", "likeness", "number"),
                       "which units are on the wall: the strongest, those side by side that look alike, or by number")
-    parameters.choice("view/target", "class", ("class", "layer", "unit"), "what is asked for: attribution and dream")
+    parameters.choice("view/target", "class", ("class", "object", "layer", "unit"),
+                      "what is asked for: attribution and dream")
     parameters.choice("view/fit", "cover", ("cover", "contain"), "fill the picture, or show all of the camera's")
     for path, (default, low, high, about, curve) in NUMBERS_OF_VIEWS.items():
         parameters.number(f"view/{path}", default, low, high, about, curve=curve)

@@ -324,3 +324,15 @@ def test_the_river_flows_down_a_picture_that_is_higher_than_wide(mirror):
             assert above.mean() > 120 > 40 > beside.mean()
         tops.append(column.rects[0][0])
     assert tops == sorted(tops)
+
+
+def test_attribution_of_an_object_is_about_where_it_is(features):
+    """The same picture, asked about its left and its right: the light moves there."""
+    found, scene = seen(features, photograph())
+    middles, settings = [], ViewParameters((300, 200), target="object", labels=False)
+    for x in (0.2, 0.8):
+        view = views(features)["attribution"]
+        view(found, replace(scene, tracks=Tracks((track(1, x=x, y=0.5, w=0.3, h=0.8),))), settings)
+        middles.append((view.broad.sum(0) * np.linspace(0, 1, view.broad.shape[1])).sum() / view.broad.sum())
+    assert middles[1] - middles[0] > 0.3
+    assert views(features)["attribution"](found, scene, settings).std() > 5, "without an object it is about the class"

@@ -1,8 +1,11 @@
 """Why: the places of the picture that speak for what the network says, as light on the picture."""
 
+from contextlib import contextmanager
+
 import cv2
 import numpy as np
 import torch
+from torch import Tensor, nn
 
 from engine.values import LIKELY, Percept, Scene
 from engine.window.colours import DIM, TEXT
@@ -18,10 +21,11 @@ MOST = 1280 * 720
 
 
 class Attribution:
-    """The view. parameters.target: "class" is the likeliest guess, "unit" the chosen one.
+    """The view. parameters.target: "class" is the likeliest guess, "unit" the chosen one, "object" the oldest that is there
+    (what the network feels where that is), "layer" the chosen layer as a whole.
 
-    The broad light is Grad-CAM (Selvaraju et al. 2017) on the last layer that still has places; the fine light on it is
-    the gradient times the picture, smoothed over the pictures' noise and time (SmoothGrad, Smilkov et al. 2017).
+    The broad light is Grad-CAM (Selvaraju et al. 2017) on the layer before what is asked about; the fine light on it is the
+    picture's gradient by guided backpropagation (Springenberg et al. 2014). Both follow over time.
     """
 
     def __init__(self, second_pass: SecondPass):
@@ -34,8 +38,8 @@ class Attribution:
         size = tuple(max(1, round(side * scale)) for side in parameters.size)
         if self.second_pass.plain is None:
             return black(size)
-        title, score = self.target(percept, parameters)
-        broad, fine = self.gradients(percept, parameters)
+        title, score = self.target(percept, scene, parameters)
+        broad, fine = self.gradients(percept, scene, parameters)
         kept = float(np.exp(-max(0.0, percept.frame.time - self.time) / HOLD))
         self.time = percept.frame.time
         if self.broad is None or self.broad.shape != broad.shape or self.fine.shape != fine.shape:
@@ -54,10 +58,12 @@ class Attribution:
                 )
         return picture
 
-    def target(self, percept: Percept, parameters: ViewParameters) -> tuple[str, float | None]:
+    def target(self, percept: Percept, scene: Scene, parameters: ViewParameters) -> tuple[str, float | None]:
         """What is asked about: its name, and the guess's probability."""
-        if parameters.target == "unit":
-            return f"{parameters.layer} {parameters.unit}", None
+        if parameters.target == "object" and scene.tracks:
+            return scene.tracks[0].name, scene.tracks[0].score
+        if parameters.target in ("unit", "layer"):
+            return f"{parameters.layer} {parameters.unit}" if parameters.target == "unit" else parameters.layer, None
         if not percept.classes:
             self.label = 0
             return "", None
@@ -67,25 +73,34 @@ class Attribution:
             held, self.label = best, best.label
         return (held.name, held.score) if held.score >= LIKELY else ("", None)
 
-    def gradients(self, percept: Percept, parameters: ViewParameters) -> tuple[np.ndarray, np.ndarray]:
+    def gradients(self, percept: Percept, scene: Scene, parameters: ViewParameters) -> tuple[np.ndarray, np.ndarray]:
         """The broad light (h, w) and the fine one (H, W) of this frame, each about 0..1."""
-        picture = self.second_pass.picture(percept.frame.pixels)
-        with torch.enable_grad():
-            noisy = (picture + 0.06 * torch.randn_like(picture)).requires_grad_(True)
-            taps, logits = self.second_pass.network(noisy)
-            layers = list(taps.values())
-            if parameters.target == "unit" and parameters.layer in taps:
-                maps = taps[parameters.layer]
-                score = maps[0, min(parameters.unit, maps.shape[1] - 1)].pow(2).mean()
-                last = layers[max(0, list(taps).index(parameters.layer) - 1)]
-            else:
-                score, last = logits[0, min(self.label or 0, logits.shape[1] - 1)], layers[-1]
-            of_maps, of_picture = torch.autograd.grad(score, (last, noisy))
+        with torch.enable_grad(), guided(self.second_pass.network) as network:
+            picture = self.second_pass.picture(percept.frame.pixels).requires_grad_(True)
+            taps, logits = network(picture)
+            score, last = self.score(taps, logits, scene, parameters)
+            of_maps, of_picture = torch.autograd.grad(score, (last, picture))
         with torch.no_grad():
             broad = (of_maps.mean((2, 3), keepdim=True) * last).sum(1)[0].clamp_min(0)
-            fine = (of_picture * picture).sum(1)[0].abs()
+            fine = of_picture[0].abs().amax(0)
             fine = fine / (torch.quantile(fine, 0.995) + 1e-9)
             return (broad / (broad.amax() + 1e-6)).cpu().numpy(), fine.clamp(0, 1).cpu().numpy()
+
+    def score(self, taps, logits, scene: Scene, parameters: ViewParameters) -> tuple[Tensor, Tensor]:
+        """The number that is asked about, and the layer on whose maps the broad light is."""
+        names = list(taps)
+        if parameters.target == "object" and scene.tracks:
+            maps, track = taps[names[-1]], scene.tracks[0]
+            height, width = maps.shape[2:]
+            y, x = ((torch.arange(side, device=maps.device) + 0.5) / side for side in (height, width))
+            there = ((y - track.y).abs() < track.h / 2)[:, None] & ((x - track.x).abs() < track.w / 2)[None]
+            return (maps * there).pow(2).mean(), taps[names[max(0, len(names) - 2)]]
+        if parameters.target in ("unit", "layer") and parameters.layer in taps:
+            maps = taps[parameters.layer]
+            if parameters.target == "unit":
+                maps = maps[:, min(parameters.unit, maps.shape[1] - 1)]
+            return maps.pow(2).mean(), taps[names[max(0, names.index(parameters.layer) - 1)]]
+        return logits[0, min(self.label or 0, logits.shape[1] - 1)], taps[names[-1]]
 
     def light(self, shape: tuple[int, int], size: tuple[int, int], parameters: ViewParameters) -> np.ndarray:
         """Both lights as one, for the middle part of the frame that fills the picture, (H, W) uint8."""
@@ -99,3 +114,17 @@ class Attribution:
         )
         light = cv2.warpAffine((255 * both).astype(np.uint8), onto, size, flags=cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP)
         return cv2.flip(light, 1) if parameters.mirror else light
+
+
+@contextmanager
+def guided(network: nn.Module):
+    """The network so that only what excites comes back through its ReLUs, not what holds back."""
+    def excite(module: nn.Module, taken: tuple[Tensor, ...], given: Tensor) -> None:
+        given.register_hook(Tensor.relu)
+
+    hooks = [module.register_forward_hook(excite) for module in network.modules() if isinstance(module, nn.ReLU)]
+    try:
+        yield network
+    finally:
+        for hook in hooks:
+            hook.remove()
