@@ -24,8 +24,9 @@ class Attribution:
     """The view. parameters.target: "class" is the likeliest guess, "unit" the chosen one, "object" the oldest that is there
     (what the network feels where that is), "layer" the chosen layer as a whole.
 
-    The broad light is Grad-CAM (Selvaraju et al. 2017) on the layer before what is asked about; the fine light on it is the
-    picture's gradient by guided backpropagation (Springenberg et al. 2014). Both follow over time.
+    The broad light is Grad-CAM (Selvaraju et al. 2017) on the layer before what is asked about, its gradients place by place
+    (Draelos and Carin 2020), for an object is somewhere; the fine light on it is the picture's gradient by guided
+    backpropagation (Springenberg et al. 2014). Both follow over time.
     """
 
     def __init__(self, second_pass: SecondPass):
@@ -81,7 +82,7 @@ class Attribution:
             score, last = self.score(taps, logits, scene, parameters)
             of_maps, of_picture = torch.autograd.grad(score, (last, picture))
         with torch.no_grad():
-            broad = (of_maps.mean((2, 3), keepdim=True) * last).sum(1)[0].clamp_min(0)
+            broad = (of_maps * last).sum(1)[0].clamp_min(0)
             fine = of_picture[0].abs().amax(0)
             fine = fine / (torch.quantile(fine, 0.995) + 1e-9)
             return (broad / (broad.amax() + 1e-6)).cpu().numpy(), fine.clamp(0, 1).cpu().numpy()
