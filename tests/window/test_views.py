@@ -336,3 +336,11 @@ def test_attribution_of_an_object_is_about_where_it_is(features):
         middles.append((view.broad.sum(0) * np.linspace(0, 1, view.broad.shape[1])).sum() / view.broad.sum())
     assert middles[1] - middles[0] > 0.3
     assert views(features)["attribution"](found, scene, settings).std() > 5, "without an object it is about the class"
+
+
+@pytest.mark.parametrize("names", [NAMES, NAMES[::-1]])
+def test_views_share_one_second_network_whichever_comes_first(features, names):
+    """One that only looks must not make it unfit for one that asks for gradients."""
+    together, settings = views(features, "features"), ViewParameters((320, 180), "conv2", 3)
+    for name in names:
+        assert together[name](*seen(features, photograph()), settings).std() > 5, name

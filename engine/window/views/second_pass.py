@@ -19,7 +19,8 @@ class SecondPass:
     @property
     def network(self) -> nn.Module:
         if self.ready is None:
-            self.ready = copy.deepcopy(self.plain).float().eval().requires_grad_(False)
+            with torch.inference_mode(False):  # whoever asks first: another will want gradients
+                self.ready = copy.deepcopy(self.plain).float().eval().requires_grad_(False)
             for module in self.ready.modules():
                 if isinstance(module, nn.ReLU):
                     module.inplace = False  # taps are read after the next layer has been over them
