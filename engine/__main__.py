@@ -13,8 +13,8 @@ from engine.errors import UserError
 
 
 def list_command(arguments: argparse.Namespace) -> None:
-    from engine.commands.list import listing
-    print("\n".join(listing()))
+    from engine.commands.list import lines
+    print("\n".join(lines()))
 
 
 def look_command(arguments: argparse.Namespace) -> None:

@@ -20,7 +20,7 @@ def loop(rig: Rig, eyes: Eyes, tracker: Tracker, patch: Patch, scene: Scene) -> 
     seen, ranges = -1, LayerRanges()
     while not rig.done:
         frame = rig.source.newer(than=seen, timeout=TICK)
-        routing.turn(scene)
+        routing.take_in(scene)
         patch.reload_if_saved(scene)
         if frame is not None:
             seen = frame.index

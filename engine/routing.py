@@ -34,7 +34,7 @@ class Routing:
             "show/picture": lambda change, scene: rig.window.save(),
         }
 
-    def turn(self, scene: Scene) -> None:
+    def take_in(self, scene: Scene) -> None:
         """Take in everything that was played and turned since the last call, and act on it."""
         changes = self.rig.steering.changes()
         last = max((place for place, change in enumerate(changes) if change.name in NAMES_A_PATCH), default=-1)

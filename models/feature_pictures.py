@@ -10,7 +10,7 @@ from models.disk import WEIGHTS
 COLUMNS = 16
 
 
-def sheets(network: str, folder: Path = WEIGHTS) -> dict[str, np.ndarray]:
+def unit_pictures(network: str, folder: Path = WEIGHTS) -> dict[str, np.ndarray]:
     """What the units of a network like: tap name -> (units, side, side, 3) uint8 RGB. About 70 ms for the shipped one.
 
     A sheet is NETWORK-TAP.webp in the folder: square tiles, COLUMNS in a row, in the order of the units, row by row.

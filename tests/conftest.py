@@ -9,7 +9,7 @@ import torch  # noqa: E402
 
 from engine.osc.output import OscOut  # noqa: E402
 from tests.ears import Receiver  # noqa: E402
-from tests.stage import Listener  # noqa: E402
+from tests.virtual_show import Listener  # noqa: E402
 
 MOST = torch.get_num_threads()
 

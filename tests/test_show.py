@@ -23,7 +23,7 @@ from engine.vision.networks import open_network
 from engine.vision.retry import Retrying
 from tests.osc.test_receivers import RECEIVERS, assert_read, free_port
 from tests.scenes import scene
-from tests.stage import Directed, Listener, opened, play, settings_for
+from tests.virtual_show import Directed, Listener, opened, play, settings_for
 
 
 class Tiny(nn.Module):
@@ -52,12 +52,12 @@ def test_a_network_that_fails_on_stage_is_told_and_sees_again(tiny, tmp_path, li
         "from engine import Osc\ndef react(scene, p): yield Osc('/mine', int(scene.stale))")
     eyes, notices = Retrying(tiny), []
     eyes(Frame(np.zeros((480, 640, 3), np.uint8), 0, 0.0))
-    with opened(eyes, tmp_path / "mine.py", settings_for(listener, frames=90)) as (rig, _, perform):
+    with opened(eyes, tmp_path / "mine.py", settings_for(listener, frames=90)) as (rig, _, play_it):
         rig.eyes = eyes
         rig.source = Directed(rig.source, listener, {
             10: lambda: monkeypatch.setattr(tiny, "read", lambda *_: 1 / 0),
             30: lambda: (notices.extend(rig.status().notices), monkeypatch.undo())})
-        perform()
+        play_it()
         assert rig.status().notices == ()
     listener.drain()
     stale = [arguments[0] for _, arguments in listener.messages("/mine")]
@@ -104,7 +104,7 @@ def test_changes_over_osc_turn_the_running_patch(tiny, tmp_path, listener):
     path.write_text("from engine import Osc, Param\nspeed = Param(1, 0, 10)\n"
                     "def react(scene, p):\n    yield Osc('/speed', p.speed)")
     (tmp_path / "other.py").write_text("from engine.values import Osc\ndef react(scene, p):\n    yield Osc('/other')")
-    with opened(tiny, path, settings_for(listener, frames=60)) as (rig, _, perform):
+    with opened(tiny, path, settings_for(listener, frames=60)) as (rig, _, play_it):
         client = SimpleUDPClient("127.0.0.1", rig.osc_in.inlet.getsockname()[1])
         rig.source = Directed(rig.source, listener, {
             10: lambda: client.send_message("/param/speed", 4.0),
@@ -112,7 +112,7 @@ def test_changes_over_osc_turn_the_running_patch(tiny, tmp_path, listener):
             30: lambda: client.send_message("/param/speed", "fast"),
             40: lambda: client.send_message("/patch", "other"),
         })
-        perform()
+        play_it()
         assert rig.status().notices == ("patch/speed wants a finite number, found 'fast'",)
     listener.drain()
     speeds = [arguments[0] for _, arguments in listener.messages("/speed")]

@@ -17,7 +17,7 @@ from engine.voice import port
 from engine.window.controls import press
 from tests.midi.test_midi import Recorder
 from tests.scenes import scene
-from tests.stage import Directed, Listener, Scripted, opened, settings_for
+from tests.virtual_show import Directed, Listener, Scripted, opened, settings_for
 from tests.voices import generator
 
 PERSON, CAT, PLANT = (0.3, 0.5, 0.2, 0.4, 0.9, 0), (0.7, 0.3, 0.1, 0.1, 0.3, 1), (0.7, 0.8, 0.1, 0.1, 0.5, 2)
@@ -26,7 +26,7 @@ ENTER = 4  # frames from first sight to entering, 50 ms
 WAYS = pytest.mark.parametrize("way", ["osc", "midi"])
 
 
-def perform(rows, settings, listener, turns, way="osc", patch="constellation"):
+def play_and_turn(rows, settings, listener, turns, way="osc", patch="constellation"):
     """Play a show of what is found, and turn (path, value) before the frames of these numbers; the rig after it."""
     with opened(Scripted(("person", "cat", "potted plant"), rows), find(patch), settings) as (rig, _, play):
         rig.midi_in.port = Recorder()
@@ -61,7 +61,7 @@ def frames_of(seen: dict[int, list[int]], label: int) -> list[int]:
 
 @WAYS
 def test_the_detectors_threshold(listener, way):
-    perform(lambda index: (PERSON, CAT), settings_for(listener, frames=150), listener,
+    play_and_turn(lambda index: (PERSON, CAT), settings_for(listener, frames=150), listener,
             {30: ("detector/threshold", 0.25), 60: ("detector/threshold", 0.8)}, way)
     seen = labels(listener)
     assert frames_of(seen, 0) == list(range(ENTER, 149)), "kept by half the threshold, as every known object is"
@@ -71,7 +71,7 @@ def test_the_detectors_threshold(listener, way):
 
 @WAYS
 def test_a_class_that_counts_no_more_leaves_at_once_for_everybody(listener, way):
-    perform(lambda index: (PERSON, PLANT), settings_for(listener, frames=60), listener,
+    play_and_turn(lambda index: (PERSON, PLANT), settings_for(listener, frames=60), listener,
             {20: ("detector/classes/potted_plant", 0), 40: ("detector/classes/potted_plant", 1)}, way)
     seen = labels(listener)
     assert frames_of(seen, 0) == list(range(ENTER, 59))
@@ -80,14 +80,14 @@ def test_a_class_that_counts_no_more_leaves_at_once_for_everybody(listener, way)
 
 
 def test_a_pattern_lets_one_class_alone_count(listener):
-    perform(lambda index: (PERSON, PLANT), settings_for(listener, frames=40), listener,
+    play_and_turn(lambda index: (PERSON, PLANT), settings_for(listener, frames=40), listener,
             {20: ("detector/classes/{cat,person}", 0)})
     assert labels(listener)[38] == [2]
 
 
 @WAYS
 def test_the_trackers_memory(listener, way):
-    perform(lambda index: (PERSON,) if index < 20 else (), settings_for(listener, frames=200), listener,
+    play_and_turn(lambda index: (PERSON,) if index < 20 else (), settings_for(listener, frames=200), listener,
             {10: ("tracker/memory", 2.0)}, way)
     left = max(frames_of(labels(listener), 0)) - 19
     assert left / RATE == pytest.approx(2.0, abs=0.05)
@@ -96,7 +96,7 @@ def test_the_trackers_memory(listener, way):
 @WAYS
 def test_the_trackers_smoothing(listener, way):
     walk = [(0.3 + 0.005 * index, *PERSON[1:]) for index in range(60)]
-    perform(lambda index: (walk[index],), settings_for(listener, frames=60), listener, {20: ("tracker/smoothing", 0.0)}, way)
+    play_and_turn(lambda index: (walk[index],), settings_for(listener, frames=60), listener, {20: ("tracker/smoothing", 0.0)}, way)
     told = {dict(datagram)["/frame"][0]: dict(datagram)["/object/update"][4]
             for datagram in listener.datagrams if "/object/update" in dict(datagram)}
     assert told[40] == pytest.approx(walk[40][0], abs=1e-4) and abs(told[19] - walk[19][0]) > 1e-3
@@ -104,7 +104,7 @@ def test_the_trackers_smoothing(listener, way):
 
 @WAYS
 def test_a_targets_rate(listener, way):
-    rig = perform(lambda index: (), settings_for(listener, frames=120), listener, {60: ("output/1/rate", 31.496)}, way)
+    rig = play_and_turn(lambda index: (), settings_for(listener, frames=120), listener, {60: ("output/1/rate", 31.496)}, way)
     frames = [arguments[0] for _, arguments in listener.messages("/frame")][:-1]
     assert frames[:60] == list(range(60)) and 28 <= len(frames[60:]) <= 33, "62 frames a second, then 31"
     assert "127.0.0.1" in rig.parameters.entries["output/1/rate"].about
@@ -114,7 +114,7 @@ def test_a_targets_sides_change_places_for_it_alone(listener):
     other = Listener()
     settings = Settings(source="test-card", frames=40, window=WindowSettings(headless=True), osc=OscSettings(
         "127.0.0.1:0", (TargetSettings(f"127.0.0.1:{other.port}"), TargetSettings(f"127.0.0.1:{listener.port}"))))
-    perform(lambda index: (PERSON,), settings, listener, {20: ("output/2/flip_x", 1), 30: ("output/2/flip_y", 1)})
+    play_and_turn(lambda index: (PERSON,), settings, listener, {20: ("output/2/flip_x", 1), 30: ("output/2/flip_y", 1)})
     other.drain()
     for ear, turned in ((other, 0.3), (listener, 0.7)):
         told = {dict(datagram)["/frame"][0]: dict(datagram)["/object/update"][4:6]
@@ -125,7 +125,7 @@ def test_a_targets_sides_change_places_for_it_alone(listener):
 
 def test_what_the_rig_says_is_so_from_the_first_frame_on(listener):
     said = {"detector/threshold": 0.25, "detector/classes/person": False, "output/1/flip_x": True, "patch/rise": 1.0}
-    rig = perform(lambda index: (PERSON, CAT), settings_for(listener, frames=30, parameters=said), listener, {})
+    rig = play_and_turn(lambda index: (PERSON, CAT), settings_for(listener, frames=30, parameters=said), listener, {})
     assert labels(listener)[20] == [1] and rig.parameters["patch/rise"] == 1.0
 
 
@@ -151,7 +151,7 @@ def test_a_threshold_that_the_eyes_keep_back_cannot_be_had(listener):
 
 def test_what_a_target_was_turned_to_is_so_again_in_a_replay(listener, tmp_path):
     settings = settings_for(listener, frames=60, record=str(tmp_path / "night"), parameters={"output/1/flip_x": True})
-    perform(lambda index: (PERSON,), replace(settings, voice=VoiceSettings(device="none")), listener,
+    play_and_turn(lambda index: (PERSON,), replace(settings, voice=VoiceSettings(device="none")), listener,
             {20: ("output/1/rate", 15.0), 40: ("output/1/flip_x", 0)})
     heard, listener.packets = listener.packets, []
     assert main(["replay", str(tmp_path / "night"), "--speed", "20"]) == 0
@@ -163,7 +163,7 @@ def test_the_classes_that_a_patch_wants_go_and_come_with_it(listener, tmp_path):
     text = "from engine import Osc\n{}def react(scene, p): yield Osc('/seen', *(track.name for track in scene.tracks))"
     (tmp_path / "one.py").write_text(text.format("classes = 'person'\n"))
     (tmp_path / "two.py").write_text(text.format(""))
-    perform(lambda index: (PERSON, PLANT), settings_for(listener, frames=60), listener,
+    play_and_turn(lambda index: (PERSON, PLANT), settings_for(listener, frames=60), listener,
             {20: ("patch", "two"), 40: ("patch", "one")}, patch=str(tmp_path / "one.py"))
     seen = {dict(datagram)["/frame"][0]: list(dict(datagram)["/seen"]) for datagram in listener.datagrams
             if "/seen" in dict(datagram)}

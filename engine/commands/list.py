@@ -22,7 +22,7 @@ SECTIONS: dict[str, tuple[str, Callable]] = {
 }
 
 
-def listing() -> Iterator[str]:
+def lines() -> Iterator[str]:
     """The lines to print: a heading for each kind with where to use it, then what there is."""
     for name, (use, find) in SECTIONS.items():
         yield f"{name} ({use})"

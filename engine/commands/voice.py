@@ -70,7 +70,7 @@ def live(port: str) -> Iterator[Event | None]:
         keyboard.close()
 
 
-def perform(row: list[Event], port: str, out: str, timbre: dict[str, float], settings: VoiceSettings, written: Written,
+def play(row: list[Event], port: str, out: str, timbre: dict[str, float], settings: VoiceSettings, written: Written,
             reverb: float) -> None:
     """Play a row of events, or what comes from a MIDI port, into the file `out` or, without one, on the device."""
     path = Path(out) if out else None
@@ -169,4 +169,4 @@ def voice_command(arguments) -> None:
     timbre = {name: getattr(arguments, name) for name in ("brightness", "roughness", "size")
               if getattr(arguments, name) is not None}
     written = Written(int(arguments.rate), arguments.channels or 2, arguments.bits)
-    perform(row, arguments.input, arguments.out, timbre, settings, written, arguments.reverb)
+    play(row, arguments.input, arguments.out, timbre, settings, written, arguments.reverb)

@@ -32,10 +32,10 @@ class HostLookup:
             self.start()
 
     def start(self) -> None:
-        self.thread = Thread(target=self.look, name=f"look up {self.host}", daemon=True)
+        self.thread = Thread(target=self.resolve, name=f"look up {self.host}", daemon=True)
         self.thread.start()
 
-    def look(self) -> None:
+    def resolve(self) -> None:
         try:
             self.address, self.trouble, self.wait = self.look_up(self.host), "", SLOWEST_RETRY
         except (OSError, UnicodeError):

@@ -16,7 +16,7 @@ WHOLE = 65_536  # bytes read of a packet: no system calls one of that size too l
 LARGEST = 4096  # bytes of a packet; more is malformed
 SHOWN = 10.0  # seconds that a notice stays
 MOST_OF = {"timbre": 3, "place": 2}  # numbers that a message of the voice takes at most, if not one
-SINGS = re.compile(r"voice/\d{1,3}/(pitch|loudness|gate|timbre|pan|place|instrument|attack|vibrato)")
+VOICE_ADDRESS = re.compile(r"voice/\d{1,3}/(pitch|loudness|gate|timbre|pan|place|instrument|attack|vibrato)")
 LEARN = "midi/learn"  # and the path of a parameter: the next controller that is moved turns it
 
 
@@ -32,9 +32,9 @@ def value_of(address: str, arguments: list[Argument]) -> int | float | str | boo
     return arguments[0]
 
 
-def sung(address: str, arguments: list[Argument]) -> Change | None:
+def voice_change(address: str, arguments: list[Argument]) -> Change | None:
     """What a message plays on the voice, None for any other address; ValueError for arguments it cannot take."""
-    sings = SINGS.fullmatch(address.strip("/"))
+    sings = VOICE_ADDRESS.fullmatch(address.strip("/"))
     if sings is None:
         return None
     most = MOST_OF.get(sings[1], 1)
@@ -107,7 +107,7 @@ class OscIn:
 
     def take(self, address: str, arguments: list[Argument]) -> None:
         """Take what a message asks for; ValueError if it makes no sense."""
-        if note := sung(address, arguments):
+        if note := voice_change(address, arguments):
             self.changes[len(self.changes), note.name] = note  # every one counts: it may begin and end within a poll
             return
         name, value = address.strip("/"), value_of(address, arguments)

@@ -30,10 +30,10 @@ class Watchdog:
     def start(self) -> None:
         if self.thread is None:
             signal.signal(SIGNAL, self.interrupt)
-            self.thread = threading.Thread(target=self.look, name="patch watchdog", daemon=True)
+            self.thread = threading.Thread(target=self.watch, name="patch watchdog", daemon=True)
             self.thread.start()
 
-    def look(self) -> None:
+    def watch(self) -> None:
         watched, looks = None, 0
         while True:
             time.sleep(TICK)

@@ -24,7 +24,7 @@ class Forward:
                  dtypes: tuple[torch.dtype, torch.dtype], device: torch.device):
         self.boxed, self.felt, self.runs, self.dtypes, self.device = boxed, felt, runs, dtypes, device
         self.statistics = Statistics()
-        self.replay = self.on_cuda(pixels) if device.type == "cuda" else self.look
+        self.replay = self.on_cuda(pixels) if device.type == "cuda" else self.compute
         if device.type != "cpu":  # kernels are chosen at the first passes; a processor's runs have had theirs
             for _ in range(2):
                 self.replay(pixels)
@@ -33,7 +33,7 @@ class Forward:
         return self.replay(pixels)
 
     @torch.inference_mode()
-    def look(self, pixels: np.ndarray | Tensor) -> tuple[np.ndarray | Tensor, dict[str, Tensor]]:
+    def compute(self, pixels: np.ndarray | Tensor) -> tuple[np.ndarray | Tensor, dict[str, Tensor]]:
         """Everything that happens on the device."""
         detector, features = self.runs
         small = resize(pixels, self.boxed)
@@ -67,10 +67,10 @@ class Forward:
         try:
             with torch.cuda.stream(stream):
                 for _ in range(3):  # cuDNN chooses its kernels before the capture
-                    self.look(picture)
+                    self.compute(picture)
             stream.synchronize()
             with torch.cuda.graph(graph, stream=stream):
-                numbers, maps = self.look(picture)
+                numbers, maps = self.compute(picture)
         except RuntimeError:
             torch.cuda.set_stream(usual)  # a capture that breaks off stays on its own
             return self.uncaptured
@@ -88,5 +88,5 @@ class Forward:
         return replay
 
     def uncaptured(self, pixels: np.ndarray) -> tuple[np.ndarray, dict[str, Tensor]]:
-        numbers, maps = self.look(torch.from_numpy(pixels).to(self.device))
+        numbers, maps = self.compute(torch.from_numpy(pixels).to(self.device))
         return numbers.cpu().numpy(), maps

@@ -16,7 +16,7 @@ class LaneCount:
         self.patience = PATIENCE
         self.lowered, self.since = -AGAIN, None
 
-    def look(self, now: float, spare: float, sounding: int) -> int:
+    def adjust(self, now: float, spare: float, sounding: int) -> int:
         if spare < LOW:
             self.since = None
             if now - self.lowered >= AGAIN and self.lanes > 1:

@@ -175,7 +175,7 @@ class Voice:
                 del self.ends[key]
                 self.allocation.end(key)
             if self.count is not None:
-                self.allocation.allow(self.count.look(now, self.player.spare, self.allocation.sounding))
+                self.allocation.allow(self.count.adjust(now, self.player.spare, self.allocation.sounding))
 
     def panic(self) -> None:
         """Silence, within a release."""

@@ -13,23 +13,23 @@ SOFT = 0.12  # of the lens's radius: its edge
 
 
 class FeaturePictures:
-    """Draws lenses once and remembers the last 16; sheets are {tap: (units, side, side, 3) uint8 RGB}."""
+    """Draws lenses once and remembers the last 16; unit_pictures are {tap: (units, side, side, 3) uint8 RGB}."""
 
-    def __init__(self, sheets: Mapping[str, np.ndarray]):
-        self.sheets = sheets
+    def __init__(self, unit_pictures: Mapping[str, np.ndarray]):
+        self.unit_pictures = unit_pictures
         self.draw = lru_cache(maxsize=16)(self._draw)
 
     def __call__(self, parameters: Parameters, units: int, side: int) -> pygame.Surface | None:
         """The lens for the unit that is looked at, side pixels wide, mirrored like the camera; None if no sheet fits the
         layer of so many units."""
         layer = parameters["view/layer"]
-        if len(self.sheets.get(layer, ())) != units:
+        if len(self.unit_pictures.get(layer, ())) != units:
             return None
         unit = min(int(parameters["view/unit"]), units - 1)
         return self.draw(layer, unit, side, parameters["view/mirror"])
 
     def _draw(self, layer: str, unit: int, side: int, mirror: bool) -> pygame.Surface:
-        pixels = self.sheets[layer][unit]
+        pixels = self.unit_pictures[layer][unit]
         smooth = cv2.INTER_CUBIC if side > len(pixels) else cv2.INTER_AREA
         pixels = cv2.resize(cv2.flip(pixels, 1) if mirror else pixels, (side, side), interpolation=smooth)
         y, x = np.ogrid[-1 : 1 : side * 1j, -1 : 1 : side * 1j]

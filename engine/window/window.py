@@ -29,7 +29,7 @@ from engine.window.views import views
 from engine.window.views.glow import covering
 from engine.window.views.places import Places
 from engine.window.zones import Grip, draw_zones, grip, shapes
-from models.feature_pictures import sheets
+from models.feature_pictures import unit_pictures
 
 HINTS = {
     "SDL_FRAMEBUFFER_ACCELERATION": "0",  # X11's shared memory shows a picture in 0.1 ms, SDL's detour over OpenGL in 4
@@ -69,7 +69,7 @@ class Window:
         pygame.key.set_repeat(*REPEAT)
         typeface = Typeface()
         self.canvas = Canvas(typeface)
-        self.side_panel = SidePanel(typeface, FeaturePictures(sheets(features)))
+        self.side_panel = SidePanel(typeface, FeaturePictures(unit_pictures(features)))
         self.composition, self.tour = Composition(views(network, features)), Tour()
         self.parameters, self.frozen, self.time, self.leaving = parameters, None, 0.0, float("-inf")
         self.cues: tuple[Draw, ...] = ()  # what the patch draws

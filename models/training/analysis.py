@@ -163,7 +163,7 @@ def part(audio: np.ndarray, pitch: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return strengths, rest
 
 
-def pulse(noise: np.ndarray, cycles: np.ndarray) -> float:
+def slip_phase(noise: np.ndarray, cycles: np.ndarray) -> float:
     """Where in its cycle the noise is strongest: the string slips there, whatever phase the tracking began with."""
     high = sosfiltfilt(butter(2, 1500, "highpass", fs=RATE, output="sos"), noise)
     return float(np.angle(np.sum(high ** 2 * np.exp(2j * np.pi * every_sample(cycles, len(noise))))) / (2 * np.pi))
@@ -196,7 +196,7 @@ def take_apart(name: str, audio: np.ndarray) -> Analysis | None:
     pitch = lock(audio, track_pitch(audio, named_pitch(name)))
     strengths, noise = part(audio, pitch)
     cycles = cycles_of(pitch)
-    cycles = cycles - pulse(noise, cycles)
+    cycles = cycles - slip_phase(noise, cycles)
     level, _, left = shape(decibels(loudness(audio, max(0.03, 0.8 / np.median(pitch)))))
     hops = np.arange(len(pitch))
     noisiness = decibels(loudness(noise, max(0.02, 0.8 / np.median(pitch)))) - level

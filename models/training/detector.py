@@ -101,7 +101,7 @@ def batches(scenes: Scenes, batch: int, progress: list[float], seed: int, ready:
         ready.put((clean, worse, *([torch.from_numpy(each[part]) for each in made] for part in (2, 3))))
 
 
-def agree(modules: tuple[nn.Module, ...], progress: float) -> float:
+def average_gradients(modules: tuple[nn.Module, ...], progress: float) -> float:
     """Average gradients and progress over the processes, if torchrun started several (one a core is fastest)."""
     if not dist.is_initialized():
         return progress
@@ -181,7 +181,7 @@ def main() -> None:
         optimiser.zero_grad()
         (wrong + 4 * (1 - progress[0]) * far).backward()
         now = time.monotonic()
-        progress[0] = agree((network, hints), (spent + (now - started) / 60) / args.minutes)
+        progress[0] = average_gradients((network, hints), (spent + (now - started) / 60) / args.minutes)
         torch.nn.utils.clip_grad_norm_(network.parameters(), 10.0)
         optimiser.step()
         average.update(network)

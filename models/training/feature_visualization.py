@@ -19,8 +19,8 @@ from tqdm import tqdm
 
 from models import load
 from models.disk import WEIGHTS
-from models.features import Features
 from models.feature_pictures import write
+from models.features import Features
 
 TAPS = {"conv2": (48, 80), "conv3": (64, 70), "conv4": (96, 60), "conv5": (96, 60)}  # side in pixels, WebP's quality
 LOSSLESS = 101

@@ -22,12 +22,12 @@ from models.training.common import heard
 from models.training.crops import Crops, Recording, crops
 from models.training.recordings import gather
 from models.training.trainer import Figures, Trainer
-from models.training.wander import looks, wander
+from models.training.wander import measured_places, wander
 from models.voice import FURTHEST, Voice
 from models.wavenet import Wavenet, emphasise
 
 LENGTH = 4096 + 256  # samples of a crop; the first, within the network's reach, only prepare it
-CROPS, LOOKED = 4, 96  # crops of noise and looks at partials in a step
+CROPS, LOOKED = 4, 96  # crops of noise and measured places of partials in a step
 TONAL = -10.0  # decibels of noise beside the level, in the middle, over which a recording tells nothing of partials
 MOSTLY = 2 / 3  # of an instrument's recordings are tones, or it is one of noises
 FLOOR, CLEAR = -75.0, -25.0  # decibels beside the level at which a partial counts little, and fully
@@ -58,16 +58,16 @@ def tones_of(recordings: Sequence[Recording]) -> Sequence[Recording]:
     return kept
 
 
-def looked_at(recordings: Sequence[Recording]) -> tuple[Tensor, ...]:
+def measured_rows(recordings: Sequence[Recording]) -> tuple[Tensor, ...]:
     """Of all tones among the recordings, one row for each look: controls, strengths, noise, instrument."""
-    told = ((each, looks(each)) for each in tones_of(recordings))
+    told = ((each, measured_places(each)) for each in tones_of(recordings))
     parts = [(each.features[places], each.strengths[:len(places)], each.noisiness[places],
               np.full(len(places), each.instrument)) for each, places in told]
     return tuple(torch.from_numpy(np.concatenate(part)) for part in zip(*parts, strict=True))
 
 
 def decibels_off(partials: Partials, controls: Tensor, strengths: Tensor, noise: Tensor, instrument: Tensor) -> Tensor:
-    """How far partials and noise are from looks at recordings, in decibels; strong partials count more."""
+    """How far partials and noise are from recordings at measured places, in decibels; strong partials count more."""
     made, rest = partials.strengths(controls, instrument)
     there = torch.arange(1, PARTIALS + 1, device=made.device) * 440 * 2 ** ((controls[:, :1] - 69) / 12) < HIGHEST
     weight = there * (0.2 + (strengths.clamp(FLOOR, CLEAR) - FLOOR) / (CLEAR - FLOOR))
@@ -77,10 +77,10 @@ def decibels_off(partials: Partials, controls: Tensor, strengths: Tensor, noise:
 
 @torch.no_grad()
 def loss_of(network: Voice, held: list[Recording]) -> float:
-    """The loss on 24 crops and many looks at recordings held out, always the same ones, not transposed."""
+    """The loss on 24 crops and many measured places of recordings held out, always the same ones, not transposed."""
     batches = list(islice(crops(held, np.random.default_rng(0), 8, LENGTH, 0.0), 3))
     device = network.wander.device
-    off = decibels_off(network.partials, *(part[::16].to(device) for part in looked_at(held)))
+    off = decibels_off(network.partials, *(part[::16].to(device) for part in measured_rows(held)))
     return float(np.mean([surprise(network.noise, batch).item() for batch in batches]) + SHARE * off.item())
 
 
@@ -100,7 +100,7 @@ def train(recordings: list[Recording], network: Voice, out: Path, minutes: float
     held = [recording for recording in recordings if held_out(recording.name)] or recordings[::10]
     known = [recording for recording in recordings if recording not in held] or recordings
     random = np.random.default_rng(trainer.average.steps)
-    batches, rows = crops(known, random, CROPS, LENGTH, FURTHEST), looked_at(known)
+    batches, rows = crops(known, random, CROPS, LENGTH, FURTHEST), measured_rows(known)
     learn = torch.compile(surprise) if compiled else surprise
 
     def cost(progress: float) -> Tensor:

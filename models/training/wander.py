@@ -14,7 +14,7 @@ HEARD = -50.0  # decibels beside the level, below which a partial is lost in the
 SETTLING, LEAVING = 8, 9  # the controls that are near 0 where a note is held
 
 
-def looks(recording: Recording) -> np.ndarray:
+def measured_places(recording: Recording) -> np.ndarray:
     """The hops at which its partials were looked at."""
     places = LOOKS // 2 + LOOKS * np.arange(len(recording.strengths))
     return places[places < len(recording.features)]
@@ -29,7 +29,7 @@ def wander(partials: Partials, recordings: Sequence[Recording]) -> list[float]:
 
 def wander_of(partials: Partials, recording: Recording) -> tuple[float, ...] | None:
     """The wander of one held note; None if nothing is held."""
-    places = looks(recording)
+    places = measured_places(recording)
     rows = recording.features[places]
     held = (rows[:, SETTLING] < 0.3) & (rows[:, LEAVING] == 0)
     if held.sum() * LOOKS < HELD * 750:

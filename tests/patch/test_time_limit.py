@@ -42,7 +42,7 @@ def test_looks_count_and_not_the_clock():
     with pytest.MonkeyPatch.context() as patched, pytest.raises(StopIteration):
         patched.setattr("engine.patch.time_limit.time.sleep", nap)
         patched.setattr("engine.patch.time_limit.signal.pthread_kill", lambda *_: pytest.fail("too early"))
-        dog.look()
+        dog.watch()
     assert seen == [None] * 10 and dog.block is block
 
 

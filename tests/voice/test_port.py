@@ -10,7 +10,7 @@ from engine.commands.voice import in_a_row, pitch_of
 from engine.cues import Note, Say
 from engine.errors import UserError
 from engine.midi.file import Event
-from engine.osc.input import sung
+from engine.osc.input import voice_change
 from engine.parameters import Parameters
 from engine.settings import VoiceSettings
 from engine.values import Change
@@ -59,16 +59,16 @@ def test_a_recording_holds_the_show_in_its_own_time(voice, tmp_path):
 
 def test_osc_voices_and_keys_play_beside_the_patch(voice):
     for address, arguments in (("/voice/3/pitch", [62.5]), ("/voice/3/timbre", [0.9, 0.2]), ("/voice/3/gate", [1])):
-        assert voice.take(sung(address, arguments))
+        assert voice.take(voice_change(address, arguments))
     targets = voice.allocation.targets
     assert targets[0, PITCH] == 62.5 and targets[0, GATE] == 1 and targets[0, 2] == pytest.approx(0.9)
-    voice.take(sung("/voice/3/loudness", [0.25]))
+    voice.take(voice_change("/voice/3/loudness", [0.25]))
     assert targets[0, LOUDNESS] == 0.25
     voice.take(Change("note", (40, 1.0, 1), "midi"))
     voice.take(Change("bend", (0.5, 1), "midi"))
     assert targets[1, PITCH] == 41 and targets[0, PITCH] == 62.5
     voice.take(Change("note", (40, 0.0, 1), "midi"))
-    voice.take(sung("/voice/3/gate", [0.0]))
+    voice.take(voice_change("/voice/3/gate", [0.0]))
     assert not targets[:, GATE].any()
     assert not voice.take(Change("layer", "conv1", "osc")) and not voice.take(Change("voice/volume", 0.5, "osc"))
 
@@ -78,12 +78,12 @@ def test_osc_voices_and_keys_play_beside_the_patch(voice):
     ("/voice/1/gate", [float("nan")])])
 def test_malformed_osc_is_refused(address, arguments):
     with pytest.raises(ValueError, match="finite number"):
-        sung(address, arguments)
+        voice_change(address, arguments)
 
 
 def test_voices_that_do_not_exist_are_unknown():
-    assert sung("/voice/x/pitch", [1.0]) is None and sung("/voice/1/colour", [1.0]) is None
-    assert sung("/voice/12345/pitch", [1.0]) is None
+    assert voice_change("/voice/x/pitch", [1.0]) is None and voice_change("/voice/1/colour", [1.0]) is None
+    assert voice_change("/voice/12345/pitch", [1.0]) is None
 
 
 def test_without_sound_everything_is_taken_and_nothing_loaded(monkeypatch):
@@ -234,12 +234,12 @@ def test_the_place_of_a_voice_reaches_its_lane(voice):
 
 def test_osc_turns_everything_that_a_voice_has(voice):
     for what, arguments in (("gate", [1]), ("attack", [0.5]), ("vibrato", [0.25]), ("instrument", [0.75]), ("place", [0.5, 0.125])):
-        voice.take(sung(f"/voice/1/{what}", arguments))
+        voice.take(voice_change(f"/voice/1/{what}", arguments))
     assert voice.allocation.targets[0, [ATTACK, VIBRATO, INSTRUMENT]].tolist() == [0.5, 0.25, 0.75]
     assert voice.console.places[0].tolist() == [0.5, 0.125]
-    voice.take(sung("/voice/1/pan", [0.25]))
-    voice.take(sung("/voice/1/gate", [0]))
-    voice.take(sung("/voice/1/gate", [1]))
+    voice.take(voice_change("/voice/1/pan", [0.25]))
+    voice.take(voice_change("/voice/1/gate", [0]))
+    voice.take(voice_change("/voice/1/gate", [1]))
     assert [0.25, LINE] in voice.console.places.tolist(), "it is on the line again, and stays there"
 
 

@@ -24,7 +24,7 @@ from models.training.analysis import (
 )
 from models.training.crops import Recording, between, crop, crops, loudest_of, prepare
 from models.training.recordings import gather, pieces, read
-from models.training.voice import LENGTH, decibels_off, looked_at, surprise, train
+from models.training.voice import LENGTH, decibels_off, measured_rows, surprise, train
 from models.training.wander import wander
 from models.wavenet import HOP, LOUDEST, RATE
 from tests.voices import network
@@ -128,7 +128,7 @@ def test_the_phase_keeps_to_the_tone():
 def test_training_teaches_both_parts():
     torch.manual_seed(0)
     voice, random, sounds = network(), np.random.default_rng(1), prepared({}, {"seed": 3})
-    batches, rows = crops(sounds, random, 2, LENGTH, 0.3), looked_at(sounds)
+    batches, rows = crops(sounds, random, 2, LENGTH, 0.3), measured_rows(sounds)
     optimiser = torch.optim.Adam(voice.parameters(), 1e-2)
     noise, tones = [], []
     for _ in range(25):

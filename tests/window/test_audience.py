@@ -12,7 +12,16 @@ from engine.window.layout import arrange
 from engine.window.window import Window
 from tests.percepts import BLUE, RED, parameters
 from tests.window.test_window import (  # noqa: F401
-    LEFT, SCREEN, dummy, outside, screen, show, tool, turned, until, xvfb,
+    LEFT,
+    SCREEN,
+    dummy,
+    outside,
+    screen,
+    show,
+    tool,
+    turned,
+    until,
+    xvfb,
 )
 
 SIZE = (500, 400)

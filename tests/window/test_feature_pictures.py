@@ -1,4 +1,4 @@
-"""What units respond to: the sheets that ship, and how they come to the screen."""
+"""What units respond to: the unit_pictures that ship, and how they come to the screen."""
 
 import numpy as np
 import pygame
@@ -8,7 +8,7 @@ import torch
 from engine.window.feature_pictures import FeaturePictures
 from models import load
 from models.disk import WEIGHTS
-from models.feature_pictures import COLUMNS, sheets, write
+from models.feature_pictures import COLUMNS, unit_pictures, write
 from models.training.feature_visualization import climb, filters, path_to
 from tests.percepts import parameters
 
@@ -17,7 +17,7 @@ MOST = 1_500_000  # bytes a sheet
 
 @pytest.fixture(scope="module")
 def shipped():
-    return sheets("features")
+    return unit_pictures("features")
 
 
 def test_every_unit_of_every_tap_has_its_picture(shipped):
@@ -57,9 +57,9 @@ def test_sheets_are_read_as_written_and_damaged_ones_left_out(tmp_path):
     (tmp_path / "mine-conv2.webp").write_bytes(b"RIFF")
     (tmp_path / "mine-conv3.webp").touch()
     write(tiles, tmp_path / "yours-conv1.webp", 101)
-    found = sheets("mine", tmp_path)
+    found = unit_pictures("mine", tmp_path)
     assert list(found) == ["conv1"] and np.array_equal(found["conv1"], tiles)
-    assert sheets("my.py:net", tmp_path) == {}
+    assert unit_pictures("my.py:net", tmp_path) == {}
 
 
 def test_a_lens_is_the_units_picture_in_a_soft_circle_and_turns_with_the_camera(monkeypatch):

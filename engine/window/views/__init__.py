@@ -15,7 +15,7 @@ from engine.window.views.space import Space
 from engine.window.views.unit import Unit
 from engine.window.views.view import View
 from engine.window.views.wall import Wall
-from models.feature_pictures import sheets
+from models.feature_pictures import unit_pictures
 
 NAMES = ("network", "wall", "unit", "camera", "objects", "classes", "filters", "attribution", "dream", "space")
 
@@ -23,6 +23,6 @@ NAMES = ("network", "wall", "unit", "camera", "objects", "classes", "filters", "
 def views(network: nn.Module | None = None, name: str = "") -> dict[str, View]:
     """All views of a show. network is the plain feature network and name what it is called among those that ship."""
     brightness, second_pass = Brightness(network), SecondPass(network)
-    made = (Network(brightness), Wall(brightness), Unit(brightness, sheets(name), second_pass), camera, Objects(), Classes(),
+    made = (Network(brightness), Wall(brightness), Unit(brightness, unit_pictures(name), second_pass), camera, Objects(), Classes(),
             Filters(second_pass), Attribution(second_pass), Dream(second_pass), Space())
     return dict(zip(NAMES, made, strict=True))

@@ -40,10 +40,10 @@ class Memory:
 
 
 class Unit:
-    """The view. sheets are the pictures of what units respond to, {tap: (units, side, side, 3) uint8 RGB}."""
+    """The view. unit_pictures are the pictures of what units respond to, {tap: (units, side, side, 3) uint8 RGB}."""
 
-    def __init__(self, brightness: Brightness, sheets: Mapping[str, np.ndarray], second_pass: SecondPass):
-        self.brightness, self.sheets, self.second_pass = brightness, sheets, second_pass
+    def __init__(self, brightness: Brightness, unit_pictures: Mapping[str, np.ndarray], second_pass: SecondPass):
+        self.brightness, self.unit_pictures, self.second_pass = brightness, unit_pictures, second_pass
         self.incoming = Incoming(second_pass)
         self.memories: dict[tuple[str, int], Memory] = {}  # the last that was looked at is the last
 
@@ -124,7 +124,7 @@ class Unit:
         side = round(LENS * min(height, width))
         if side < 12:
             return
-        tiles = self.sheets.get(parameters.layer, ())
+        tiles = self.unit_pictures.get(parameters.layer, ())
         right = width - gap
         if parameters.unit < len(tiles):
             lens = tiles[parameters.unit]

@@ -38,7 +38,7 @@ class Wall:
             return black(size)
         bright = self.brightness(percept, parameters.layer)
         height, width = percept.frame.pixels.shape[:2]
-        self.units, strength = self.choose(bright, percept, parameters)
+        self.units, strength = self.units_in(bright, percept, parameters)
         self.tiling = tiling(len(self.units), width / height, size)
         if parameters.order == "likeness":
             order, come = self.likeness.setdefault(parameters.layer, Likeness())(
@@ -64,7 +64,7 @@ class Wall:
         width, height = self.tiling.area
         return left / width, top / height, right / width, bottom / height
 
-    def choose(self, bright: torch.Tensor, percept: Percept, parameters: ViewParameters) -> tuple:
+    def units_in(self, bright: torch.Tensor, percept: Percept, parameters: ViewParameters) -> tuple:
         """The units on the wall, and how far each has come in, 0..1."""
         count, tap = min(parameters.tiles, len(bright)), parameters.layer
         if parameters.order != "number" and count < len(bright):

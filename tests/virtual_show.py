@@ -1,4 +1,4 @@
-"""A stage for whole shows in virtual time: what receivers hear, and somebody who acts in front of the running show."""
+"""Whole shows in virtual time: what receivers hear, and somebody who acts in front of the running show."""
 
 from contextlib import contextmanager
 from types import SimpleNamespace
@@ -61,9 +61,9 @@ class Directed:
 
 
 def play(eyes, path, listener, acts=(), **settings):
-    with opened(eyes, path, settings_for(listener, **settings)) as (rig, patch, perform):
+    with opened(eyes, path, settings_for(listener, **settings)) as (rig, patch, play):
         rig.source = Directed(rig.source, listener, acts)
-        perform()
+        play()
     listener.drain()
     return patch
 

@@ -24,7 +24,7 @@ RIG = '[osc]\nlisten = "127.0.0.1:0"\n[voice]\ndevice = "none"\n[parameters.view
 
 
 @pytest.fixture
-def stage(xvfb, receiver, tmp_path):  # noqa: F811
+def show(xvfb, receiver, tmp_path):  # noqa: F811
     """A running show with its window up: called with words it is xdotool on its screen."""
     (tmp_path / "piece.py").write_text(PIECE)
     (tmp_path / "room.toml").write_text(RIG)
@@ -70,7 +70,7 @@ def until(holds):
         time.sleep(0.05)
 
 
-def test_a_mouse_moves_zones_and_the_patch_keeps_them(stage, tmp_path):
+def test_a_mouse_moves_zones_and_the_patch_keeps_them(show, tmp_path):
     layout = arrange(SIZE, True, 4 / 3)
     small, large = Places((480, 640), layout.inset.size, False), Places((480, 640), layout.main.size, False)
 
@@ -82,19 +82,19 @@ def test_a_mouse_moves_zones_and_the_patch_keeps_them(stage, tmp_path):
         left, top = large.point(x, y)
         return layout.main.left + left, layout.main.top + top
 
-    stage(inset(0.5, 0.75), "mousedown 1", inset(0.6, 0.7), inset(0.7, 0.65), "mouseup 1")
+    show(inset(0.5, 0.75), "mousedown 1", inset(0.6, 0.7), inset(0.7, 0.65), "mouseup 1")
     until(lambda: kept(tmp_path, "door"))
     door = kept(tmp_path, "door")
     assert door["left"] == 0.25 and door["top"] == 0.25
     assert (door["right"], door["bottom"]) == (pytest.approx(0.7, abs=0.01), pytest.approx(0.65, abs=0.01))
     assert kept(tmp_path, "half") is None
 
-    stage(main(0.75, 0.5), "mousedown 1", main(0.6, 0.4), "mouseup 1", "key z")  # over the wall nothing is shown yet
-    stage(main(0.75, 0.5), "mousedown 1", main(0.85, 0.55), main(0.95, 0.6), "mouseup 1")
+    show(main(0.75, 0.5), "mousedown 1", main(0.6, 0.4), "mouseup 1", "key z")  # over the wall nothing is shown yet
+    show(main(0.75, 0.5), "mousedown 1", main(0.85, 0.55), main(0.95, 0.6), "mouseup 1")
     until(lambda: kept(tmp_path, "half"))
     half = [kept(tmp_path, "half")[side] for side in ("x1", "y1", "x2", "y2")]
     assert half == pytest.approx([0.95, 0.35, 0.95, 0.85], abs=0.01) and kept(tmp_path, "door") == door
 
-    stage(main(0.4, 0.4), "click 3")
+    show(main(0.4, 0.4), "click 3")
     until(lambda: kept(tmp_path, "door") is None)
     assert kept(tmp_path, "half") is not None
