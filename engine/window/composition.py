@@ -1,6 +1,7 @@
 """The picture for the audience: a view, what patches draw over it, and fades."""
 
 from collections.abc import Iterable
+from contextlib import contextmanager
 
 import cv2
 import numpy as np
@@ -14,7 +15,7 @@ from engine.window.views.places import Places, corners, fixed
 from engine.window.views.view import View, ViewParameters, black
 from engine.window.zones import draw_zones
 
-READ = ("layer", "mirror", "palette", "gamma", "under", "smooth", "order", "labels", "details", "technical", "target",
+READ = ("layer", "mirror", "palette", "gamma", "under", "smooth", "order", "labels", "details", "lens", "technical", "target",
         "strength", "decay", "zoom", "turn")  # entries of the table that views take as they are
 CUTS = ("view/name", "view/layer", "view/unit", "view/palette", "view/order", "view/page", "view/tiles", "view/fit",
         "view/target")  # what is faded over when it is turned
@@ -90,24 +91,33 @@ class Composition:
     def draw(
         self, picture: np.ndarray, percept: Percept, scene: Scene, parameters: Parameters, cues: Iterable[Draw]
     ) -> None:
-        """Boxes on the camera's picture, and on any what the patch draws, and zones while they are to be seen."""
+        """Boxes on the camera's picture, and what the patch draws on any."""
         drawn = tuple(cues)
         boxes = parameters["view/name"] == "camera" and parameters["view/boxes"]
-        if not drawn and not boxes and not parameters["view/zones"]:
-            return
+        if drawn or boxes:
+            with self.part(picture, percept, parameters) as (part, places):
+                if boxes:
+                    technical(part, scene, places, parameters["view/labels"])
+                for cue in drawn:
+                    DRAWN[type(cue)](part, cue, places)
+
+    def zoned(self, picture: np.ndarray, percept: Percept, scene: Scene, parameters: Parameters) -> np.ndarray:
+        """A copy of a picture with the zones over it, for whoever moves them."""
+        picture = picture.copy()
+        with self.part(picture, percept, parameters) as (part, places):
+            draw_zones(part, parameters, scene.zones, places)
+        return picture
+
+    @contextmanager
+    def part(self, picture: np.ndarray, percept: Percept, parameters: Parameters):
+        """The part of a picture where the view is, to be drawn on, and where the frame's places are in it."""
         height, width = picture.shape[:2]
         left, top, right, bottom = self.inside
         part = picture[round(top * height) : round(bottom * height), round(left * width) : round(right * width)]
-        part = part if part.flags.c_contiguous else np.ascontiguousarray(part)
-        places = Places(percept.frame.pixels.shape[:2], part.shape[1::-1], parameters["view/mirror"])
-        if boxes:
-            technical(part, scene, places, parameters["view/labels"])
-        for cue in drawn:
-            DRAWN[type(cue)](part, cue, places)
-        if parameters["view/zones"]:
-            draw_zones(part, parameters, scene.zones, places)
-        if not np.shares_memory(part, picture):
-            picture[round(top * height) : round(bottom * height), round(left * width) : round(right * width)] = part
+        drawn = part if part.flags.c_contiguous else np.ascontiguousarray(part)
+        yield drawn, Places(percept.frame.pixels.shape[:2], drawn.shape[1::-1], parameters["view/mirror"])
+        if drawn is not part:
+            part[...] = drawn
 
     def back(self, x: float, y: float, shape: tuple[int, int], size: tuple[int, int], mirror: bool) -> tuple[float, float]:
         """The place of a frame (height, width) that stands at a place 0..1 of the picture, for a picture of a size."""

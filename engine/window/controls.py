@@ -24,7 +24,9 @@ def declare(parameters: Parameters) -> None:
     parameters.switch("view/mirror", False, "left and right change places")
     parameters.switch("view/text", True, "the operator's page, or the bare picture for an audience")
     parameters.switch("view/big", False, "the page's words large, to be read from afar")
-    parameters.switch("view/inset", True, "the camera's picture in the page")
+    parameters.switch("view/column", True, "the column of words in the page")
+    parameters.switch("view/inset", True, "the camera's picture in the column")
+    parameters.switch("view/strip", True, "notices, and what is under the mouse, at the foot of the page")
     parameters.switch("view/zones", False, "zones over the whole picture; there and in the camera's the mouse moves them")
     parameters.switch("view/fullscreen", False, "fill the screen")
     parameters.switch("view/help", False, "this help")
@@ -58,6 +60,7 @@ SWITCHES = {
     "boxes": "objects on the camera's picture",
     "labels": "words in the picture",
     "details": "what stands beside a unit",
+    "lens": "the picture of what a unit responds to",
 }
 NUMBERS_OF_VIEWS = {
     "gamma": (1.3, 0.4, 3.0, "lifts what glows weakly", "log"),

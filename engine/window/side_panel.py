@@ -13,7 +13,7 @@ from engine.window.layout import Layout
 from engine.window.meters import meters
 from engine.window.text import BOLD, REGULAR
 
-WATCHED = ("view/layer", "view/unit", "view/parameter", "view/name", "view/mirror")  # written anew when they are turned
+WATCHED = ("view/layer", "view/unit", "view/parameter", "view/name", "view/mirror", "view/lens")  # written anew when they are turned
 RATE = 5  # times a second that the column is written anew
 SMALLEST = 48  # pixels, of the picture of what the chosen unit responds to
 
@@ -62,7 +62,7 @@ class SidePanel:
         room = max(0, (self.bottom - self.top - 2 * self.space) // self._height(self.small))
         top = self.bottom - self.space - len(told[:room]) * self._height(self.small)
         side = min(top - self.top - 2 * self.space, self.surface.get_width())
-        if parameters["view/name"] != "unit" and side >= SMALLEST and (
+        if parameters["view/lens"] and parameters["view/name"] != "unit" and side >= SMALLEST and (
                 picture := self.feature_pictures(parameters, self._units(parameters), side)) is not None:
             self.surface.blit(picture, (0, self.top + self.space))
         self.top = top

@@ -118,7 +118,8 @@ class Window:
         self.shape = height, width = percept.frame.pixels.shape[:2]
         page = parameters["view/text"]
         inset = parameters["view/inset"] and parameters["view/name"] != "camera"
-        layout = arrange(surface.get_size(), page, width / height, inset, parameters["view/big"])
+        column = page and parameters["view/column"]
+        layout = arrange(surface.get_size(), column, width / height, inset, parameters["view/big"])
         self.main, self.inset = layout.main, layout.inset
         shown = self.audience.size if self.audience else layout.main.size
         self.composed_size = turned_size(shown, self.turn)
@@ -128,6 +129,8 @@ class Window:
         picture = self.composed = self.picture(percept, seen, self.composed_size, scene.time)
         if self.audience:
             self.audience.show(self.projected(picture, shown))
+        if parameters["view/zones"] and not parameters["view/blackout"] and not parameters["view/card"]:
+            picture = self.composition.zoned(picture, percept, seen, parameters)
         self.canvas.put(self.projected(picture, shown) if self.bare else picture, self.main)
         if page:
             self.page(layout, percept, seen, patch, status)
@@ -160,7 +163,8 @@ class Window:
         """What is for the operator alone: panel, camera, chosen tile, what is under the mouse, marks, notices, help."""
         parameters = self.parameters
         surface = pygame.display.get_surface()
-        surface.blit(self.side_panel(layout, parameters, scene, patch, status), layout.panel)
+        if layout.panel:
+            surface.blit(self.side_panel(layout, parameters, scene, patch, status), layout.panel)
         if layout.inset:
             pixels = covering(percept.frame.pixels, layout.inset.size)
             pixels = cv2.flip(pixels, 1) if parameters["view/mirror"] else pixels.copy()
@@ -174,7 +178,7 @@ class Window:
         told = list(dict.fromkeys(status.notices))
         if (under := self.under_mouse(percept, scene)) is not None:
             told.append(under)
-        self.canvas.banner(told, layout)
+        self.canvas.banner(told if parameters["view/strip"] else (), layout)
         marks = {word: parameters[path] for path, word in MARKS.items()}
         marks["recording"] |= status.recording
         self.canvas.marks([word for word, holds in marks.items() if holds], layout)

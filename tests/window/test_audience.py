@@ -67,6 +67,16 @@ def test_the_audience_sees_the_picture_alone_whatever_the_operator_opens(windows
     assert np.array_equal(again, bare) and not np.array_equal(other, page)
 
 
+def test_zones_that_the_operator_moves_are_for_the_operator_alone(windows):
+    for side, value in (("left", 0.2), ("top", 0.2), ("right", 0.7), ("bottom", 0.7)):
+        windows.parameters.number(f"zone/door/{side}", value, 0.0, 1.0, "")
+    bare, page = seen()
+    turned(windows, zones=True)
+    show(windows)
+    again, other = seen()
+    assert np.array_equal(again, bare) and not np.array_equal(other, page)
+
+
 def test_a_mouse_is_nowhere_in_the_audiences_picture_and_chooses_nothing_there(windows):
     turned(windows, name="wall", order="number", tiles=32)
     show(windows)

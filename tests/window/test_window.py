@@ -186,6 +186,23 @@ def test_an_audience_never_sees_what_is_for_the_operator(window):
     assert bare[:, 1000:].any() and bare[700:].any()
 
 
+@pytest.mark.parametrize("overlay, columns, rows", [
+    ("column", slice(960, 1280), slice(0, 720)), ("inset", slice(976, 1264), slice(16, 230)),
+    ("strip", slice(0, 400), slice(690, 720)), ("boxes", slice(976, 1264), slice(16, 230))])
+def test_every_overlay_comes_and_goes_by_its_parameter(window, overlay, columns, rows):
+    turned(window, name="wall", fade=0)
+    shots = []
+    for there in (True, False, True):
+        turned(window, **{overlay: there})
+        show(window, notices=("a notice",), tracks=(track(),))
+        shots.append(look(window))
+    assert not np.array_equal(shots[0][rows, columns], shots[1][rows, columns]) and np.array_equal(shots[0], shots[2])
+
+
+def test_the_screen_saver_is_off_while_a_window_is_up(window):
+    assert not pygame.display.get_allow_screensaver()
+
+
 def test_marks_tell_the_operator_what_is_held(window):
     turned(window, name="camera", fade=0)
     show(window)

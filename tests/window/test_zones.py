@@ -105,7 +105,7 @@ def test_where_a_zone_is_drawn_the_mouse_finds_it(table, mirror, fit, turn, pull
     """Every lit pixel of the screen leads back into the zone, and all of them together to all of it."""
     table.replace("zone", Declared({"o": Zone(0.35, 0.3, 0.65, 0.7)}).places())
     size = (350, 200)
-    for path, value in (("zones", 1), ("mirror", mirror), ("fit", fit), ("rotate", turn), ("name", "camera"), ("boxes", 0)):
+    for path, value in (("mirror", mirror), ("fit", fit), ("name", "camera"), ("boxes", 0)):
         table.set(f"view/{path}", value, "keys")
     if pulled:
         table.set("projection/corners/left-top/x", 0.1, "keys")
@@ -115,7 +115,7 @@ def test_where_a_zone_is_drawn_the_mouse_finds_it(table, mirror, fit, turn, pull
     composition, inner = Composition(views()), turned_size(size, turn)
     states = {"o": ZoneState((), Tracks([track()]))}
     object.__setattr__(scene, "zones", states)
-    picture = composition(seen, scene, table, inner, 0.0)
+    picture = composition.zoned(composition(seen, scene, table, inner, 0.0), seen, scene, table)
     screen = project(picture, size, turn, corners(table), 0.0)
     high, wide = screen.shape[:2]
     found = np.array([

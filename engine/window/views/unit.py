@@ -126,7 +126,7 @@ class Unit:
             return
         tiles = self.unit_pictures.get(parameters.layer, ())
         right = width - gap
-        if parameters.unit < len(tiles):
+        if parameters.lens and parameters.unit < len(tiles):
             lens = tiles[parameters.unit]
             lens = cv2.resize(
                 cv2.flip(lens, 1) if parameters.mirror else lens, (side, side), interpolation=cv2.INTER_CUBIC

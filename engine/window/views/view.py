@@ -30,6 +30,7 @@ class ViewParameters:
     page: int = 0
     labels: bool = True
     details: bool = True
+    lens: bool = True
     technical: bool = False
     target: str = "class"
     strength: float = 0.5
