@@ -94,8 +94,10 @@ def voice_options(parser: Parser) -> None:
     add("--voice", metavar="FOLDER", default="", help="a voice of your own, as neocog train voice makes it")
     add("--device", metavar="DEVICE", default="", help="sound device by number or name")
     add("--lanes", metavar="N", type=above_zero(int), default=4, help="how many sound at once (4)")
-    for name, low, span in (("brightness", 0, "0 to 1"), ("roughness", 0, "0 to 1"), ("size", -0.5, "octaves, -0.5 to 0.5")):
-        add(f"--{name}", metavar="X", type=between(low, 0.5 if name == "size" else 1), help=span)
+    for name, low, high, told in (("brightness", 0, 1, "0 to 1"), ("roughness", 0, 1, "0 to 1"),
+                                  ("size", -0.5, 0.5, "octaves, -0.5 to 0.5"), ("attack", 0, 1, "0 as bowed to 1"),
+                                  ("vibrato", 0, 1, "0 to 1"), ("instrument", 0, 63, "0, 1, as the voice has them, and between")):
+        add(f"--{name}", metavar="X", type=between(low, high), help=told)
 
 
 def networks_command(arguments: argparse.Namespace) -> None:

@@ -18,7 +18,7 @@ from models.wavenet import CONTROLS, HOP, MIDDLE, RATE, REACH
 from models.wavenet_compiled import aligned, arena, row_between
 
 OUTPUTS = 128  # a row of the last layer: bands, numbers, noise, and room
-CLEAR = 9.0  # decibels at least of the tone over the noise, so that no roughness takes the pitch away
+CLEAR = 9.0  # decibels at least of the tone over the noise, so that neither roughness nor an instrument takes the pitch away
 TURN = 8  # hops after which a partial's own wander is drawn anew
 SLOWNESS = 0.1  # seconds, twice: how slowly a note wanders
 KEEP, FOLLOW = math.exp(-TURN * HOP / RATE / SLOWNESS), 1 - math.exp(-HOP / RATE / SLOWNESS)
@@ -132,10 +132,15 @@ def aim(tone, lane, controls, instrument, turn, phase, restless, rasping):
         tone.peaks[lane, n] = 0.0
     total = 1e-10
     for n in range(count):
-        fade = min((HIGHEST - (n + 1) * first) / TAPER, 1.0)
-        peak = np.float32(math.sqrt(2.0) * fade) * work[aims + n]
-        tone.steps[lane, n] = (peak - tone.peaks[lane, n]) / HOP
-        total += 0.5 * peak * peak
+        work[aims + n] *= np.float32(math.sqrt(2.0) * min((HIGHEST - (n + 1) * first) / TAPER, 1.0))
+        total += 0.5 * work[aims + n] * work[aims + n]
+    level = work[out + BANDS + NUMBERS] + shared + wander[NOISE] * tone.wandered[lane, AT_NOISE]
+    most = 10.0 * math.log10(total) - CLEAR
+    lift = 1.0
+    if level > most:  # an instrument of noises: as loud as it was, and the pitch is heard
+        lift = math.sqrt((total + 10.0 ** (level / 10.0)) / (total + 10.0 ** (most / 10.0)))
+    for n in range(count):
+        tone.steps[lane, n] = (np.float32(lift) * work[aims + n] - tone.peaks[lane, n]) / HOP
     angle = 2 * math.pi * phase
     cosine, sine, c, s = math.cos(angle), math.sin(angle), 1.0, 0.0
     angle = 2 * math.pi * turn
@@ -146,8 +151,7 @@ def aim(tone, lane, controls, instrument, turn, phase, restless, rasping):
         tone.cosines[lane, n] = c * tone.turns[0, n] - s * tone.turns[1, n]
         tone.sines[lane, n] = c * tone.turns[1, n] + s * tone.turns[0, n]
         tone.turning[lane, 0, n], tone.turning[lane, 1, n] = a, b
-    level = rasping + work[out + BANDS + NUMBERS] + shared + wander[NOISE] * tone.wandered[lane, AT_NOISE]
-    return min(level, 10.0 * math.log10(total) - CLEAR)
+    return min(level + rasping, most) + 20.0 * math.log10(lift)
 
 
 @compiled(fastmath=True)

@@ -166,7 +166,7 @@ def voice_command(arguments) -> None:
     if len(given) != 1:
         raise UserError("voice wants one of: notes (a2 c3 e3), --midi FILE, --input PORT, or --test-channels")
     row = read_midi(arguments.midi) if arguments.midi else in_a_row(arguments.notes, arguments.seconds)
-    timbre = {name: getattr(arguments, name) for name in ("brightness", "roughness", "size")
+    timbre = {name: getattr(arguments, name) for name in ("brightness", "roughness", "size", "attack", "vibrato", "instrument")
               if getattr(arguments, name) is not None}
     written = Written(int(arguments.rate), arguments.channels or 2, arguments.bits)
     play(row, arguments.input, arguments.out, timbre, settings, written, arguments.reverb)

@@ -126,7 +126,7 @@ def span(recordings: Sequence[Recording]) -> dict[str, tuple[float, ...]]:
     told, of = tones_of(recordings), []
     for instrument in sorted({each.instrument for each in recordings}):
         rows = np.concatenate([each.features for each in told if each.instrument == instrument])
-        of.append((*np.percentile(rows[:, 0], (5, 95)), np.percentile(np.abs(rows[:, 2]), 90)))
+        of.append((*np.percentile(rows[:, 0], (2, 98)), np.percentile(np.abs(rows[:, 2]), 90)))
     low, high, bright = np.round(of, 3).T.tolist()
     return {"low": tuple(low), "high": tuple(high), "bright": tuple(bright)}
 
