@@ -99,7 +99,7 @@ class Rig:
                 voice = replace(voice, record=str(folder / "sound.wav"))
         self.voice = port(Voice(voice, self.source.offline, notes=not settings.midi.out, strict=settings.strict,
                                 parameters=parameters))
-        self.steering = Steering((lambda: self.osc_in.poll(self.now()), self.midi_in.poll),
+        self.steering = Steering((lambda: self.osc_in.poll(self.now()), self.midi_in.poll, lambda: self.voice.hear(self.now())),
                                  lambda change: self.midi_in.take(change) or self.voice.take(change),
                                  beside=self.voice.allocation is not None and not self.source.offline)
         opened.callback(self.steering.close)

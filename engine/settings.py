@@ -137,8 +137,8 @@ class VoiceSettings:
     """[voice]: sound device by number or part of its name, "none" for no sound; latency in seconds from cue to sound.
 
     lanes is how many sound at once; channels the device's that are played, 0 for stereo where it has it; ring where three
-    loudspeakers or more stand, in degrees clockwise from the top of the picture, evenly without it; tuning is a Scala file
-    for keys and notes; name is the folder of a voice of your own; record is a WAV file that all the sound goes into.
+    loudspeakers or more stand, in degrees clockwise from the top of the picture, evenly without it; input is a microphone,
+    by number or part of its name, that leads a voice; tuning is a Scala file for keys and notes; name is the folder of a voice of your own; record is a WAV file that all the sound goes into.
     """
 
     device: str = ""
@@ -146,6 +146,7 @@ class VoiceSettings:
     lanes: int = 4
     channels: int = 0
     ring: tuple[float, ...] = ()
+    input: str = ""
     tuning: str = ""
     name: str = ""
     record: str = ""

@@ -13,12 +13,11 @@ from models.compiled import compiled
 from models.partials import BANDS, BEND, EDGE, FAINT, HIGHEST, NUMBERS, PARTIALS, SINK, TAPER
 from models.randoms import roughly_normal
 from models.simd import WIDE, powers, product
-from models.voice import Voice
+from models.voice import CLEAR, Voice
 from models.wavenet import CONTROLS, HOP, MIDDLE, RATE, REACH
 from models.wavenet_compiled import aligned, arena, row_between
 
 OUTPUTS = 128  # a row of the last layer: bands, numbers, noise, and room
-CLEAR = 9.0  # decibels at least of the tone over the noise, so that neither roughness nor an instrument takes the pitch away
 TURN = 8  # hops after which a partial's own wander is drawn anew
 SLOWNESS = 0.1  # seconds, twice: how slowly a note wanders
 KEEP, FOLLOW = math.exp(-TURN * HOP / RATE / SLOWNESS), 1 - math.exp(-HOP / RATE / SLOWNESS)

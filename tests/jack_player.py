@@ -1,7 +1,8 @@
 """A player on the JACK server of the environment, in a process of its own: python -m tests.jack_player SECONDS WHAT RECORD.
 
 WHAT is see, for both networks looking at frames meanwhile; hold, to stall the producer for half a second; hog, for a
-thread that keeps the interpreter lock for 80 ms every second; or restart, to say what becomes of a device that goes.
+thread that keeps the interpreter lock for 80 ms every second; restart, to say what becomes of a device that goes; or
+sing, to follow the client "singer".
 Prints when it sounds, and at the end its underruns and its stated latency. RECORD, if there is one, is a WAV file.
 """
 
@@ -13,11 +14,14 @@ from pathlib import Path
 
 import numpy as np
 
+from engine.settings import VoiceSettings
+from engine.steering import Steering
 from engine.values import Frame
 from engine.vision.inference import Eyes
 from engine.vision.networks import open_network
 from engine.voice.mixer import console
 from engine.voice.output import DeviceOutput
+from engine.voice.port import Voice
 from engine.voice.ring_buffer import HOLD, TAKEN
 from tests.voices import generator
 
@@ -43,8 +47,24 @@ def follow(player: DeviceOutput) -> None:
     print("recorded more", flush=True)
 
 
+def sing(seconds: float) -> None:
+    """Follow who sings, as a show does."""
+    voice = Voice(VoiceSettings(device="system", input="singer"), offline=False, strict=True)
+    steering = Steering((lambda: voice.hear(time.monotonic()),), voice.take, beside=True)
+    print("sounding", flush=True)
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        voice.tick(time.monotonic())
+        time.sleep(0.01)
+    steering.close()
+    voice.close(time.monotonic())
+
+
 if __name__ == "__main__":
     seconds, what, record = (*sys.argv[1:], "")[:3]
+    if what == "sing":
+        sing(float(seconds))
+        sys.exit()
     eyes = Eyes(open_network("detector"), open_network("features")) if what == "see" else None
     frame = Frame(np.zeros((480, 640, 3), np.uint8), 0, 0.0)
     player = DeviceOutput(voice := generator(), console(voice.lanes), record=Path(record) if record else None)

@@ -26,9 +26,12 @@ GATES = 200
 STATED = (0.05, 0.03)  # seconds from a cue to the sound: the default, and the least that is promised
 LOUD = 1e-3  # of full scale, -60 dB: the first sample that counts as sound
 HELD, PAUSE = 0.1, 0.4  # seconds a gate is open, and until the next one at least: the voice is silent by then
+RING = 1.2  # seconds in which a voice that was let go is silent
 WITHIN = 0.4  # seconds in which a gate is heard, or it is not
 STEP = 0.5  # seconds between two turns of the long run
 LANES = 4
+SUNG, LONG = 110.0, 0.25  # Hz and seconds of what is sung to it
+PEER = "peer"  # the client's name
 SILENT = '"""Nothing but what comes over OSC."""\n\n\ndef react(scene, p):\n    return []\n'
 
 
@@ -52,7 +55,7 @@ class Show:
     states are (time, underruns, voices that sound) as /voice/state tells them, said what the show printed.
     """
 
-    def __init__(self, folder: Path, latency: float):
+    def __init__(self, folder: Path, latency: float, hears: str = ""):
         self.hears, self.told = (socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(2))
         for each in (self.hears, self.told):
             each.bind(("127.0.0.1", 0))
@@ -64,7 +67,7 @@ class Show:
         (folder / "rig.toml").write_text(
             f'patch = "{(folder / "silent.py").as_posix()}"\nsource = "demo"\n[window]\nheadless = true\n[osc]\nlisten = "127.0.0.1:{self.to[1]}"\n'
             f'[[osc.target]]\nto = "127.0.0.1:{self.told.getsockname()[1]}"\n'
-            f'[voice]\ndevice = "system"\nlatency = {latency}\nlanes = {LANES}\n')
+            f'[voice]\ndevice = "system"\nlatency = {latency}\nlanes = {LANES}\ninput = "{hears}"\n')
         self.log, self.states = folder / "log", []
         with open(self.log, "w") as log:
             self.running = subprocess.Popen([sys.executable, "-m", "engine", "--rig", str(folder / "rig.toml"), "--strict"],
@@ -99,17 +102,17 @@ class Show:
 
 
 @contextmanager
-def sounding(latency: float) -> Iterator[tuple[Show, Client]]:
-    """A show, and a client that hears it, on a JACK server of their own; UserError where there is no JACK."""
+def sounding(latency: float, sings: bool = False) -> Iterator[tuple[Show, Client]]:
+    """A show, and a client that hears it and may sing to it, on a JACK server of their own; UserError where there is no JACK."""
     jack = library()
     if jack is None:
         raise UserError("no JACK here: install jackd (debian: apt install jackd2)")
     with server(f"bench-{os.getpid()}"), tempfile.TemporaryDirectory() as folder:
-        client = Client(jack, "ear")
+        client = Client(jack, PEER)
         try:
-            show = Show(Path(folder), latency)
+            show = Show(Path(folder), latency, PEER if sings else "")
             try:
-                client.connect()
+                client.connect(speak=sings)
                 yield show, client
             finally:
                 show.close()
@@ -138,8 +141,29 @@ def gates(latency: float, count: int = GATES) -> Heard:
             unheard += not len(loud)
             late += [1000 * loud[0] / RATE] if len(loud) else []
         show.look()
+    return told(latency, late, unheard, show)
+
+
+def led(latency: float, count: int = GATES // 4) -> Heard:
+    """Sing to the voice so often, and hear how long after the first sample of the tone it sounds."""
+    chance, late, unheard = random.Random(2), [], 0
+    time_of = np.arange(int(LONG * RATE)) / RATE
+    tone = sum(0.1 / number * np.sin(2 * np.pi * SUNG * number * time_of) for number in range(1, 20))
+    with sounding(latency, sings=True) as (show, client):
+        for _ in range(count):
+            time.sleep(LONG + RING + chance.random() * 0.1)
+            show.look()
+            client.say(tone)
+            loud = np.flatnonzero(np.abs(client.answer(int(WITHIN * RATE))) > LOUD)
+            unheard += not len(loud)
+            late += [1000 * loud[0] / RATE] if len(loud) else []
+        show.look()
+    return told(latency, late, unheard, show)
+
+
+def told(latency: float, late: list[float], unheard: int, show: Show) -> Heard:
     p50, p99, worst = np.percentile(late, (50, 99, 100)).round(1).tolist()
-    return Heard(1000 * latency, p50, p99, worst, count, unheard, show.states[-1][1] - show.states[0][1])
+    return Heard(1000 * latency, p50, p99, worst, len(late) + unheard, unheard, show.states[-1][1] - show.states[0][1])
 
 
 def long_run(minutes: float, latency: float) -> str:
@@ -166,3 +190,4 @@ if __name__ == "__main__":
     else:
         for seconds in STATED:
             print(gates(seconds))
+        print("sung to:", led(STATED[0]))

@@ -123,7 +123,13 @@ class Client:
 
     def say(self, samples: np.ndarray) -> None:
         """Let these samples leave from the next period on; began is the frame of the first."""
-        self.spoken, self.said = 0, samples.astype(np.float32)
+        self.began, self.spoken, self.said = None, 0, samples.astype(np.float32)
+
+    def answer(self, count: int) -> np.ndarray:
+        """So many samples that come in from the first on that was said last."""
+        while self.began is None:
+            time.sleep(LOOK / 10)
+        return self.heard(self.began, self.began + count)
 
     def ports(self, flag: int) -> list[bytes]:
         """The names of the audio ports that others have."""

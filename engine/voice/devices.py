@@ -40,11 +40,19 @@ def fresh_portaudio() -> None:
 
 def devices() -> list[tuple[int, dict]]:
     """Number and description of each output there is; OSError without PortAudio."""
+    return having("max_output_channels")
+
+
+def inputs() -> list[tuple[int, dict]]:
+    """Number and description of each input there is; OSError without PortAudio."""
+    return having("max_input_channels")
+
+
+def having(channels: str) -> list[tuple[int, dict]]:
     with quiet():
         import sounddevice
 
-        return [(number, told) for number, told in enumerate(sounddevice.query_devices())
-                if told["max_output_channels"]]
+        return [(number, told) for number, told in enumerate(sounddevice.query_devices()) if told[channels]]
 
 
 def sound_devices() -> list[str]:
@@ -55,10 +63,13 @@ def sound_devices() -> list[str]:
         return [f"none: {MISSING}"]
 
 
-def find(wanted: str) -> tuple[int, dict]:
-    """A device by number or part of its name, "" for the system's own; UserError lists the candidates."""
+def find(wanted: str, hears: bool = False) -> tuple[int, dict]:
+    """A device by number or part of its name, "" for the system's own; UserError lists the candidates.
+
+    hears: one that sound comes in by.
+    """
     try:
-        there = devices()
+        there = inputs() if hears else devices()
     except OSError as error:
         raise UserError(f"no sound: {MISSING}; {FILE}") from error
     if not there:
@@ -68,5 +79,5 @@ def find(wanted: str) -> tuple[int, dict]:
 
         own = sounddevice.default.device[1]
         return next((each for each in there if each[0] == own), there[0])
-    number = choose(wanted, {number: told["name"] for number, told in there}, "sound device")
+    number = choose(wanted, {number: told["name"] for number, told in there}, "sound input" if hears else "sound device")
     return number, dict(there)[number]

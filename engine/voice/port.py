@@ -20,6 +20,8 @@ from engine.voice.tuning import EQUAL, read_scala
 RATE = 48_000  # of a file, in Hz
 PANIC = ("panic", "show/panic")
 KEYS = ("note", "bend", "control", "pressure")  # what a keyboard sends
+EAR = "ear"  # what a microphone hears
+SUNG = ("pitch", "loudness", "brightness")
 TIMBRE, PLACE = ("brightness", "roughness", "size"), ("x", "y")
 
 
@@ -47,6 +49,7 @@ class Voice:
     def __init__(self, settings: VoiceSettings, offline: bool, notes: bool = False, strict: bool = False,
                  parameters: Parameters | None = None):
         self.allocation, self.player, self.notes, self.parameters = None, Silence(), notes, parameters
+        self.microphone = None
         self.lock = threading.Lock()  # keys and OSC come beside the frames
         self.osc: dict[int, dict[str, float]] = {}
         self.ends: dict[tuple, float] = {}  # of the Note cues that sound
@@ -82,6 +85,7 @@ class Voice:
         self.allocation = Allocation(generator.targets, console.places)
         self.keys = Keys(self.allocation, tuning=self.tuning)
         self.count = LaneCount(lanes, generator.lanes) if player else None
+        self.microphone = open_microphone(settings.input, strict) if player else None
         self.allocation.allow(lanes)
 
     @property
@@ -92,7 +96,8 @@ class Voice:
                 told += (f"{self.allocation.refused} voices refused: what they were told was no number",)
             if self.allocation.most < len(self.allocation.keys):
                 told += (f"{self.allocation.most} of {len(self.allocation.keys)} voices: this machine makes no more",)
-        return tuple(filter(None, (self.player.notice, *told, self.unheard.notice)))
+        heard = self.microphone.notices if self.microphone else ()
+        return tuple(filter(None, (self.player.notice, *told, *heard, self.unheard.notice)))
 
     def levels(self) -> tuple[float, ...]:
         """What the table says of volume and room; nothing where there is none."""
@@ -133,16 +138,31 @@ class Voice:
         if change.name in PANIC and change.value != 0:
             self.panic()  # at once: the rest of the show hears of it with the next frame
         kind, _, rest = change.name.partition("/")
-        if kind not in ("voice", *KEYS) or kind == "voice" and not rest.partition("/")[0].isdecimal():
+        if kind not in ("voice", EAR, *KEYS) or kind == "voice" and not rest.partition("/")[0].isdecimal():
             return False
         if self.allocation is not None:
             with self.lock:
                 if kind == "voice":
                     number, _, name = rest.partition("/")
                     self.play(int(number), name, change.value)
+                elif kind == EAR:
+                    self.lead(change.value)
                 else:
                     self.keys.take(kind, change.value)
         return True
+
+    def hear(self, now: float) -> list[Change]:
+        """What the microphone hears, if there is one."""
+        return self.microphone.poll(now) if self.microphone else []
+
+    def lead(self, heard: tuple[float, ...]) -> None:
+        """Sound what is sung: pitch, loudness and brightness, nothing when it is over."""
+        if not heard:
+            self.allocation.end(EAR)
+        elif EAR in self.allocation.keys:
+            self.allocation.turn(EAR, **dict(zip(SUNG, heard, strict=True)))
+        else:
+            self.allocation.begin(EAR, {"attack": 1.0} | dict(zip(SUNG, heard, strict=True)))
 
     def play(self, number: int, name: str, value: float | tuple[float, ...]) -> None:
         """/voice/<number>/<name>: gate opens and closes it, the others turn it now or for when it opens."""
@@ -187,6 +207,8 @@ class Voice:
 
     def close(self, now: float) -> None:
         self.panic()
+        if self.microphone:
+            self.microphone.close()
         self.player.close()
 
 
@@ -202,6 +224,21 @@ def unless_named(settings: VoiceSettings, step: Callable, strict: bool):
             raise
         if not settings.device:
             print(wrong, flush=True)
+        return None
+
+
+def open_microphone(wanted: str, strict: bool):
+    """The microphone of this name, None without one; where it does not open and not strict, a printed line and None."""
+    if not wanted:
+        return None
+    from engine.voice.hearing import Microphone
+
+    try:
+        return Microphone(wanted)
+    except UserError as wrong:
+        if strict or not isinstance(wrong, Missing):
+            raise
+        print(f"{wrong}; nobody leads the voice", flush=True)
         return None
 
 

@@ -142,3 +142,14 @@ def callback(taken, given, frames, time, flags, user):
     block = carray(user, (cells(carray(user, (CELLS,), np.int64)[CHANNELS]),), np.int64)
     consume(block, carray(given, (int(frames) * block[CHANNELS],), np.float32), int(frames))
     return 0
+
+
+@cfunc(types.int32(types.voidptr, types.voidptr, COUNT, types.voidptr, COUNT, types.voidptr), cache=True)
+def hear(taken, given, frames, time, flags, user):
+    """PortAudio's PaStreamCallback for one channel that comes in; user is the address of a ring's memory, nobody waits."""
+    block = carray(user, (cells(1),), np.int64)
+    samples, heard, written = block.view(np.float32)[FLOATS:], carray(taken, (int(frames),), np.float32), block[WRITTEN]
+    for frame in range(int(frames)):
+        samples[(written + frame) & (SIZE - 1)] = heard[frame]
+    store(block, WRITTEN, written + int(frames))
+    return 0

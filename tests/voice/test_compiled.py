@@ -10,6 +10,7 @@ from models import load
 from models.generator import (
     BRIGHTNESS,
     GATE,
+    INSTRUMENT,
     LOUDNESS,
     PITCH,
     SEEN,
@@ -21,7 +22,7 @@ from models.generator import (
     measure,
     trace,
 )
-from models.training.judge_voice import cents_off
+from models.training.judge_voice import cents_off, tone_over_noise
 from models.voice import Voice
 from models.wavenet import CONTROLS, HOP, LOUDEST, RATE
 from tests.voices import network
@@ -71,7 +72,7 @@ def test_noise_and_tone_are_those_of_the_networks_in_torch(size, lanes):
     heard = torch.cat((torch.zeros(1), torch.from_numpy(found[:-1, 2]).float()))[None]
     with torch.no_grad():
         mean, spread = made.noise(heard, phase[None], controls[None], nobody)
-        tone = made.tone(phase, made.partials.strengths(controls, nobody.expand(len(controls)))[0])
+        tone = made.tone(phase, made.clear(*made.partials.strengths(controls, nobody.expand(len(controls))))[0])
     np.testing.assert_allclose(found[:, 0], mean[0], atol=1e-4)
     np.testing.assert_allclose(found[:, 1], spread[0], atol=1e-4)
     np.testing.assert_allclose(found[:, 4], tone, atol=2e-3 * tone.abs().max())
@@ -206,3 +207,39 @@ def test_brightness_is_told_as_a_difference_from_what_is_usual():
 def test_the_loudest_voice_is_at_its_level():
     wave = sounding(load("voice"), loudness=1.0, roughness=0.0).render(2 * RATE)[0, RATE // 2:]
     assert 20 * np.log10(wave.std() / LOUDEST) == pytest.approx(0, abs=4)
+
+
+def test_an_instrument_between_two_is_the_mean_of_what_tells_them_apart():
+    torch.manual_seed(3)
+    two = Voice(("one", "other"), (20.0, 30.0), (60.0, 80.0), (0.2, 0.4), residual=16, skip=32, dilations=(1, 2, 4)).eval()
+    mean = Voice(("mean",), (25.0,), (70.0,), (0.3,), residual=16, skip=32, dilations=(1, 2, 4)).eval()
+    with torch.no_grad():
+        for part in (two.partials, two.noise):
+            part.instrument.weight *= 10
+    known = two.state_dict()
+    mean.load_state_dict(known | {name: weight.mean(0, keepdim=True) for name, weight in known.items()
+                                  if name.endswith("instrument.weight")})
+    np.testing.assert_allclose(rendered(sounding(two, instrument=0.5), 3000), rendered(sounding(mean), 3000), atol=1e-5)
+    assert np.abs(rendered(sounding(two, instrument=1.0), 3000) - rendered(sounding(two), 3000)).max() > 1e-3
+
+
+def test_the_two_instruments_differ_and_both_are_in_tune():
+    bowed, scraped = (rendered(sounding(load("voice"), pitch=45, roughness=0, instrument=instrument), 2 * RATE)[0, RATE // 2:]
+                      for instrument in (0.0, 1.0))
+    assert tone_over_noise(bowed, 45) > 25 and tone_over_noise(scraped, 45) < 12
+    assert abs(cents_off(bowed, 45)) < 5 and abs(cents_off(scraped, 45)) < 10
+    assert abs(20 * np.log10(bowed.std() / scraped.std())) < 14
+
+
+def test_going_from_one_instrument_to_the_other_does_not_click():
+    generator = sounding(load("voice"), pitch=40, roughness=0)
+    generator.render(RATE)
+    held = [np.abs(np.diff(generator.render(RATE // 2)[0])).max()]
+    generator.targets[0, INSTRUMENT] = 1.0
+    generator.render(RATE // 2)
+    held.append(np.abs(np.diff(generator.render(RATE // 2)[0])).max())
+    parts = []
+    for number in range(12):
+        generator.targets[0, INSTRUMENT] = number % 2
+        parts.append(generator.render(2000)[0])
+    assert np.abs(np.diff(np.concatenate(parts))).max() < 1.3 * max(held)
