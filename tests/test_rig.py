@@ -1,14 +1,22 @@
 """The rig's own decisions: when a show ends, and what a patch may wish for."""
 
+import contextlib
+import socket
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
+from engine.cues import Osc
+from engine.draw import DrawCircle
 from engine.parameters import Parameters
+from engine.record.picture import PictureRecorder
 from engine.rig import Rig
-from engine.settings import Settings
+from engine.settings import OscSettings, Settings, TargetSettings, VoiceSettings, WindowSettings
+from engine.show import table
 from engine.values import Change
+from engine.window.sharing import Sharing
+from tests.midi.test_midi import Recorder
 from tests.percepts import parameters, percept
 
 
@@ -41,3 +49,79 @@ def test_a_shows_clock_is_the_one_that_is_fine_on_every_system(monkeypatch):
     rig = Rig(Settings(), Parameters(), ())
     monkeypatch.setattr("time.perf_counter", lambda: rig.began + 0.0012345)
     assert rig.room() == pytest.approx(0.0012345)
+
+
+@pytest.fixture
+def rig(tmp_path, monkeypatch):
+    """An open rig that records, in its source's own time; closed are those who hand pictures on and are closed."""
+    closed = []
+    for kind in (PictureRecorder, Sharing):
+        monkeypatch.setattr(kind, "close", lambda self: closed.append(self))
+    settings = Settings(source="test-card", frames=5, record=str(tmp_path / "night"), window=WindowSettings(headless=True),
+                        osc=OscSettings("127.0.0.1:0", (TargetSettings("127.0.0.1:9"),)), voice=VoiceSettings(device="none"))
+    with Rig(settings, table(settings, ("person",)), ("person",)) as made:
+        made.midi_in.port, made.midi_out.port, made.feedback.port = Recorder(), Recorder(), Recorder()
+        made.closed = closed
+        yield made
+
+
+def test_all_that_was_opened_is_closed(rig):
+    closed = []
+    for port in rig.ports:
+        port.close = lambda now, port=port, close=port.close: (closed.append(port), close(now))
+    rig.source.reader.close = lambda: closed.append("source")
+    rig.__exit__()
+    assert closed == [*rig.ports[::-1], "source"] and set(rig.closed) == set(rig.takers)
+    assert rig.osc_in.inlet.fileno() == rig.osc_out.outlet.sockets[socket.AF_INET].fileno() == -1
+    assert not (rig.midi_in.port.here or rig.midi_out.port.here or rig.feedback.port.here)
+    assert rig.steering.leaving.is_set() and not rig.recorder.thread.is_alive()
+
+
+def test_everybodys_troubles_are_told(rig):
+    rig.source = SimpleNamespace(notice="the source", dropped=0, stale=False, offline=True)
+    rig.notice, rig.osc_in.notice = "the rig", "osc in"
+    rig.midi_in.port.notice, rig.midi_out.port.notice, rig.feedback.port.notice = "midi in", "midi out", "feedback"
+    rig.recorder.trouble, rig.osc_out.senders[0].trouble = "recorder", "osc out"
+    rig.voice.unheard.notice = "voice"
+    rig.parameters.answer("view/name", "table")
+    rig.eyes, rig.patch = SimpleNamespace(notices=("eyes",)), SimpleNamespace(notices=("patch",))
+    told = " ".join(rig.status().notices)
+    words = ("the source", "the rig", "osc in", "midi in", "midi out", "feedback", "recorder", "osc out", "voice", "table", "eyes",
+             "patch")
+    assert [word for word in words if word not in told] == []
+
+
+def test_what_was_lost_is_counted(rig):
+    rig.source = SimpleNamespace(notice="", dropped=3, stale=True, offline=True)
+    rig.osc_in.malformed, rig.osc_in.unknown = 4, 5
+    status = rig.status()
+    assert (status.dropped, status.malformed, status.stale, status.recording) == (3, 9, True, True)
+    rig.recorder.trouble = "the disk is full"
+    assert not rig.status().recording
+
+
+def test_a_frame_leaves_through_every_port_and_what_is_drawn_goes_to_the_window(rig):
+    sent, drawn, shown = [], [], []
+    for port in rig.ports:
+        port.send, port.tick = lambda *given: sent.append(given), lambda now: sent.append(now)
+    rig.window = SimpleNamespace(draw=drawn.append, show=lambda *given: shown.append(given), shown="picture")
+    rig.takers = SimpleNamespace(send=lambda *given: shown.append(given), notices=()),
+    rig.recorder.see = lambda frame: shown.append(frame)
+    seen, scene = percept(time=2.5)
+    cues = Osc("/a"), DrawCircle(0.5, 0.5, 0.1)
+    rig.send(scene, cues)
+    assert sent == [(scene, cues, rig.told, 2.5)] * len(rig.ports) and drawn == [cues[1:]]
+    rig.tick()
+    assert sent[len(rig.ports):] == [2.5] * len(rig.ports)
+    rig.show(seen, scene, piece("one"))
+    assert shown == [seen.frame, (seen, scene, rig.patch, rig.told), ("picture", 2.5)] and rig.patch.name == "one"
+    assert rig.parameters.entries["view/layer"].choices == tuple(seen.maps)
+
+
+def test_who_asks_a_third_time_ends_the_program_there_and_then(monkeypatch):
+    ended, rig = [], Rig(Settings(), Parameters(), ())
+    monkeypatch.setattr("os._exit", ended.append)
+    for _ in range(3):
+        with contextlib.suppress(KeyboardInterrupt):
+            rig.stop()
+    assert ended[:1] == [130]
