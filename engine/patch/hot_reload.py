@@ -10,7 +10,8 @@ from engine.cues import Cue
 from engine.errors import UserError
 from engine.parameter import Number
 from engine.parameters import Parameters
-from engine.patch.loader import SHIPPED, LoadedPatch, audition, cues_of, guarded, load, names, shipped
+from engine.patch.folder import PatchFolder, stamp
+from engine.patch.loader import LoadedPatch, audition, cues_of, guarded, load
 from engine.patch.time_limit import TooLong
 from engine.signals.declared import Declared
 from engine.signals.declared import cues as declared_cues
@@ -22,7 +23,6 @@ PROVEN = 300  # frames without a raise after which an edit is trusted and an old
 FAILURES = 30  # frames in a row that a trusted version may fail before the one before it plays again
 HANGS = 3  # times that a version may hang before it is put aside
 KEPT = 3  # earlier versions of a file that are kept to go back to
-LOOK = 1.0  # seconds from one look into the folder to the next
 
 
 class Patch:
@@ -37,12 +37,10 @@ class Patch:
 
         loaded is the file as it was run already to learn its wishes.
         """
-        self.parameters, self.home, self.tried = parameters, path.parent, path.stem
+        self.parameters, self.folder, self.tried = parameters, PatchFolder(path.parent), path.stem
         self.values: dict[Path, dict[str, Number]] = {}  # the parameters of every patch that has played
-        self.around: dict[str, Path] = {}
         self.declared, self.wanted = Declared(), Wanted()
         self.zone_file = ZoneFile(path, {})
-        self.folder, self.looked = None, float("-inf")
         self.refused = ""  # why the file as last saved does not play
         self.loaded = loaded or load(path)
         self.saved = stamp(self.loaded.files)
@@ -149,28 +147,18 @@ class Patch:
             self.refused = str(error)
 
     def survey(self, scene: Scene) -> None:
-        """See once a second whether patches came or went, and offer those there are."""
-        if 0 <= scene.time - self.looked < LOOK:
-            return
-        self.looked = scene.time
-        folder = stamp((self.home,))
-        if folder == self.folder and self.around:
-            return
-        self.folder = folder
-        self.around = {name: SHIPPED / f"{name}.py" for name in shipped()}
-        self.around |= {name: self.home / f"{name}.py" for name in names(self.home)} | {self.name: self.path}
-        self.parameters.offer("show/patch", sorted(self.around))
-        self.parameters.set("show/patch", self.name, "patch")
+        """Offer the patches that there are, when some came or went."""
+        if self.folder.survey(scene.time, self.path):
+            self.parameters.offer("show/patch", self.folder.names)
+            self.parameters.set("show/patch", self.name, "patch")
 
     def step(self, way: int, scene: Scene) -> None:
         """Go on to the next patch by name, from one that was refused as well."""
-        order = sorted(self.around)
-        place = order.index(self.tried) + way if self.tried in order else 0
-        self.choose(order[place % len(order)], scene)
+        self.choose(self.folder.neighbour(self.tried, way), scene)
 
     def choose(self, name: str, scene: Scene) -> None:
         """Play another patch of the first one's folder or a shipped one, by name; what plays already plays on."""
-        path = self.around.get(name)
+        path = self.folder.paths.get(name)
         self.tried = name if path else self.tried
         if path is None or (path == self.path and not self.refused and self.hung < HANGS):
             return
@@ -209,15 +197,3 @@ def call(loaded: LoadedPatch, hook: str) -> None:
     """Call opened() or closed() if the patch has it; UserError with one line about what it raised."""
     if hook in loaded.hooks:
         guarded(loaded.path, loaded.hooks[hook])
-
-
-def stamp(files: tuple[Path, ...]) -> tuple | None:
-    """What tells one saved version of files from the next; None when one of them is gone.
-
-    The inode and the time of its change tell edits apart that keep size and date.
-    """
-    try:
-        return tuple((status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_ino)
-                     for status in (file.stat() for file in files))
-    except OSError:
-        return None

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from engine.cues import Control, Note, Osc, Say
 from engine.errors import UserError
 from engine.parameters import Parameters
-from engine.patch import hot_reload
+from engine.patch import folder, hot_reload
 from engine.patch import loader as patches
 from engine.patch.hot_reload import FAILURES, HANGS, PROVEN, Patch
 from engine.patch.loader import find, shipped
@@ -179,7 +179,7 @@ def test_patches_that_come_and_go_are_offered_within_a_second(file):
 def test_naming_the_patch_that_plays_reads_no_file(file, monkeypatch):
     patch = Patch(file.path, scene(), table())
     monkeypatch.setattr(hot_reload, "load", lambda *_, **__: pytest.fail("read again"))
-    monkeypatch.setattr(hot_reload, "names", lambda folder: pytest.fail("looked at the folder again"))
+    monkeypatch.setattr(folder, "names", lambda folder: pytest.fail("looked at the folder again"))
     for _ in range(1000):
         patch.choose("piece", scene())
         patch.reload_if_saved(scene())
