@@ -38,7 +38,7 @@ def declare(parameters: Parameters) -> None:
     parameters.switch("view/technical", False, "objects with the numbers of a rehearsal, or calm for an audience")
     parameters.choice("view/palette", "dusk", PALETTES, "the colours that units glow in")
     parameters.choice("view/order", "activity", ("activity", "likeness", "number"),
-                      "which units are on the wall: the strongest, those side by side that look alike, or by number")
+                      "the strongest on the wall, those side by side that look alike, or all by number")
     parameters.choice("view/target", "class", ("class", "object", "layer", "unit"),
                       "what is asked for: attribution and dream")
     parameters.choice("view/fit", "cover", ("cover", "contain"), "fill the picture, or show all of the camera's")

@@ -10,8 +10,9 @@ from pygame import Rect
 
 from engine.window.colours import ACCENT, DIM, GROUND, INK, TEXT
 from engine.window.layout import Layout
-from engine.window.text import BOLD, REGULAR, cover, cut
+from engine.window.text import BOLD, REGULAR, cover, cut, width_of, wrapped
 
+SMALLEST = 6  # pixels, of the help's words in the smallest window
 GAP = 2  # around a chosen tile, in pixels of a 1280 by 720 window
 
 
@@ -77,27 +78,44 @@ class Canvas:
         size, space = layout.pixels(15, 12), layout.pixels(12)
         bottom = layout.main.bottom
         for notice in reversed(list(notices)):
-            words = self.typeface.cut(notice, size, layout.main.width - 3 * space)
-            surface = self.typeface.draw(words, size, TEXT)
-            bar = Rect(layout.main.left, 0, surface.get_width() + 2 * space, surface.get_height() + space)
-            bar.bottom = bottom
+            lines = wrapped(notice, size, layout.main.width - 3 * space)
+            surfaces = [self.typeface.draw(line, size, TEXT) for line in lines]
+            high = sum(surface.get_height() for surface in surfaces) + space
+            bar = Rect(layout.main.left, bottom - high, max((surface.get_width() for surface in surfaces), default=0), high)
+            bar.width += 2 * space
             pygame.draw.rect(self.surface, INK, bar)
             pygame.draw.rect(self.surface, ACCENT, Rect(bar.left, bar.top, max(2, space // 4), bar.height))
-            self.surface.blit(surface, surface.get_rect(midleft=(bar.left + space, bar.centery)))
+            top = bar.top + space // 2
+            for surface in surfaces:
+                self.surface.blit(surface, (bar.left + space, top))
+                top += surface.get_height()
             bottom = bar.top
 
     def help(self, lines: Iterable[tuple[str, str]], layout: Layout) -> None:
-        """A card in the middle of the window: key and meaning, one a line."""
-        size, space = layout.pixels(16, 11), layout.pixels(28)
-        rows = [(self.typeface.draw(key, size, TEXT, BOLD), self.typeface.draw(word, size, DIM)) for key, word in lines]
-        keys, step = max(key.get_width() for key, _ in rows), round(size * 1.6)
-        card = Rect(0, 0, keys + max(word.get_width() for _, word in rows) + 3 * space, len(rows) * step + 2 * space)
+        """A card in the middle of the window, in one column or two, as large as it fits: key and meaning, one a line."""
+        rows, count = list(lines), 1
+        size = layout.pixels(16, SMALLEST)
+        while size > SMALLEST and not (count := next((n for n in (1, 2) if self.fits(rows, size, n)), 0)):
+            size -= 1
+        count = count or 2
+        space, step, high = 2 * size, round(size * 1.6), -(-len(rows) // count)
+        drawn = [(self.typeface.draw(key, size, TEXT, BOLD), self.typeface.draw(word, size, DIM)) for key, word in rows]
+        keys, words = (max(pair[place].get_width() for pair in drawn) for place in (0, 1))
+        card = Rect(0, 0, count * (keys + words + 2 * space) + space, high * step + 2 * space)
         card.center = self.surface.get_rect().center
         pygame.draw.rect(self.surface, INK, card, border_radius=space // 3)
-        for row, (key, word) in enumerate(rows):
-            top = card.top + space + row * step
-            self.surface.blit(key, (card.left + space + keys - key.get_width(), top))
-            self.surface.blit(word, (card.left + 2 * space + keys, top))
+        for place, (key, word) in enumerate(drawn):
+            column, row = divmod(place, high)
+            left, top = card.left + space + column * (keys + words + 2 * space), card.top + space + row * step
+            self.surface.blit(key, (left + keys - key.get_width(), top))
+            self.surface.blit(word, (left + keys + space, top))
+
+    def fits(self, rows: list[tuple[str, str]], size: int, count: int) -> bool:
+        """Whether the help has room in the window in this size and so many columns."""
+        keys, words = (max(width_of(row[place], size, weight) for row in rows) for place, weight in ((0, BOLD), (1, REGULAR)))
+        width, height = self.surface.get_size()
+        return (count * (keys + words + 4 * size) + 4 * size <= width
+                and -(-len(rows) // count) * round(size * 1.6) + 6 * size <= height)
 
     def picture(self) -> np.ndarray:
         """What has been drawn, as a new (height, width, 3) uint8 picture in the order blue, green, red."""

@@ -7,6 +7,8 @@ from pygame import Rect
 PANEL = 0.25  # of the width, but never more than this many heights:
 PANEL_MOST = 0.45
 FOOT = 0.3  # of the height, where the window is higher than wide
+AFAR = 3.6  # times larger are words for ten metres: capitals of 15 mm (five minutes of arc) on a screen 30 cm high
+HALF = 0.5  # of the window is for them
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,24 +28,25 @@ class Layout:
 def arrange(size: tuple[int, int], text: bool, aspect: float, inset: bool = True, big: bool = False) -> Layout:
     """The layout for a window's size, the page with its words or the bare picture, and a camera's width / height.
 
-    A window that is higher than wide has its words at the foot. big is for words that are read from afar.
+    A window that is higher than wide has its words at the foot. big is for words that are read from ten metres; the camera's
+    picture makes room for them.
     """
     width, height = size
     scale = min(width / 1280, height / 720)
     if not text:
         return Layout(scale, Rect(0, 0, width, height), Rect(0, 0, 0, 0), Rect(0, 0, 0, 0))
-    margin, larger = round(16 * scale), 1.6 if big else 1.0
+    margin, larger = round(16 * scale), AFAR if big else 1.0
     if height > width:
         scale = min(width / 720, height / 1280)
-        foot = round(min(0.5, FOOT * larger) * height)
+        foot = round((HALF if big else FOOT) * height)
         main = Rect(0, 0, width, max(1, height - foot))
         panel = Rect(margin, main.bottom + margin, max(1, width - 2 * margin), max(1, foot - 2 * margin))
         return Layout(scale * larger, main, Rect(0, 0, 0, 0), panel)
-    side = round(min(PANEL * width, PANEL_MOST * height) * larger)
+    side = round(HALF * width if big else min(PANEL * width, PANEL_MOST * height))
     main = Rect(0, 0, max(1, width - side), height)
     panel = Rect(main.right + margin, margin, max(1, side - 2 * margin), max(1, height - 2 * margin))
     camera = Rect(0, 0, 0, 0)
-    if inset:
+    if inset and not big:
         camera = within(Rect(panel.left, panel.top, panel.width, max(1, panel.height // 2)), aspect)
         camera.topleft = panel.topleft
     return Layout(scale * larger, main, camera, panel)

@@ -56,6 +56,17 @@ def cut(text: str, size: int, width: int, weight: int = REGULAR) -> str:
     return text[:fits].rstrip() + "…"
 
 
+def wrapped(text: str, size: int, width: int, weight: int = REGULAR, most: int = 4) -> list[str]:
+    """The text in lines no wider than width, at most so many; the last is cut."""
+    lines, words = [], plain(text).split()
+    while words and len(lines) < most - 1:
+        line = words.pop(0)
+        while words and width_of(f"{line} {words[0]}", size, weight) <= width:
+            line += f" {words.pop(0)}"
+        lines.append(cut(line, size, width, weight))
+    return lines + [cut(" ".join(words), size, width, weight)] * bool(words)
+
+
 def write(picture: np.ndarray, text: str, place: tuple[float, float], size: int, colour: tuple[int, int, int],
           weight: int = REGULAR, anchor: tuple[float, float] = (0.0, 0.0), strength: float = 1.0) -> int:
     """Write a text of a size in pixels over a picture (H, W, 3) uint8, what lies outside left out; returns its width.

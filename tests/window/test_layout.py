@@ -29,7 +29,8 @@ def test_a_portrait_window_is_mostly_picture():
 
 def test_big_words_are_big():
     usual, big = arrange((1280, 720), True, 4 / 3), arrange((1280, 720), True, 4 / 3, big=True)
-    assert big.pixels(14) >= 1.5 * usual.pixels(14) and big.panel.width > usual.panel.width
+    assert big.pixels(14) * 0.7 >= 720 * 14.5 / 300, "capitals of 14.5 mm where the screen is 30 cm high"
+    assert big.panel.width > 2 * usual.panel.width and not big.inset
 
 
 @given(sizes, st.booleans(), shapes, st.booleans(), st.booleans())

@@ -537,3 +537,27 @@ def test_more_parameters_than_fit_keep_the_chosen_one_in_sight(dummy):
             window.show(*percept(), patch(), STATUS)
             drawn.append(window.canvas.picture())
         assert not np.array_equal(*drawn)
+
+
+@pytest.mark.parametrize("size", [(1280, 720), (1080, 1920), (640, 480)])
+@pytest.mark.parametrize("big", [False, True])
+def test_the_help_fits_into_the_window(dummy, size, big):
+    with Window(parameters(), size) as window:
+        turned(window, big=big, name="camera", fade=0)
+        show(window)
+        before = window.canvas.picture()
+        turned(window, help=True)
+        show(window)
+        changed = np.argwhere((window.canvas.picture() != before).any(2))
+        assert changed.min() > 0 and (changed.max(0) < np.array(size[::-1]) - 1).all()
+        assert np.abs(changed.mean(0) - np.array(size[::-1]) / 2).max() < 0.1 * max(size)
+
+
+def test_a_long_notice_is_told_in_lines(dummy):
+    with Window(parameters(), (1280, 720)) as window:
+        turned(window, big=True, name="camera", fade=0)
+        show(window)
+        before = window.canvas.picture()
+        show(window, notices=("a sentence that is far longer than half a window is wide",))
+        changed = np.argwhere((window.canvas.picture() != before).any(2))
+        assert changed.min(0)[0] < window.main.bottom - 150 and changed.max(0)[1] < window.main.right
