@@ -57,6 +57,13 @@ def still(made: Voice) -> Voice:
     return made
 
 
+def test_noise_is_drawn_with_the_spread_that_the_network_says():
+    """A draw's distance from its mean in spreads is a standard normal number: a warmer voice hisses, a cooler one dulls."""
+    mean, spread, drawn = seen(sounding(still(network()), 1), 8000)[:, :3].T
+    distance = (drawn - mean) / np.exp(spread)
+    assert abs(distance.mean()) < 0.05 and distance.std() == pytest.approx(1, abs=0.03)
+
+
 @pytest.mark.parametrize("size", [None, LARGE, {"residual": 48, "skip": 48, "dilations": (1, 2, 4, 8)}, "trained"],
                          ids=["small", "large", "odd", "trained"])
 @pytest.mark.parametrize("lanes", [1, 4])
