@@ -1,0 +1,109 @@
+"""The judge: how well identities hold, beside SORT and ByteTrack; `python -m tests.tracking.judge` prints the table.
+
+IDF1 (Ristani et al. 2016) and MOTA (Bernardin, Stiefelhagen 2008) in per cent, identity switches and fragments, as
+motmetrics counts them: a box is right that shares half of its union with the truth. All three trackers are given
+the same boxes.
+"""
+
+import sys
+from collections.abc import Callable, Iterator
+from functools import partial
+
+import motmetrics
+import numpy as np
+
+from engine.capture.simulator import Truth
+from engine.tracking.assignment import overlap
+from engine.tracking.tracker import Tracker
+from engine.values import Frame, Percept
+from tests.tracking import films
+from tests.tracking.baselines import ByteTrack, Sort
+from tests.tracking.detector_noise import NoisyDetector
+
+PIXELS = np.zeros((1, 1, 3), np.uint8)
+Called = Callable[[float, np.ndarray], tuple[np.ndarray, np.ndarray]]  # (time, rows) -> ids, boxes
+
+
+class Ours:
+    """Neocog's tracker, called as the others are."""
+
+    def __init__(self) -> None:
+        self.tracker = Tracker(("person",))
+
+    def __call__(self, t: float, found: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        tracks = self.tracker(Percept(Frame(PIXELS, 0, t), found, {}, (), np.zeros(0), {})).tracks
+        return np.array([track.id for track in tracks], int), tracks.numbers[:, 4:8]
+
+
+TRACKERS: dict[str, Callable[[float], Called]] = {
+    "ours": lambda rate: Ours(),
+    "SORT": lambda rate: lambda t, found, sort=Sort(): sort(found),
+    "ByteTrack": lambda rate: lambda t, found, byte=ByteTrack(rate): byte(found),
+}
+FILMS: dict[str, tuple[Callable[[int], films.Film], int]] = {  # what to call with a seed, and how many seeds
+    "TUD-Campus": (lambda seed: films.street("TUD-Campus"), 5),
+    "TUD-Stadtmitte": (lambda seed: films.street("TUD-Stadtmitte"), 5),
+    "crowd of 6": (partial(films.crowd, 6), 2),
+    "crowd of 12": (partial(films.crowd, 12), 1),
+    "a slow walker": (films.slow_walker, 10),
+    "two turn back": (films.turn_back, 10),
+    "merged for a second": (films.merged, 10),
+    "at the edge": (films.at_the_edge, 5),
+}
+RATES = {"10": (10, 0.0), "30": (30, 0.0), "60": (60, 0.0), "30, dropping": (30, 0.4)}  # frames a second, share that is lost
+LOST = 4  # frames are lost in a row, on the average
+
+
+def times(film: films.Film, rate: int, dropped: float, chance: np.random.Generator) -> Iterator[float]:
+    """The times of a film's frames; of those that are dropped, some come together."""
+    lost = False
+    for index in range(int(film.seconds * rate)):
+        lost = chance.random() < (1 - 1 / LOST if lost else dropped / (1 - dropped) / LOST)
+        if not lost:
+            yield index / rate
+
+
+def played(film: films.Film, rate: int, dropped: float, seed: int) -> list[tuple[float, Truth, np.ndarray]]:
+    """The frames of a film: time, truth, boxes found."""
+    detector = NoisyDetector(seed, film.found)
+    blurred = film.blurred or film.truth
+    return [(t, film.truth(t), detector(blurred(t), t)) for t in times(film, rate, dropped, np.random.default_rng(seed))]
+
+
+def judged(tracker: Called, frames: list[tuple[float, Truth, np.ndarray]]) -> motmetrics.MOTAccumulator:
+    """What a tracker gets right of these frames, frame by frame."""
+    told = motmetrics.MOTAccumulator()
+    for index, (t, truth, found) in enumerate(frames):
+        ids, boxes = tracker(t, found)
+        apart = 1 - overlap(truth.boxes, boxes)
+        apart[apart > 0.5] = np.nan
+        told.update(truth.id, ids, apart, frameid=index)
+    return told
+
+
+def row(film: str, rate: str, seeds: int | None = None) -> dict[str, tuple[float, float, int, int]]:
+    """IDF1, MOTA, switches and fragments of each tracker in a film at a rate, over its seeds."""
+    make, most = FILMS[film]
+    shots = [played(make(seed), *RATES[rate], seed) for seed in range(seeds or most)]
+    host = motmetrics.metrics.create()
+    scores = {}
+    for name, tracker in TRACKERS.items():
+        accumulators = [judged(tracker(RATES[rate][0]), frames) for frames in shots]
+        table = host.compute_many(accumulators, metrics=["idf1", "mota", "num_switches", "num_fragmentations"],
+                                  generate_overall=True)
+        idf1, mota, switches, fragments = table.loc["OVERALL"]
+        scores[name] = 100 * idf1, 100 * mota, int(switches), int(fragments)
+    return scores
+
+
+def main() -> None:
+    print(f"| {'film':19} | {'rate':12} |", *(f"{name + ': IDF1 MOTA sw. frag.':>32} |" for name in TRACKERS))
+    print("|---|---|" + "---|" * len(TRACKERS))
+    for film in sys.argv[1:] or FILMS:
+        for rate in RATES:
+            cells = ("{:5.1f} {:5.1f} {:4} {:4}".format(*score) for score in row(film, rate).values())
+            print(f"| {film:19} | {rate:12} |", *(f"{cell:>32} |" for cell in cells), flush=True)
+
+
+if __name__ == "__main__":
+    main()
