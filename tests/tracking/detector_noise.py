@@ -12,7 +12,7 @@ from engine.capture.simulator import Truth
 from engine.vision.nms import distinct
 
 SLOW = 0.25  # seconds in which an error of place or of score becomes another
-PLACE, SIZE = 0.02, 0.03  # standard deviation of a box's centre and size, of its size; half of it changes with each frame
+PLACE, SIZE = 0.02, 0.03  # of a box's own size: standard deviations of its centre and of its size
 SURE, COVERED, DOUBT = 0.85, 0.6, 0.1  # score in full view, what is lost of it when wholly covered, standard deviation
 LEAST = 0.1  # of a score that is handed on
 MISSED = 0.03  # share of frames in which somebody is overlooked for no reason

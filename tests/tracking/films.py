@@ -27,7 +27,7 @@ class Film(NamedTuple):
     found: float = 1.0  # share of frames in which somebody in full view is found
 
 
-def as_truth(ids: list[int], boxes: np.ndarray, pillars: bool = False) -> Truth:
+def as_truth(ids: list[int], boxes: np.ndarray) -> Truth:
     """Boxes cut at the picture's edges; the nearer somebody's feet are to the lower edge, the nearer is he."""
     boxes = np.array(boxes, float).reshape(-1, 4)
     depth = 0.5 + (boxes[:, 1] + boxes[:, 3] / 2) / 2  # no pillars stand in these films: nobody is in the back half
@@ -78,14 +78,16 @@ def staged(seconds: float, *ways: Callable[[float], tuple[float, float]], found:
 def slow_walker(seed: int) -> Film:
     """Somebody stands; another walks past slowly, in front or behind, and hides him or is hidden for a second or two."""
     chance = np.random.default_rng(seed)
-    speed, foot, nearer = chance.uniform(0.08, 0.14), chance.uniform(0.7, 0.85), chance.choice((-1, 1)) * chance.uniform(0.01, 0.06)
+    speed, foot = chance.uniform(0.08, 0.14), chance.uniform(0.7, 0.85)
+    nearer = chance.choice((-1, 1)) * chance.uniform(0.01, 0.06)
     return staged(0.7 / speed, lambda t: (0.5, foot), lambda t: (0.15 + speed * t, foot + nearer))
 
 
 def turn_back(seed: int) -> Film:
-    """Two come from both sides, stand before each other, half covered, for a second or two, and go back."""
+    """Two come from both sides, stand before each other, a little covered, for a second or two, and go back."""
     chance = np.random.default_rng(seed)
-    foot, nearer, wait, gap = chance.uniform(0.7, 0.85), chance.uniform(0.01, 0.06), chance.uniform(0.5, 2), chance.uniform(0.03, 0.05)
+    foot, nearer = chance.uniform(0.7, 0.85), chance.uniform(0.01, 0.06)
+    wait, gap = chance.uniform(0.5, 2), chance.uniform(0.03, 0.05)
 
     def away(t: float) -> float:
         return gap + 0.33 * (1 - np.cos(np.pi * np.clip((abs(t - 4 - wait / 2) - wait / 2) / 3, 0, 1))) / 2
@@ -94,10 +96,12 @@ def turn_back(seed: int) -> Film:
 
 
 def merged(seed: int) -> Film:
-    """Two walk side by side, one a little faster; for a second they are found as one box around both."""
+    """Two walk side by side; for a second they are found as one box around both."""
     chance = np.random.default_rng(seed)
-    foot, nearer, speed, apart = chance.uniform(0.7, 0.85), chance.uniform(-0.03, 0.03), chance.uniform(-0.1, 0.1), chance.uniform(0.1, 0.13)
-    both = staged(5.0, lambda t: (0.45 + speed * (t - 2.5), foot), lambda t: (0.45 + apart + speed * (t - 2.5), foot + nearer))
+    foot, nearer = chance.uniform(0.7, 0.85), chance.uniform(-0.03, 0.03)
+    speed, apart = chance.uniform(-0.1, 0.1), chance.uniform(0.1, 0.13)
+    both = staged(5.0, lambda t: (0.45 + speed * (t - 2.5), foot),
+                  lambda t: (0.45 + apart + speed * (t - 2.5), foot + nearer))
 
     def blurred(t: float) -> Truth:
         truth = both.truth(t)

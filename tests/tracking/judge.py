@@ -50,7 +50,12 @@ FILMS: dict[str, tuple[Callable[[int], films.Film], int]] = {  # what to call wi
     "merged for a second": (films.merged, 10),
     "at the edge": (films.at_the_edge, 5),
 }
-RATES = {"10": (10, 0.0), "30": (30, 0.0), "60": (60, 0.0), "30, dropping": (30, 0.4)}  # frames a second, share that is lost
+RATES = {  # frames a second, share that is lost
+    "10": (10, 0.0),
+    "30": (30, 0.0),
+    "60": (60, 0.0),
+    "30, dropping": (30, 0.4),
+}
 LOST = 4  # frames are lost in a row, on the average
 
 
