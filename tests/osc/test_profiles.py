@@ -60,6 +60,13 @@ def test_a_class_is_counted_from_when_it_was_first_seen():
     assert len(counted()) == 3
 
 
+def test_split_says_nothing_of_slots_before_there_is_anybody():
+    profile, everybody = Split(CLASSES), [track(slot=1)]
+    slots = [{word.split("/")[2] for word in values(profile(scene(tracks=tracks), STATUS)) if word.startswith("/object")}
+             for tracks in ((), everybody, ())]  # fmt: skip
+    assert slots == [set(), {"0", "1"}, {"0", "1"}]
+
+
 def test_names_come_first_then_only_news_until_forgotten():
     profile = Neocog(CLASSES)
 

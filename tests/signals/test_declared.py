@@ -110,6 +110,14 @@ def test_principal_components_find_the_directions_of_a_stream():
     assert np.isfinite(fit(np.zeros(64), 1 / 30)).all() and fit(np.zeros(3), 1 / 30).tolist() == [0, 0, 0]
 
 
+def test_what_principal_components_are_taken_from_is_forgotten_in_a_minute():
+    fit = Principal()
+    for _ in range(100):
+        fit(np.zeros(3), 60.0)
+    fit(np.ones(3), 60.0)
+    assert fit.mean == pytest.approx(1 - np.exp(-1))
+
+
 def test_projections_are_signals_and_the_random_one_never_changes():
     assert random_axis(0, 3) == pytest.approx([-0.3288, 0.6059, 0.7244], abs=1e-4)
     stage = Declared({"one": Signal("embedding/pca/0"), "two": Signal("embedding/random/1")})

@@ -1,5 +1,6 @@
 """Triggers and timers in virtual time."""
 
+import numpy as np
 import pytest
 
 from engine import After, Every, Trigger, scale
@@ -71,6 +72,13 @@ def test_beats_that_no_frame_came_for_are_left_out():
 def test_scales():
     assert [scale("dorian", degree) for degree in range(8)] == [0, 2, 3, 5, 7, 9, 10, 12]
     assert scale("dorian", 2, 60) == 63 and scale("pentatonic", -1, 60) == 57 and scale("major", 1.4) == 2
+    told = {name: "".join(map(str, np.diff([*steps, 12]))) for name, steps in SCALES.items()}
+    assert told == {
+        "chromatic": "111111111111", "major": "2212221", "minor": "2122122", "harmonic minor": "2122131", "dorian": "2122212",
+        "phrygian": "1222122", "lydian": "2221221", "mixolydian": "2212212", "locrian": "1221222", "pentatonic": "22323",
+        "minor pentatonic": "32232", "blues": "321132", "whole tone": "222222", "octatonic": "21212121", "hirajoshi": "21414",
+        "in sen": "14232",
+    }  # fmt: skip
     assert all(steps[0] == 0 and list(steps) == sorted(set(steps)) and steps[-1] < 12 for steps in SCALES.values())
     with pytest.raises(UserError, match="no scale 'doric': choose from chromatic, major"):
         scale("doric", 1)

@@ -121,4 +121,4 @@ def test_a_folder_that_cannot_be_written_is_told(tmp_path):
     move(moved["door"], left=0.1)
     file.follow(0.0)
     file.follow(2.0)
-    assert "cannot be written" in file.trouble and moved["door"].points[0] == (0.1, 0.4)
+    assert "cannot be written (no such file or directory)" in file.trouble and moved["door"].points[0] == (0.1, 0.4)

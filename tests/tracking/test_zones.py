@@ -72,6 +72,12 @@ def test_a_zone_of_any_shape():
     corner = Zone((0.1, 0.1), (0.9, 0.1), (0.9, 0.4), (0.4, 0.4), (0.4, 0.9), (0.1, 0.9))
     states = walk(corner, [(0.2, 0.8), (0.6, 0.6), (0.8, 0.2), (0.95, 0.2)])
     assert [len(state.inside) for state in states] == [1, 0, 1, 0]
+    tent = Zone((0.5, 0.1), (0.9, 0.9), (0.1, 0.9))
+    states = walk(tent, [(0.3, 0.4), (0.4, 0.4), (0.6, 0.4), (0.7, 0.4), (0.15, 0.7), (0.85, 0.7), (0.5, 0.7)])
+    assert [len(state.inside) for state in states] == [0, 1, 1, 0, 0, 0, 1]
+    arms = Zone((0.1, 0.1), (0.3, 0.1), (0.3, 0.7), (0.7, 0.7), (0.7, 0.1), (0.9, 0.1), (0.9, 0.9), (0.1, 0.9))  # a U
+    states = walk(arms, [(0.2, 0.3), (0.5, 0.3), (0.8, 0.3), (0.5, 0.8)])
+    assert [len(state.inside) for state in states] == [1, 0, 1, 1]
 
 
 @given(st.floats(0, 1), st.floats(0, 1))
@@ -92,6 +98,12 @@ def test_a_line_tells_which_way():
     back = [(index, ids(state.back)) for index, state in enumerate(states) if state.back]
     assert [who for _, who in forward] == [[1]] and [who for _, who in back] == [[2]]
     assert states[-1].total == line.total == (1, 1)
+
+
+def test_a_short_line_is_as_exact_as_a_long_one():
+    line = Line(0.5, 0.5, 0.5, 0.53125)
+    walk(line, [(0.488, 0.515625), (0.512, 0.515625)], [(0.492, 0.515625), (0.512, 0.515625)], [(0.488, 0.55), (0.512, 0.55)])
+    assert ids(line.back) == ids(line.crossed) == [1] and line.total == (0, 1)
 
 
 def test_a_jump_across_counts_and_a_new_track_beyond_does_not():
@@ -119,7 +131,7 @@ def test_a_line_whose_ends_meet_is_crossed_by_nobody():
 
 
 @pytest.mark.parametrize("make", [
-    lambda: Zone(0.5, 0, 0.2, 1), lambda: Zone(0, 0, 1), lambda: Zone((0, 0), (1, 1)), lambda: Zone(0, 0, 2, 1),
+    lambda: Zone(0.5, 0, 0.2, 1), lambda: Zone(0.5, 0, 0.5, 1), lambda: Zone(0, 0.5, 1, 0.5), lambda: Zone(0, 0, 1), lambda: Zone((0, 0), (1, 1)), lambda: Zone(0, 0, 2, 1),
     lambda: Zone("a", 0, 1, 1), lambda: Line(0, 0, 0, 0), lambda: Line(0, 0, float("nan"), 1), lambda: Zone(),
 ])  # fmt: skip
 def test_what_is_no_shape_is_refused_in_a_line(make):
