@@ -20,8 +20,8 @@ PATIENCE = 10.0  # seconds that the end of a recording waits for the disk
 class PictureRecorder:
     """Follows record/picture: while that is on, pictures go into neocog.mkv, or the next free name, in this folder.
 
-    Motion JPEG in Matroska, written by a thread of its own; a file that is cut off plays up to its last second. A disk that
-    is full ends the recording and not the show; one that is slow costs pictures. notices says so.
+    Motion JPEG in Matroska, written by a thread of its own; a file that is cut off plays up to its last second. A
+    disk that is full ends the recording and not the show; one that is slow costs pictures. notices says so.
     """
 
     def __init__(self, parameters: Parameters):
@@ -29,10 +29,12 @@ class PictureRecorder:
 
     @property
     def notices(self) -> tuple[str, ...]:
-        return (f"{self.path.name} lacks {self.lost} pictures: the disk or the processor is too slow",) if self.lost else ()
+        if not self.lost:
+            return ()
+        return (f"{self.path.name} lacks {self.lost} pictures: the disk or the processor is too slow",)
 
     def send(self, shown: Callable[[], np.ndarray | None], seconds: float) -> None:
-        """shown returns the picture (H, W, 3) uint8 RGB, or None where there is no window; seconds on the show's clock."""
+        """shown returns the picture (H, W, 3) uint8 RGB, or None where there is no window; seconds are the show's."""
         if self.trouble or not self.parameters[PATH]:
             return self.end()
         picture = shown()

@@ -15,8 +15,8 @@ from engine.window.views.places import Places, corners, fixed
 from engine.window.views.view import View, ViewParameters, black
 from engine.window.zones import draw_zones
 
-READ = ("layer", "mirror", "palette", "gamma", "under", "smooth", "order", "labels", "details", "lens", "technical", "target",
-        "strength", "decay", "zoom", "turn")  # entries of the table that views take as they are
+READ = ("layer", "mirror", "palette", "gamma", "under", "smooth", "order", "labels", "details", "lens", "technical",
+        "target", "strength", "decay", "zoom", "turn")  # entries of the table that views take as they are
 CUTS = ("view/name", "view/layer", "view/unit", "view/palette", "view/order", "view/page", "view/tiles", "view/fit",
         "view/target")  # what is faded over when it is turned
 

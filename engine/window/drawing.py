@@ -81,8 +81,8 @@ class Canvas:
             lines = wrapped(notice, size, layout.main.width - 3 * space)
             surfaces = [self.typeface.draw(line, size, TEXT) for line in lines]
             high = sum(surface.get_height() for surface in surfaces) + space
-            bar = Rect(layout.main.left, bottom - high, max((surface.get_width() for surface in surfaces), default=0), high)
-            bar.width += 2 * space
+            wide = max((surface.get_width() for surface in surfaces), default=0) + 2 * space
+            bar = Rect(layout.main.left, bottom - high, wide, high)
             pygame.draw.rect(self.surface, INK, bar)
             pygame.draw.rect(self.surface, ACCENT, Rect(bar.left, bar.top, max(2, space // 4), bar.height))
             top = bar.top + space // 2
@@ -92,7 +92,7 @@ class Canvas:
             bottom = bar.top
 
     def help(self, lines: Iterable[tuple[str, str]], layout: Layout) -> None:
-        """A card in the middle of the window, in one column or two, as large as it fits: key and meaning, one a line."""
+        """A card in the middle of the window, in one column or two, as large as fits: key and meaning, one a line."""
         rows, count = list(lines), 1
         size = layout.pixels(16, SMALLEST)
         while size > SMALLEST and not (count := next((n for n in (1, 2) if self.fits(rows, size, n)), 0)):
@@ -112,7 +112,8 @@ class Canvas:
 
     def fits(self, rows: list[tuple[str, str]], size: int, count: int) -> bool:
         """Whether the help has room in the window in this size and so many columns."""
-        keys, words = (max(width_of(row[place], size, weight) for row in rows) for place, weight in ((0, BOLD), (1, REGULAR)))
+        keys = max(width_of(key, size, BOLD) for key, _ in rows)
+        words = max(width_of(word, size, REGULAR) for _, word in rows)
         width, height = self.surface.get_size()
         return (count * (keys + words + 4 * size) + 4 * size <= width
                 and -(-len(rows) // count) * round(size * 1.6) + 6 * size <= height)

@@ -28,8 +28,8 @@ class Layout:
 def arrange(size: tuple[int, int], text: bool, aspect: float, inset: bool = True, big: bool = False) -> Layout:
     """The layout for a window's size, the page with its words or the bare picture, and a camera's width / height.
 
-    A window that is higher than wide has its words at the foot. big is for words that are read from ten metres; the camera's
-    picture makes room for them.
+    A window that is higher than wide has its words at the foot. big is for words that are read from ten metres; the
+    camera's picture makes room for them.
     """
     width, height = size
     scale = min(width / 1280, height / 720)

@@ -71,7 +71,8 @@ class ProjectionFile:
             self.trouble = ""
         except (OSError, ValueError) as error:  # a disk, or a file that says projection in words of its own
             reason = (getattr(error, "strerror", None) or str(error)).lower()
-            self.trouble = f"{self.rig} does not keep the projection ({reason:.80}): write [parameters.projection] yourself"
+            self.trouble = (f"{self.rig} does not keep the projection ({reason:.80}): "
+                            "write [parameters.projection] yourself")
 
 
 def block(values: dict[str, float | str]) -> str:

@@ -13,7 +13,8 @@ from engine.window.layout import Layout
 from engine.window.meters import meters
 from engine.window.text import BOLD, REGULAR
 
-WATCHED = ("view/layer", "view/unit", "view/parameter", "view/name", "view/mirror", "view/lens")  # written anew when they are turned
+# it is written anew when these are turned
+WATCHED = ("view/layer", "view/unit", "view/parameter", "view/name", "view/mirror", "view/lens")
 RATE = 5  # times a second that the column is written anew
 SMALLEST = 48  # pixels, of the picture of what the chosen unit responds to
 

@@ -47,9 +47,10 @@ WAITING = "waiting for the first picture"
 class Window:
     """Shows percepts and hands back what keys say. It stays on the thread that opened it.
 
-    size in pixels; fullscreen is borderless on display 0, 1, ...; pygame.error if there is no such screen. With a display
-    for the operator there are two windows: the page on that one, on the other the bare picture, whatever the operator
-    does. features is the name of the network that is felt: what its units respond to is shown beside them, if it is known.
+    size in pixels; fullscreen is borderless on display 0, 1, ...; pygame.error if there is no such screen. With a
+    display for the operator there are two windows: the page on that one, on the other the bare picture, whatever
+    the operator does. features is the name of the network that is felt: what its units respond to is shown beside
+    them, if it is known.
     """
 
     def __init__(
@@ -82,7 +83,7 @@ class Window:
         self.size, self.display = size, display if operator is None else operator
         self.shown_on = display  # the display that the audience looks at
         self.audience = None if operator is None else Audience(display, size, parameters["view/fullscreen"])
-        self.composed, self.composed_size = None, size  # the picture that the audience sees, upright, and for which size
+        self.composed, self.composed_size = None, size  # what the audience sees, upright, and for which size
         self.over_audience = False  # whether the mouse is in the audience's window
         self._open()
 

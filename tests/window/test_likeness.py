@@ -62,7 +62,7 @@ def test_the_wall_shows_each_unit_once_where_it_says():
     picture = wall(found, scene, settings).max(2)
     assert sorted(wall.units) == list(range(32))
     for unit in range(32):
-        left, top, right, bottom = (round(part * side) for part, side in zip(wall.rect(unit), (960, 540) * 2, strict=True))
+        left, top, right, bottom = np.rint(np.multiply(wall.rect(unit), (960, 540) * 2)).astype(int)
         assert picture[top:bottom, left:right].max() > 150
     wide = ViewParameters((960, 540), "conv3", under=0.0, order="likeness", tiles=12)
     wall(replace(found, maps={"conv3": torch.rand(128, 9, 12)}), scene, wide)

@@ -1,4 +1,4 @@
-"""The picture handed to other programs, with stand-ins for their libraries; what is missing is told and ends no show."""
+"""The picture handed to other programs, with stand-ins for their libraries; what is missing is told, no show ends."""
 
 import sys
 from types import ModuleType, SimpleNamespace

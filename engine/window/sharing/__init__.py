@@ -1,7 +1,8 @@
 """The picture shared with other programs: each way is one file with one protocol, and one line here.
 
-A way is made with a size in pixels (width, height), and has send(picture, seconds), (H, W, 3) uint8 RGB of that size, and
-close(). It imports what it needs when it is made; whatever it raises then or later ends the sharing, not the show.
+A way is made with a size in pixels (width, height), and has send(picture, seconds), (H, W, 3) uint8 RGB of that
+size, and close(). It imports what it needs when it is made; whatever it raises then or later ends the sharing, not
+the show.
 """
 
 from collections.abc import Callable

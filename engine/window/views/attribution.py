@@ -21,12 +21,12 @@ MOST = 1280 * 720
 
 
 class Attribution:
-    """The view. parameters.target: "class" is the likeliest guess, "unit" the chosen one, "object" the oldest that is there
-    (what the network feels where that is), "layer" the chosen layer as a whole.
+    """The view. parameters.target: "class" is the likeliest guess, "unit" the chosen one, "layer" the chosen layer as a
+    whole, "object" the oldest that is there, which is what the network feels where that is.
 
-    The broad light is Grad-CAM (Selvaraju et al. 2017) on the layer before what is asked about, its gradients place by place
-    (Draelos and Carin 2020), for an object is somewhere; the fine light on it is the picture's gradient by guided
-    backpropagation (Springenberg et al. 2014). Both follow over time.
+    The broad light is Grad-CAM (Selvaraju et al. 2017) on the layer before what is asked about, its gradients place
+    by place (Draelos and Carin 2020), for an object is somewhere; the fine light on it is the picture's gradient by
+    guided backpropagation (Springenberg et al. 2014). Both follow over time.
     """
 
     def __init__(self, second_pass: SecondPass):

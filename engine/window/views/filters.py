@@ -1,7 +1,7 @@
 """What a convolution does, step by step: the filters of a layer, and the chosen one on its way over its input.
 
-A window of the input, the filter, their product place by place, and the sum of it as one point of the map; and where the
-map is pooled, which places win.
+A window of the input, the filter, their product place by place, and the sum of it as one point of the map; and
+where the map is pooled, which places win.
 """
 
 from dataclasses import dataclass
@@ -65,7 +65,8 @@ class Filters:
         self.multiples(picture, weight, unit, (left, 60, 600, high), parameters)
         corner = (70, 650 if pooled else 550) if upright else (676, 0)
         entering = self.entering(step.convolution, inputs)
-        self.step(picture, step.convolution, entering, unit, percept, corner, CHANNELS[not (upright and pooled)], parameters)
+        channels = CHANNELS[not (upright and pooled)]
+        self.step(picture, step.convolution, entering, unit, percept, corner, channels, parameters)
         if pooled:
             maps = percept.maps[tap][unit].float().cpu()
             self.pool(picture, step.pooling, maps, percept.frame.time, (left, high + 80), parameters)
@@ -228,7 +229,8 @@ class Filters:
 
     def pool(self, picture, pooling, maps, time, corner, parameters) -> None:
         """The map with what wins in it bright, the window where the time has come to, and the map that remains."""
-        (left, top), (kernel, stride, pad) = corner, (pair(pooling.kernel_size), pair(pooling.stride), pair(pooling.padding))
+        left, top = corner
+        kernel, stride, pad = map(pair, (pooling.kernel_size, pooling.stride, pooling.padding))
         fewer, winners = F.max_pool2d(maps[None], kernel, stride, pad, ceil_mode=pooling.ceil_mode, return_indices=True)
         row, column = (min(at // step, count - 1) for at, step, count in
                        zip(place(time, *maps.shape), stride, fewer.shape[1:], strict=True))
@@ -238,7 +240,8 @@ class Filters:
         losing[winners.flatten()] = False
         bright[losing.view(maps.shape)] *= 0.3
         y, x = row * stride[0] - pad[0], column * stride[1] - pad[1]
-        window = F.pad(maps, (pad[1], kernel[1], pad[0], kernel[0]))[y + pad[0] :, x + pad[1] :][: kernel[0], : kernel[1]]
+        padded = F.pad(maps, (pad[1], kernel[1], pad[0], kernel[0]))
+        window = padded[y + pad[0] :, x + pad[1] :][: kernel[0], : kernel[1]]
         shown = ((bright, 230), (255 * window / most, 130), (255 * fewer[0] / most, 170))
         middle, starts = top + 110, (left, left + 275, left + 430)
         for start, (values, wide) in zip(starts, shown, strict=True):

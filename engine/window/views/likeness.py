@@ -10,9 +10,9 @@ BETTER = 1.1  # they change places where that makes neighbours this much more al
 class Likeness:
     """Callable: (cells (C, n), units, rows, time) -> an order of the units and strengths 0..1.
 
-    cells are coarse maps, of which the likeness is averaged over seconds; rows are how many tiles each row of the wall has.
-    Rows go along what tells the maps apart most, places in a row along what does so next (PCA). Those that change places
-    go out and come in again.
+    cells are coarse maps, of which the likeness is averaged over seconds; rows are how many tiles each row of the
+    wall has. Rows go along what tells the maps apart most, places in a row along what does so next (PCA). Those
+    that change places go out and come in again.
     """
 
     def __init__(self):

@@ -45,8 +45,8 @@ class Column:
 class Network:
     """The view. Streams join maps of neighbouring layers that glow in the same places.
 
-    The river flows from left to right. In a picture that is higher than wide it flows down: everything is then laid out on
-    its side, with the maps on theirs, and turned over its diagonal at the end, before the words are written.
+    The river flows from left to right. In a picture that is higher than wide it flows down: everything is then laid
+    out on its side, with the maps on theirs, and turned over its diagonal at the end, before the words are written.
     """
 
     def __init__(self, brightness: Brightness):

@@ -1,4 +1,4 @@
-"""What was found, where it went and what belongs together: a calm picture in which only the objects keep their colours."""
+"""What was found, where it went and who belongs together: a calm picture in which the objects alone have colours."""
 
 from collections import deque
 from itertools import pairwise
@@ -25,9 +25,9 @@ MOST = 1280 * 720
 class Objects:
     """The view. Trails are of the pictures' own time; one whose object is gone fades like the others.
 
-    A part has the colour of whom it belongs to, those who stand together are joined, zones glow while somebody is in them.
-    parameters.technical adds the numbers for a rehearsal: names of parts, ids, scores, speeds, zones' names, the distance of
-    the nearest two.
+    A part has the colour of whom it belongs to, those who stand together are joined, zones glow while somebody is
+    in them. parameters.technical adds the numbers for a rehearsal: names of parts, ids, scores, speeds, zones'
+    names, the distance of the nearest two.
     """
 
     def __init__(self):

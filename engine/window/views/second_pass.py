@@ -30,7 +30,7 @@ class SecondPass:
         return next(self.network.parameters()).device
 
     def first(self, count: int) -> np.ndarray | None:
-        """The weights (count, 3, h, w) of a first convolution of so many units; None if the network begins otherwise."""
+        """The weights (count, 3, h, w) of a first convolution of so many units; None if there is no such one."""
         modules = self.network.modules() if self.plain is not None else ()
         first = next((module for module in modules if isinstance(module, nn.Conv2d)), None)
         if first is None or tuple(first.weight.shape[:2]) != (count, 3):
