@@ -123,7 +123,9 @@ class Client:
 
     def say(self, samples: np.ndarray) -> None:
         """Let these samples leave from the next period on; began is the frame of the first."""
-        self.began, self.spoken, self.said = None, 0, samples.astype(np.float32)
+        self.began, self.said = None, np.zeros(0, np.float32)  # JACK's thread looks in between
+        self.spoken = 0
+        self.said = samples.astype(np.float32)
 
     def answer(self, count: int) -> np.ndarray:
         """So many samples that come in from the first on that was said last."""

@@ -2,7 +2,7 @@
 
 Notes that were held out of the recordings in --data, beside what the voice plays when it is told their pitch and level,
 and beside a sampler that has one note and plays it faster or slower; then loudness, steps, and ten minutes of one tone.
-All as tables in Markdown; --pictures writes a spectrogram of each kind.
+All as tables in Markdown; --pictures writes three spectrograms for each note, and one for each instrument.
 """
 
 import argparse
@@ -92,11 +92,11 @@ def held(wave: np.ndarray) -> tuple[float, float]:
     return float((part - np.polyval(np.polyfit(places, part, 1), places)).std()), rise
 
 
-def play(network: Voice, pitch: float, asked: np.ndarray, left: int, seed: int) -> np.ndarray:
+def play(network: Voice, pitch: float, asked: np.ndarray, left: int, seed: int, instrument: int = 0) -> np.ndarray:
     """A note whose loudness is told hop by hop (hops,), its gate closing after `left` hops."""
     generator, parts = Generator(network, 1, seed), []
     for hop, loud in enumerate(asked):
-        generator.targets[0] = pitch, loud, 0.5, 0, 0, hop < left, 0, 1, 0, 0
+        generator.targets[0] = pitch, loud, 0.5, 0, 0, hop < left, instrument, 1, 0, 0
         parts.append(generator.render(HOP)[0])
     return np.concatenate(parts)
 
@@ -105,6 +105,13 @@ def steady(network: Voice, pitch: float, loud: float, seconds: float, seed: int)
     """A note without its beginning."""
     hops = int((seconds + 0.5) * RATE / HOP)
     return play(network, pitch, np.full(hops, loud), hops, seed)[RATE // 2:]
+
+
+def each_instrument(network: Voice, seconds: float = 2.0) -> dict[str, np.ndarray]:
+    """The same A2 on each instrument, by its name."""
+    hops = int(seconds * RATE / HOP)
+    return {name: play(network, MIDDLE, np.full(hops, 0.9), hops * 3 // 4, 1, number)
+            for number, name in enumerate(network.instruments)}
 
 
 def sampled(source: np.ndarray, octaves: float, count: int) -> np.ndarray:
@@ -139,6 +146,15 @@ def notes_of(data: Path, cache: Path) -> tuple[list[tuple[Analysis, np.ndarray]]
     return notes, (float(np.median(sound.pitch)), audio), loudest_of([sound for sound, _ in sounds])
 
 
+def beside(network: Voice, sound: Analysis, real: np.ndarray, loudest: float, seed: int, instrument: int = 0
+           ) -> tuple[np.ndarray, tuple[np.ndarray, np.ndarray]]:
+    """What the voice plays when it is told a note's pitch and level; and the middle of both, without onset and end."""
+    left = int((sound.until == 0).sum())
+    asked = np.clip(1 + (sound.level - loudest) / RANGE, 0, 1)
+    ours = play(network, float(np.median(sound.pitch)), asked, left, seed, instrument)
+    return ours, tuple(wave[int(0.4 * RATE):max(left * HOP, RATE)] for wave in (real, ours))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="the recordings it was trained on")
@@ -151,14 +167,13 @@ def main() -> None:
     notes, (note, source), loudest = notes_of(args.data, args.cache or Path(tempfile.mkdtemp()))
     rows, waves = [], []
     for seed, (sound, real) in enumerate(tqdm(notes, desc="playing")):
-        pitch, left = float(np.median(sound.pitch)), int((sound.until == 0).sum())
-        ours = play(network, pitch, np.clip(1 + (sound.level - loudest) / RANGE, 0, 1), left, seed)
+        pitch = float(np.median(sound.pitch))
+        ours, middle = beside(network, sound, real, loudest, seed)
         other = sampled(source, (pitch - note) / 12, len(real))
-        middle = [wave[int(0.4 * RATE):max(left * HOP, RATE)] for wave in (real, ours)]
         rows.append((distance(real, ours), distance(real, other), cents_off(ours, pitch),
                      *(tone_over_noise(wave, pitch) for wave in middle), *(above(wave) for wave in (real, ours)),
                      *held(real), *held(ours)))
-        waves.append((sound.name, real, ours))
+        waves.append((sound.name, {"recorded": real, "a sampler with one other note": other, "voice": ours}))
     table = np.array(rows)
     mel, sampler, cents, real_tone, tone, real_high, high, real_wander, real_rise, wander, rise = table.T
     asked = np.tile(np.linspace(0.3, 1, 8), 3)
@@ -189,8 +204,9 @@ def main() -> None:
         print(f"{sound.name}: log-mel {row[0]:.1f} (sampler {row[1]:.1f}), {row[2]:+.1f} cents, partials over noise "
               f"{row[4]:.0f} (recorded {row[3]:.0f}) dB")
     if args.pictures:
-        for name, real, ours in waves:
-            spectrograms({"recorded": real, "voice": ours}, RATE, args.pictures / f"{name}.webp")
+        for name, sounds in waves:
+            spectrograms(sounds, RATE, args.pictures / f"{name}.webp")
+        spectrograms(each_instrument(network), RATE, args.pictures / "instruments.webp")
 
 
 if __name__ == "__main__":

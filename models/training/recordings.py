@@ -33,8 +33,7 @@ def gather(data: Path, cache: Path, complaints: list[str]) -> tuple[list[Recordi
     What a recording is made of is worked out once and kept in the folder `cache`. ValueError, in one sentence, if there
     is less than ENOUGH seconds of sound to learn from.
     """
-    folders = sorted(path for path in data.iterdir() if path.is_dir() and files(path)) or [data]
-    pieces_of = []
+    folders, pieces_of = folders_of(data), []
     for instrument, folder in enumerate(folders):
         for path in files(folder):
             pieces_of += [(*piece, instrument) for piece in read_pieces(path, complaints)]
@@ -47,6 +46,11 @@ def gather(data: Path, cache: Path, complaints: list[str]) -> tuple[list[Recordi
              for name, audio, instrument in tqdm(pieces_of, desc="tracking pitch")]
     found = [(sound, instrument) for sound, instrument in found if sound is not None]
     return prepare(*zip(*found, strict=True)), tuple(folder.name for folder in folders)
+
+
+def folders_of(data: Path) -> list[Path]:
+    """The folder of each instrument: the subfolders that hold sound, else the folder itself."""
+    return sorted(path for path in data.iterdir() if path.is_dir() and files(path)) or [data]
 
 
 def files(folder: Path) -> list[Path]:

@@ -84,6 +84,12 @@ def loss_of(network: Voice, held: list[Recording]) -> float:
     return float(np.mean([surprise(network.noise, batch).item() for batch in batches]) + SHARE * off.item())
 
 
+def kept_apart(recordings: Sequence[Recording]) -> tuple[list[Recording], list[Recording]]:
+    """Those that are for testing only, and those to learn from."""
+    held = [recording for recording in recordings if held_out(recording.name)] or list(recordings[::10])
+    return held, [recording for recording in recordings if recording not in held] or list(recordings)
+
+
 def train(recordings: list[Recording], network: Voice, out: Path, minutes: float, start: Voice | None = None,
           rate: float = 3e-3, compiled: bool = False, every: float = 60,
           report: Callable[[Voice, Figures], None] = lambda network, figures: None) -> Figures:
@@ -97,8 +103,7 @@ def train(recordings: list[Recording], network: Voice, out: Path, minutes: float
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     network.to(device)
     trainer = Trainer(network, torch.optim.Adam(network.parameters(), lr=rate, betas=(0.9, 0.99)), out / "voice.pt")
-    held = [recording for recording in recordings if held_out(recording.name)] or recordings[::10]
-    known = [recording for recording in recordings if recording not in held] or recordings
+    held, known = kept_apart(recordings)
     random = np.random.default_rng(trainer.average.steps)
     batches, rows = crops(known, random, CROPS, LENGTH, FURTHEST), measured_rows(known)
     learn = torch.compile(surprise) if compiled else surprise

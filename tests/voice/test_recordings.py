@@ -1,5 +1,8 @@
 """Recordings become lessons: pitch, phase, partials and noise are what they were made of, at any transposition."""
 
+import re
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import soundfile
@@ -23,8 +26,9 @@ from models.training.analysis import (
     take_apart,
 )
 from models.training.crops import Recording, between, crop, crops, loudest_of, prepare
+from models.training.own_voice import verdict
 from models.training.recordings import gather, pieces, read
-from models.training.voice import LENGTH, decibels_off, measured_rows, surprise, train
+from models.training.voice import LENGTH, decibels_off, measured_rows, span, surprise, tones_of, train
 from models.training.wander import wander
 from models.wavenet import HOP, LOUDEST, RATE
 from tests.voices import network
@@ -206,3 +210,25 @@ def test_training_goes_on_where_it_stopped_and_says_when_it_was_short(tmp_path, 
 def test_one_recording_in_ten_is_held_out():
     share = np.mean([held_out(f"note {number}") for number in range(2000)])
     assert 0.08 < share < 0.12
+
+
+def test_each_instrument_has_its_own_range_and_what_is_usual_of_it_and_one_of_noises_keeps_them_all():
+    rest = [{}, {"frequency": 220.0}, {"noise": 3.0}, {"noise": 3.0, "frequency": 330.0}]
+    made = prepare([take_apart("x", tone(**each)) for each in rest], [0, 0, 1, 1])
+    assert [each.instrument for each in tones_of(made)] == [0, 0, 1, 1]
+    assert len(tones_of(made[:2] * 2 + [replace(made[2], instrument=0)])) == 4, "among tones a noise is left out"
+    of = span(made)
+    assert of["low"][0] == pytest.approx(45, abs=0.2) and of["high"][0] == pytest.approx(57, abs=0.2)
+    assert {len(value) for value in of.values()} == {2}
+    for each in made:
+        assert abs(np.median(each.features[:, 3])) < 0.1, "nobody is rough among his own"
+
+
+def test_a_voice_is_judged_by_notes_held_out(tmp_path):
+    folder = tmp_path / "takes"
+    folder.mkdir()
+    for number in range(3):
+        soundfile.write(folder / f"take {number}.ogg", np.tile(tone(seed=number), 2), RATE)
+    sounds, _ = gather(folder, tmp_path / "cache", [])
+    told = verdict(network(), sounds, folder, tmp_path / "cache")
+    assert re.match(r"on 1 notes held out: \d+\.\d dB of log-mel distance", told) and "(recorded " in told
