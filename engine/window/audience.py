@@ -19,6 +19,7 @@ class Audience:
         self.window = Window("Neocog", size, (CENTRED | display,) * 2, resizable=True)
         self.renderer = Renderer(self.window, accelerated=0)  # of a picture a frame, a memory copy is the quickest way
         self.canvas, self.texture = Canvas(Typeface()), None
+        self.canvas.begin(pygame.Surface(size, 0, 32))
         self.full = False
         self.fill(fullscreen)
 

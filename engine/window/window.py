@@ -246,9 +246,10 @@ class Window:
         return cv2.resize(self.composed, self.composed_size)
 
     def save(self) -> None:
-        """Keep the picture that is shown, under a name that is free."""
+        """Keep what the window shows, of two that of the audience, under a name that is free."""
         file = next(file for file in (Path(f"neocog-{number}.png") for number in count(1)) if not file.exists())
-        saved = cv2.imwrite(str(file), self.canvas.picture(), (cv2.IMWRITE_PNG_COMPRESSION, 1))
+        picture = (self.audience or self).canvas.picture()
+        saved = cv2.imwrite(str(file), picture, (cv2.IMWRITE_PNG_COMPRESSION, 1))
         refused = f"could not save {file}: start from a folder that can be written to"
         self.parameters.answer("show/picture", f"saved {file}" if saved else refused)
 

@@ -2,6 +2,7 @@
 
 import os
 
+import cv2
 import numpy as np
 import pygame
 import pytest
@@ -128,6 +129,13 @@ def test_a_unit_is_found_in_the_page_where_it_stands(windows):
     for unit in (0, 17, 31):
         tile = windows.tile(unit)
         assert windows.unit_at(tile.center) == unit and windows.main.contains(tile)
+
+
+def test_the_audiences_picture_is_the_one_that_is_saved(windows, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    windows.save()
+    saved = cv2.cvtColor(cv2.imread("neocog-1.png"), cv2.COLOR_BGR2RGB)
+    assert np.array_equal(saved, seen()[0]) and windows.shown().shape == saved.shape
 
 
 def test_the_card_names_the_audiences_display(dummy):  # noqa: F811
