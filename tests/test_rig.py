@@ -125,3 +125,8 @@ def test_who_asks_a_third_time_ends_the_program_there_and_then(monkeypatch):
         with contextlib.suppress(KeyboardInterrupt):
             rig.stop()
     assert ended[:1] == [130]
+
+
+def test_another_rig_with_the_same_target_is_told_so_at_its_start(rig):
+    with Rig(rig.settings, table(rig.settings, ("person",)), ("person",)) as other:
+        assert any("127.0.0.1:9" in notice for notice in other.status().notices)

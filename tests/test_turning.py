@@ -241,3 +241,10 @@ def test_panic_by_a_key_silences_the_voice_and_the_synthesizer(listener, tmp_pat
             10: note, 11: lambda: press(".", rig.parameters), 12: note})
         play()
     assert sounding[0] == (1, [NOTE_ON]) and sounding[1][0] == 0 and NOTE_OFF in sounding[1][1]
+
+
+def test_a_show_that_is_recorded_keeps_its_sound_beside_its_picture(listener, tmp_path, monkeypatch):
+    monkeypatch.setattr(port, "voice_of", lambda settings, trial: (generator(lanes=2), 2))
+    folder = tmp_path / "night"
+    play_and_turn(lambda index: (PERSON,), settings_for(listener, frames=5, record=str(folder)), listener, {})
+    assert {"scenes.jsonl", "camera.mkv", "sound.wav"} <= {file.name for file in folder.iterdir()}
