@@ -93,3 +93,14 @@ def test_whatever_comes_it_stays_in_0_to_1(steps):
         time += step
         ranged = stage(replace(scene(time), layers={"a": Layer(*[value] * 7, ())})).layers["a"].ranged
         assert all(0 <= getattr(ranged, name) <= 1 for name in Ranged.__slots__)
+
+
+def test_noise_is_learned_from_a_whole_second_on_and_from_no_pause():
+    stage = LayerRanges()
+    play(stage, rows(0.9, mean=noisy(0.4, 0.002)))
+    assert np.isinf(stage.noise).all()
+    play(stage, rows(1, mean=noisy(0.4, 0.002)), start=0.9)
+    learned = stage.noise.copy()
+    assert 0 < learned[0, 0] < 0.01
+    play(stage, [[0.45] + [0.5] * 6], start=3.0)
+    assert np.array_equal(stage.noise, learned)
