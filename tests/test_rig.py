@@ -12,6 +12,7 @@ from engine.draw import DrawCircle
 from engine.parameters import Parameters
 from engine.record.picture import PictureRecorder
 from engine.rig import Rig
+from engine.rig_file import read_rig
 from engine.settings import OscSettings, Settings, TargetSettings, VoiceSettings, WindowSettings
 from engine.show import table
 from engine.values import Change
@@ -130,3 +131,13 @@ def test_who_asks_a_third_time_ends_the_program_there_and_then(monkeypatch):
 def test_another_rig_with_the_same_target_is_told_so_at_its_start(rig):
     with Rig(rig.settings, table(rig.settings, ("person",)), ("person",)) as other:
         assert any("127.0.0.1:9" in notice for notice in other.status().notices)
+
+
+def test_how_the_projection_was_pulled_is_in_the_rig_file_after_the_show(tmp_path):
+    file = tmp_path / "room.toml"
+    file.write_text("# our room\n")
+    settings = Settings(source="test-card", frames=5, rig=str(file), window=WindowSettings(headless=True),
+                        osc=OscSettings("127.0.0.1:0", ()), voice=VoiceSettings(device="none"))
+    with Rig(settings, table(settings, ("person",)), ("person",)) as rig:
+        rig.parameters.set("projection/mask", 0.25, "keys")
+    assert read_rig(str(file)).parameters["projection/mask"] == 0.25
