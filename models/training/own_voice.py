@@ -70,8 +70,10 @@ def verdict(network: Voice, recordings: list[Recording], data: Path, cache: Path
     if not rows:
         return "no note of a second and a half was held out: nothing to judge it by"
     off, cents, there, made = np.median(rows, axis=0)
-    return (f"on {len(rows)} notes held out: {off:.1f} dB of log-mel distance (the shipped voice, which had 45 minutes and 784 s of "
-            f"sound, is 7.2 from its own), {cents:.1f} cents off, partials {made:.0f} dB over the noise (recorded {there:.0f})")
+    notes = "note" if len(rows) == 1 else "notes"
+    return (f"on {len(rows)} {notes} held out: {off:.1f} dB of log-mel distance (the shipped voice, which had 45 minutes and "
+            f"784 s of sound, is 7.2 from its own), {cents:.1f} cents off, partials {made:.0f} dB over the noise "
+            f"(recorded {there:.0f})")
 
 
 def name_of(pitch: float) -> str:

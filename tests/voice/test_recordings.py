@@ -231,4 +231,4 @@ def test_a_voice_is_judged_by_notes_held_out(tmp_path):
         soundfile.write(folder / f"take {number}.ogg", np.tile(tone(seed=number), 2), RATE)
     sounds, _ = gather(folder, tmp_path / "cache", [])
     told = verdict(network(), sounds, folder, tmp_path / "cache")
-    assert re.match(r"on 1 notes held out: \d+\.\d dB of log-mel distance", told) and "(recorded " in told
+    assert re.match(r"on 1 note held out: \d+\.\d dB of log-mel distance", told) and "(recorded " in told
