@@ -58,11 +58,17 @@ def test_a_table_of_tracks_and_the_tracks_say_the_same():
     assert Tracks().numbers.shape == (0, len(COLUMNS))
 
 
+def test_a_place_that_is_not_said_is_none_and_a_pitch_must_be_said():
+    assert Say(60).x is None and Say(60) == Say(60, x=None)
+    with pytest.raises(UserError, match="Say takes a number as pitch, found None"):
+        Say(None)
+
+
 @pytest.mark.parametrize("made", [
     Osc("/a", np.longdouble(0.5), np.float32(0.5), np.int8(3), np.bool_(True), True, 7, 0.25, np.str_("word"), "word"),
     Note(np.int64(60), np.longdouble(0.5), np.float16(1), np.uint8(2)),
     Control(np.int64(1), np.float32(0.5), np.int32(1)),
-    Say(np.float64(60.5), np.float32(0.5), instrument=np.int64(1), voice=np.int64(3)),
+    Say(np.float64(60.5), np.float32(0.5), instrument=np.int64(1), voice=np.int64(3), x=np.float32(0.5), y=np.float64(1)),
 ])  # fmt: skip
 def test_cues_hold_plain_numbers(made):
     held = made.arguments if isinstance(made, Osc) else [getattr(made, name) for name in made.__slots__]
