@@ -162,7 +162,7 @@ def test_person_cat_and_cup_enter_and_leave_with_steady_ids(demo):
 
 def test_two_people_come_side_by_side_and_a_piece_for_pairs_plays_on_them(demo):
     listener, classes = demo
-    between = Patch(find("between"), scene(), table(Settings()))
+    between = Patch(find("between"), scene(), table(Settings(), classes))
     frames, sung, pairs = {}, [], set()
     for datagram in listener.datagrams:
         frames.setdefault(dict(datagram)["/frame"][0], []).extend(datagram)
