@@ -33,8 +33,13 @@ def match(
 
 def overlap(these: np.ndarray, those: np.ndarray) -> np.ndarray:
     """Intersection over union of each of these boxes with each of those, (T, 4) and (D, 4) to (T, D)."""
+    common = shared_area(these, those)
+    return common / (these[:, None, 2:].prod(2) + those[:, 2:].prod(1) - common)
+
+
+def shared_area(these: np.ndarray, those: np.ndarray) -> np.ndarray:
+    """The area that each of these boxes has in common with each of those."""
     these, those = these[:, None], those[None]
     low = np.maximum(these[..., :2] - these[..., 2:] / 2, those[..., :2] - those[..., 2:] / 2)
     high = np.minimum(these[..., :2] + these[..., 2:] / 2, those[..., :2] + those[..., 2:] / 2)
-    common = np.maximum(high - low, 0).prod(2)
-    return common / (these[..., 2:].prod(2) + those[..., 2:].prod(2) - common)
+    return np.maximum(high - low, 0).prod(2)

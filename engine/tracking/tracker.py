@@ -12,8 +12,9 @@ import numpy as np
 
 from engine.osc.profiles.profile import word  # a class is called in the table as it is in /count/<class>
 from engine.parameters import Parameters
-from engine.tracking.assignment import match, overlap
-from engine.tracking.one_euro import SPEED_CUTOFF, follow, share
+from engine.tracking.assignment import match, overlap, shared_area
+from engine.tracking.motion import correct, start
+from engine.tracking.one_euro import follow
 from engine.tracking.parts import WHOLE, owners
 from engine.values import Percept, Scene, Tracks
 from engine.vision.nms import FLOOR  # nothing less certain comes from the eyes
@@ -25,6 +26,8 @@ ENTER_TIME = 0.05  # seconds between first sight and entering: 67 ms at 30 frame
 ENTER_HOLD = 0.1  # seconds unseen after which a thing that has not entered is forgotten
 EDGE_HOLD = 0.5  # part of the tracker's memory for which an object may be unseen that was going out of the picture
 LONG_HOLD, LONG_AGE, LONG_SCORE = 2.5, 2.0, 0.6  # and that was not, but this old and this certain
+COVERED, COVERED_HOLD, OUT = 0.4, 5.0, 0.5  # and that lies so far behind others: that long, and so long after coming out
+RARE, LATELY = 10.0, 0.1  # as many times as it is mostly missed for, by a mean that takes this share of each time
 EDGE, OUTWARD = 0.02, 0.05  # nearer to the edge than this, and faster towards it (a second), is going out
 GLIDE = 0.5  # seconds in which the speed of a hidden object falls to a third
 DOUBLE, DOUBLE_ANY = 0.5, 0.8  # overlap from which a box is the same thing again, in its class and in any class
@@ -54,8 +57,9 @@ class Tracker:
     Called with a Percept, returns its Scene. classes are the names by class index; what declare says is read from the
     table in every frame. A box scoring at least the threshold may start an object, at least half of it continues one. An
     object enters 0.05 s after it was first seen; it leaves when it was unseen for as long as the memory is, half as long
-    when it was going out of the picture, 2.5 times as long when it was old and certain, and at once in a stale frame or
-    when its class no longer counts. Its slot is free from the next frame on.
+    when it was going out of the picture, 2.5 times as long when it was old and certain, up to five times when it is
+    behind another or was rarely seen, and at once in a stale frame or when its class no longer counts. Its slot is
+    free from the next frame on.
     """
 
     def __init__(self, classes: tuple[str, ...], parameters: Parameters | None = None):
@@ -73,9 +77,11 @@ class Tracker:
             ("seen", float, (4,)),  # the last box found
             ("shown", float, (4,)),  # the same, smoothed
             ("speed", float, (4,)),  # of that box, a second
-            ("sights", int),
+            ("unsure", float, (3, 4)),  # variances of both
+            ("box", float, (4,)),  # where it was then, as far as boxes can be believed
             ("age", float),  # seconds since it entered; until then, since first sight
             ("unseen", float),  # seconds since last sight
+            ("missed", float),  # seconds that it mostly is unseen beyond a frame
             ("hold", float),  # times the memory that it may stay unseen
             ("part_of", int),  # id of the person whose face it is, or 0
         ]
@@ -88,11 +94,11 @@ class Tracker:
         seconds = self._pass(frame.time)
         found = self._believable(percept.detections if not frame.stale else ())
         known = self._known
-        guess = _glide(known["seen"], known["speed"], known["unseen"])
+        guess = _glide(known["box"], known["speed"], known["unseen"])
         rows, columns = match(guess, known["label"], known["unseen"], found, self._enter)
         self._see(rows, found[columns], seconds)
+        self._wait(found[columns, :4])
         born = self._welcome(rows, found[columns, 4])
-        known = self._known
         hold = np.where(known["id"] > 0, known["hold"] * table["tracker/memory"], ENTER_HOLD)
         leaving = (known["unseen"] > hold) | ~self._counts[known["label"]] | frame.stale
         gone = self._tracks(self._known[leaving])
@@ -138,15 +144,13 @@ class Tracker:
         known = self._known[rows]
         boxes, labels = found[:, :4], found[:, 5].astype(int)
         unseen = known["unseen"][:, None]
-        speed = (boxes - known["seen"]) / unseen
         shown = _glide(known["shown"], known["speed"], known["unseen"] - seconds)  # in the last frame
-        # A young object's speed is the mean of the few there are: the filter alone would start from standing.
-        part = np.maximum(share(SPEED_CUTOFF, unseen), 1 / known["sights"][:, None])
-        known["speed"] += part * (speed - known["speed"])
+        known["box"], known["speed"], known["unsure"] = correct(
+            known["box"], known["speed"], known["unsure"], boxes, known["unseen"])
         known["shown"] = follow(boxes, shown, known["speed"], unseen, self._parameters["tracker/smoothing"])
         known["seen"] = boxes
         known["score"] = found[:, 4]
-        known["sights"] += 1
+        known["missed"] += LATELY * (known["unseen"] - seconds - known["missed"])
         known["unseen"] = 0
         each = np.arange(len(rows))
         known["votes"][each, labels] += found[:, 4]
@@ -156,8 +160,20 @@ class Tracker:
         centre, half, way = boxes[:, :2], boxes[:, 2:] / 2, known["speed"][:, :2]
         outward = ((centre - half < EDGE) & (way < -OUTWARD)) | ((centre + half > 1 - EDGE) & (way > OUTWARD))
         certain = (known["age"] > LONG_AGE) & (known["score"] > LONG_SCORE)
-        known["hold"] = np.where(outward.any(1), EDGE_HOLD, np.where(certain, LONG_HOLD, 1.0))
+        rare = (RARE * known["missed"] / self._parameters["tracker/memory"]).clip(max=COVERED_HOLD)
+        known["hold"] = np.maximum(rare, np.where(outward.any(1), EDGE_HOLD, np.where(certain, LONG_HOLD, 1.0)))
         self._known[rows] = known
+
+    def _wait(self, boxes: np.ndarray) -> None:
+        """Wait for those that are behind others, whose boxes these are, until a moment after they should come out."""
+        known = self._known
+        hidden = np.flatnonzero((known["unseen"] > 0) & (known["id"] > 0))
+        if not len(hidden) or not len(boxes):
+            return
+        guess = _glide(known["box"], known["speed"], known["unseen"])[hidden]
+        covered = hidden[shared_area(guess, boxes).max(1) > COVERED * guess[:, 2:].prod(1)]
+        longer = known["unseen"][covered] / self._parameters["tracker/memory"] + OUT
+        known["hold"][covered] = np.maximum(known["hold"][covered], longer.clip(max=COVERED_HOLD))
 
     def _welcome(self, rows: np.ndarray, scores: np.ndarray) -> set[int]:
         """Let enter what has been seen long enough; their new ids."""
@@ -193,11 +209,11 @@ class Tracker:
                 fresh.append(column)
         found = found[fresh[: MOST - len(self._known)]]
         new = np.zeros(len(found), self._known.dtype)
-        new["seen"] = new["shown"] = found[:, :4]
+        new["seen"] = new["box"] = new["shown"] = found[:, :4]
+        new["unsure"] = start(len(new))
         new["score"] = found[:, 4]
         new["label"] = found[:, 5]
         new["votes"][np.arange(len(new)), new["label"]] = new["score"]
-        new["sights"] = 1
         self._known = np.concatenate([self._known, new])
 
     def _tracks(self, known: np.ndarray) -> Tracks:
