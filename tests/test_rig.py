@@ -39,6 +39,10 @@ def test_wishes_are_granted_once_and_those_that_come_too_late_are_told_of():
     for _ in range(3):
         rig.show(seen, None, piece("one", layer="conv2", features="alexnet"))
     assert rig.parameters.changes(0.0) == (Change("view/layer", "conv2", "patch"),) and rig.notice == ""
+    rig.parameters.set("view/layer", "conv3", "keys")
+    rig.show(seen, None, piece("one", layer="conv2", features="alexnet"))
+    assert rig.parameters["view/layer"] == "conv3", "the performer's choice holds"
+    rig.parameters.changes(0.0)
     rig.show(seen, None, piece("two", view="camera", features="vgg16", voice="mine"))
     assert rig.parameters.changes(0.0) == (Change("view/name", "camera", "patch"),)
     assert rig.notice == "two wants features 'vgg16' and voice 'mine': start neocog with it to have that"
@@ -141,3 +145,9 @@ def test_how_the_projection_was_pulled_is_in_the_rig_file_after_the_show(tmp_pat
     with Rig(settings, table(settings, ("person",)), ("person",)) as rig:
         rig.parameters.set("projection/mask", 0.25, "keys")
     assert read_rig(str(file)).parameters["projection/mask"] == 0.25
+
+
+def test_the_frame_rate_is_that_of_the_frames_that_left(rig):
+    for time in (1.0, 1.5):
+        rig.send(percept(time=time)[1], ())
+    assert rig.status().fps == pytest.approx(2.0)

@@ -62,7 +62,7 @@ def test_a_box_comes_back_where_the_thing_is(eyes, shape):
 
 def test_change_follows_the_picture_and_a_new_size_starts_afresh(eyes):
     dark, bright = np.zeros((48, 64, 3), np.uint8), np.full((48, 64, 3), 200, np.uint8)
-    assert [eyes(Frame(pixels, 0, 0.0)).layers["light"].change for pixels in (dark, bright, bright)] == pytest.approx([0, 1, 0])
+    assert [eyes(Frame(pixels, 0, 0.0)).layers["light"].change for pixels in (dark, bright, bright)] == pytest.approx([0, 1, 0], abs=1e-5)
     assert eyes(Frame(np.ascontiguousarray(bright[:32]), 0, 0.0)).layers["light"].change == 0
 
 
