@@ -6,7 +6,6 @@ CHI 2012. One knob in place of its two: smoothing 0 leaves the values as they ar
 
 import numpy as np
 
-SPEED_CUTOFF = 1.0  # Hz, the paper's own choice for the speed
 # For the x y w h of a box. A detector's sizes are noisier than its places, and things grow more slowly than they move.
 STILL_CUTOFF = np.array([0.5, 0.5, 0.25, 0.25])  # Hz for what does not change, at smoothing 1
 QUICKENING = np.array([4.0, 4.0, 1.0, 1.0])  # Hz more for each frame width a second: moves lag 1 / (2 pi 4) at most

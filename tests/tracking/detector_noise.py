@@ -21,7 +21,7 @@ DOUBLES = 0.1  # second boxes, of half a person, that begin in a second for each
 
 
 class NoisyDetector:
-    """Called with the truth and the time: (N, 6) rows x y w h score class, best first, as the engine's eyes give them."""
+    """Called with the truth and the time: (N, 6) rows x y w h score class, best first, as the eyes give them."""
 
     def __init__(self, seed: int, found: float = 1.0):
         self.chance = np.random.default_rng(seed)

@@ -72,7 +72,8 @@ def played(film: films.Film, rate: int, dropped: float, seed: int) -> list[tuple
     """The frames of a film: time, truth, boxes found."""
     detector = NoisyDetector(seed, film.found)
     blurred = film.blurred or film.truth
-    return [(t, film.truth(t), detector(blurred(t), t)) for t in times(film, rate, dropped, np.random.default_rng(seed))]
+    shown = times(film, rate, dropped, np.random.default_rng(seed))
+    return [(t, film.truth(t), detector(blurred(t), t)) for t in shown]
 
 
 def judged(tracker: Called, frames: list[tuple[float, Truth, np.ndarray]]) -> motmetrics.MOTAccumulator:
