@@ -58,8 +58,8 @@ class Parameters:
     def replace(self, root: str, entries: Mapping[str, Parameter]) -> None:
         """Let these be all the parameters below a root: a patch's own, which brings their values along."""
         below = f"{root}/"
-        self.entries = {path: entry for path, entry in self.entries.items() if not path.startswith(below)}
-        self.entries |= {below + name: entry for name, entry in entries.items()}
+        kept = {path: entry for path, entry in self.entries.items() if not path.startswith(below)}
+        self.entries = kept | {below + name: entry for name, entry in entries.items()}  # at once, for who reads beside
 
     def offer(self, path: str, choices: Iterable[str], tell: bool = True) -> None:
         """Replace what a choice can be; a value that is no longer among them gives way to the first, and says so."""

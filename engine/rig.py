@@ -9,6 +9,7 @@ from pathlib import Path
 from torch import nn
 
 from engine.capture.sources import open_source
+from engine.control.port import Control
 from engine.cues import Cue
 from engine.draw import Draw
 from engine.midi.feedback import Feedback
@@ -29,7 +30,7 @@ from engine.settings import Settings
 from engine.signals.unit_regions import followed
 from engine.steering import Steering
 from engine.timing import Stopwatch
-from engine.values import EngineStatus, Percept, Scene
+from engine.values import Change, EngineStatus, Percept, Scene
 from engine.voice.port import Voice
 from engine.window.controls import see
 from engine.window.displays import open_window
@@ -84,6 +85,8 @@ class Rig:
         port(Neighbours(targets)).tick(self.now())
         self.osc_in = OscIn(settings.osc.listen, parameters, settings.osc.interface)
         opened.callback(self.osc_in.close)
+        control = settings.control
+        self.control = port(Control(control.listen, parameters, self.osc_in.inlet.getsockname()[:2], control.origins))
         inputs = [path for target in targets for path in target.inputs]
         self.followed = followed(inputs + [entry.from_ for entry in settings.osc.map])
         self.midi_out = port(MidiOut(settings.midi.out, strict=settings.strict))
@@ -99,7 +102,7 @@ class Rig:
                 voice = replace(voice, record=str(folder / "sound.wav"))
         self.voice = port(Voice(voice, self.source.offline, notes=not settings.midi.out, strict=settings.strict,
                                 parameters=parameters))
-        self.steering = Steering((lambda: self.osc_in.poll(self.now()), self.midi_in.poll, lambda: self.voice.hear(self.now())),
+        self.steering = Steering((self.osc, self.midi_in.poll, self.control.changes, lambda: self.voice.hear(self.now())),
                                  lambda change: self.midi_in.take(change) or self.voice.take(change),
                                  beside=self.voice.allocation is not None and not self.source.offline)
         opened.callback(self.steering.close)
@@ -111,6 +114,10 @@ class Rig:
         self.window = opened.enter_context(open_window(
             parameters, size=window.size, display=window.display, headless=window.headless, features=self.features,
             network=self.network, operator=window.operator))
+
+    def osc(self) -> list[Change]:
+        """What OSC has turned since the last call, by datagrams and through the control server."""
+        return self.osc_in.poll(self.now(), self.control.packets())
 
     def record(self, folder: Path) -> Recorder:
         """A recorder that knows what a replay needs."""
@@ -185,6 +192,7 @@ class Rig:
         self.window.show(percept, scene, patch, self.told)
         for taker in self.takers:
             taker.send(self.window.shown, scene.time)
+        self.control.look(self.now(), audience=self.window.shown, camera=lambda: percept.frame.pixels)
 
     def tick(self) -> None:
         """What is due between frames: note-offs, and a heartbeat when frames are rare."""

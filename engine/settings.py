@@ -158,6 +158,17 @@ class VoiceSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class ControlSettings:
+    """[control]: where the control page, OSCQuery and scenes as JSON are served, "none" for nowhere.
+
+    origins are web pages from elsewhere that may steer the show too, as "https://editor.p5js.org".
+    """
+
+    listen: str = "127.0.0.1:9080"
+    origins: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class NetworkSettings:
     """[networks]: shipped or pulled names, FILE.onnx or FILE.py:NAME; "" is what the patch wants, else the shipped one."""
 
@@ -188,6 +199,7 @@ class Settings:
     osc: OscSettings = field(default_factory=OscSettings)
     midi: MidiSettings = field(default_factory=MidiSettings)
     voice: VoiceSettings = field(default_factory=VoiceSettings)
+    control: ControlSettings = field(default_factory=ControlSettings)
     networks: NetworkSettings = field(default_factory=NetworkSettings)
     parameters: dict[str, float | str | bool] = field(default_factory=dict)
 

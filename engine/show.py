@@ -55,6 +55,8 @@ def run_show(settings: Settings) -> None:
             print(told, flush=True)
         if rig.voice.player.told:
             print(f"voice: {rig.voice.player.told}", flush=True)
+        if rig.control.address:
+            print(f"control page at {rig.control.address}", flush=True)
         for name in ENDINGS:
             number = getattr(signal, name, None)
             if number is not None and (name != "SIGHUP" or signal.getsignal(number) is not signal.SIG_IGN):

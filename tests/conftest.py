@@ -53,7 +53,7 @@ def listener():
 @pytest.fixture
 def room(tmp_path) -> str:
     """A rig whose ports no other program has."""
-    (tmp_path / "room.toml").write_text('[osc]\nlisten = "127.0.0.1:0"\n')
+    (tmp_path / "room.toml").write_text('[control]\nlisten = "none"\n[osc]\nlisten = "127.0.0.1:0"\n')
     return str(tmp_path / "room.toml")
 
 

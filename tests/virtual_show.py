@@ -8,7 +8,7 @@ import numpy as np
 from engine.loop import loop
 from engine.osc.decoding import decode
 from engine.rig import Rig
-from engine.settings import OscSettings, Settings, TargetSettings, WindowSettings
+from engine.settings import ControlSettings, OscSettings, Settings, TargetSettings, WindowSettings
 from engine.show import first_scene, prepare
 from engine.values import Frame, Percept
 from tests.ears import Receiver
@@ -41,7 +41,7 @@ class Listener(Receiver):
 def settings_for(listener, source="test-card", **more) -> Settings:
     target = TargetSettings(f"127.0.0.1:{listener.port}")
     return Settings(source=source, window=WindowSettings(headless=True),
-                    osc=OscSettings("127.0.0.1:0", (target,)), **more)
+                    osc=OscSettings("127.0.0.1:0", (target,)), control=ControlSettings("none"), **more)
 
 
 class Directed:

@@ -19,6 +19,8 @@ def show_options(parser: Parser) -> None:
     add("--osc", metavar="[PROFILE@]HOST:PORT", nargs="+", action="extend",
         help="where OSC goes (neocog@127.0.0.1:9000); profiles: neocog, split, wekinator, tuio, augmenta, tsps, map")
     add("--listen", metavar="[HOST:]PORT", help="where OSC comes in (127.0.0.1:9001)")
+    add("--control", metavar="[HOST:]PORT",
+        help="where the control page, OSCQuery and scenes as JSON are served (127.0.0.1:9080); none for nowhere")
     add("--midi-out", metavar="PORT", help="where notes and controllers go, by number or name")
     add("--midi-in", metavar="PORT", help="a controller or keyboard, by number or name")
     add("--record", metavar="FOLDER",
@@ -38,6 +40,11 @@ def show_options(parser: Parser) -> None:
         help="end after so many frames; files and the demo then play each one")
 
 
+def on_this_machine(place: str) -> str:
+    """HOST:PORT from a port alone as well."""
+    return place if ":" in place or place == "none" else f"127.0.0.1:{place}"
+
+
 def settings_of(arguments: argparse.Namespace) -> Settings:
     """The rig file with the command line on top."""
     settings = replace(read_rig(arguments.rig), rig=arguments.rig) if arguments.rig else Settings()
@@ -54,13 +61,16 @@ def settings_of(arguments: argparse.Namespace) -> Settings:
             given["patch"] = given["osc"].pop()  # neocog --osc HOST:PORT PATCH
         osc = replace(osc, target=tuple(map(TargetSettings, given["osc"])))
     if "listen" in given:
-        osc = replace(osc, listen=given["listen"] if ":" in given["listen"] else f"127.0.0.1:{given['listen']}")
+        osc = replace(osc, listen=on_this_machine(given["listen"]))
+    control = settings.control
+    if "control" in given:
+        control = replace(control, listen=on_this_machine(given["control"]))
     midi = replace(settings.midi, out=given.get("midi_out", settings.midi.out),
                    input=given.get("midi_in", settings.midi.input))
     sound = given.get("record", "").lower().endswith((".wav", ".flac"))
     voice = over(settings.voice, *["record"] * sound)
     turned = {path: given[name] for name, path in TURNED.items() if name in given}
-    settings = replace(settings, window=window, networks=networks, osc=osc, midi=midi, voice=voice,
+    settings = replace(settings, window=window, networks=networks, osc=osc, midi=midi, voice=voice, control=control,
                        parameters=settings.parameters | turned)
     return over(settings, "patch", "source", "device", "runtime", "seconds", "frames", "strict", *["record"] * (not sound))
 

@@ -13,7 +13,7 @@ PLAIN = {
     "i": struct.Struct(">i"), "f": struct.Struct(">f"), "h": struct.Struct(">q"), "d": struct.Struct(">d"),
     "t": struct.Struct(">Q"), "r": struct.Struct(">I"), "m": struct.Struct(">4s"), "c": struct.Struct(">I"),
 }  # fmt: skip
-EMPTY = {"T": True, "F": False, "N": None, "I": float("inf")}  # types without bytes; brackets only group
+EMPTY = {"T": True, "F": False, "N": None, "I": True}  # types without bytes, I being a press; brackets only group
 
 Argument = int | float | str | bytes | bool | None
 Message = tuple[str, list[Argument]]

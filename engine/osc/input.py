@@ -2,6 +2,7 @@
 
 import math
 import re
+from collections.abc import Iterable
 
 from engine.osc.address_pattern import WILD, matching
 from engine.osc.decoding import Argument, decode
@@ -68,16 +69,20 @@ class OscIn:
         self.left, self.polled = BURST, 0.0
         self.inlet = listening(address, interface)
 
-    def poll(self, now: float) -> list[Change]:
+    def poll(self, now: float, handed: Iterable[bytes] = ()) -> list[Change]:
         """The changes that have arrived, in order, of each parameter the newest; at once, whatever strangers send.
 
-        What there is no time for waits in the socket, and what does not fit there the system drops.
+        What there is no time for waits in the socket, and what does not fit there the system drops. handed are packets
+        that came another way.
         """
         if now > self.until:
             self.notice = ""
         self.changes = {}
         self.left = min(BURST, self.left + max(0.0, now - self.polled) * RATE)
         self.polled = now
+        for packet in handed:
+            self.left -= 1 + len(packet) // KILOBYTE
+            self.read(packet, now)
         while self.left > 0:
             try:
                 packet = self.inlet.recv(WHOLE)

@@ -26,7 +26,7 @@ def test_every_type_is_read_and_none_moves_the_ones_behind_it():
         + struct.pack(">iif", 1, 2, 0.5)
     )
     assert decode(data) == [
-        ("/all", [-5, 0.25, 7, 0x01020304, b"\0\x90<\x7f", 120, "sym", True, False, None, float("inf"), 1, 2, 0.5])
+        ("/all", [-5, 0.25, 7, 0x01020304, b"\0\x90<\x7f", 120, "sym", True, False, None, True, 1, 2, 0.5])
     ]
 
 

@@ -2,7 +2,7 @@
 
 from engine.cues import Say
 from engine.rig import Rig
-from engine.settings import OscSettings, Settings, TargetSettings, VoiceSettings, WindowSettings
+from engine.settings import ControlSettings, OscSettings, Settings, TargetSettings, VoiceSettings, WindowSettings
 from engine.show import table
 from engine.voice import port
 from tests.ears import sent
@@ -15,6 +15,7 @@ def test_what_sounds_is_told_to_every_target_in_every_frame(tmp_path, monkeypatc
     targets = TargetSettings(f"neocog@127.0.0.1:{receiver.port}"), TargetSettings(f"split@127.0.0.1:{other.port}")
     settings = Settings(
         source="demo", frames=3, window=WindowSettings(headless=True), osc=OscSettings("127.0.0.1:0", targets),
+        control=ControlSettings("none"),
         voice=VoiceSettings(record=str(tmp_path / "show.wav")),
     )  # fmt: skip
     with Rig(settings, table(settings, ("person",)), ("person",)) as rig:

@@ -1,0 +1,3 @@
+"""Fixtures of a control server."""
+
+from tests.control.clients import control, table  # noqa: F401
