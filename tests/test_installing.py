@@ -1,9 +1,11 @@
 """What a user installs: each dependency as a wheel, for each Python on each system, so that nobody needs a compiler."""
 
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
+import zipfile
 from collections.abc import Iterator
 from importlib import metadata
 from pathlib import Path
@@ -72,3 +74,14 @@ def test_every_dependency_has_a_wheel_in_its_tested_version(python, system):
     assert len(found) > 25
     words = ["--python-version", python, *(word for tag in tags for word in ("--platform", tag))]
     assert dry_run(*words, *found) == ""
+
+
+def test_a_wheel_brings_the_control_page_along(tmp_path):
+    source = tmp_path / "source"  # a copy: a build leaves its own folders behind
+    left_out = shutil.ignore_patterns(".git", "build", "shared", "weights", "__pycache__", "*.egg-info")
+    shutil.copytree(ROOT, source, ignore=left_out)
+    subprocess.run([sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "-w", tmp_path, source], check=True)
+    (wheel,) = tmp_path.glob("*.whl")
+    there = {file.name for file in (ROOT / "engine/control/page").iterdir()}
+    with zipfile.ZipFile(wheel) as files:
+        assert {f"engine/control/page/{name}" for name in there} <= set(files.namelist()) and "index.html" in there

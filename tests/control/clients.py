@@ -1,9 +1,10 @@
 """Clients of a control server, for tests."""
 
 import json
+import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sized
 from contextlib import contextmanager
 
 import pytest
@@ -67,6 +68,14 @@ def got(control: Control, path: str = "", **headers: str) -> tuple[int, bytes, d
     except urllib.error.HTTPError as error:
         with error:
             return error.code, error.read(), dict(error.headers)
+
+
+def wait_for(queue: Sized, count: int) -> None:
+    """Wait until so many things stand in a queue."""
+    end = time.monotonic() + PATIENCE
+    while len(queue) < count:
+        assert time.monotonic() < end, f"{len(queue)} of {count} came"
+        time.sleep(0.001)
 
 
 @pytest.fixture

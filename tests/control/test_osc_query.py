@@ -9,7 +9,7 @@ from pythonosc.osc_message_builder import OscMessageBuilder
 
 from engine.osc.input import OscIn
 from engine.parameter import Number, Param
-from tests.control.clients import PATIENCE, client, got, heard, say
+from tests.control.clients import PATIENCE, client, got, heard, say, wait_for
 
 ADDRESSES = {
     "view/gamma": {
@@ -120,8 +120,7 @@ def test_packets_over_the_websocket_are_read_as_those_of_a_socket_and_come_back_
         builder.add_arg(70)
         for packet in (builder.build().dgram, b"/show/panic\0,I\0\0", b"#nonsense"):
             one.send(packet)
-        while len(control.datagrams) < 3:
-            pass
+        wait_for(control.datagrams, 3)
         changes = osc_in.poll(0.0, control.packets())
         assert [(change.name, change.value) for change in changes] == [("patch/root", 70), ("show/panic", True)]
         assert osc_in.malformed == 1

@@ -2,12 +2,13 @@
 
 import json
 import socket
+import time
 import urllib.request
 
 import pytest
 
 from engine.osc.encoding import message
-from tests.control.browser import Browser
+from tests.control.browser import DEADLINE, Browser
 from tests.control.shows import free_port, running
 from tests.parts import need
 
@@ -33,9 +34,13 @@ def browser():
         yield browser
 
 
-def value(port: int, path: str):
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}/{path}?VALUE", timeout=10) as answer:
-        return json.load(answer)["VALUE"][0]
+def wait_for(port: int, path: str, wanted: float | bool) -> None:
+    """Wait until the table says so: what a page shows at once, the loop takes in with its next frame."""
+    end, value = time.monotonic() + DEADLINE, None
+    while value != pytest.approx(wanted):
+        assert time.monotonic() < end, f"{path} is {value}, not {wanted}"
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/{path}?VALUE", timeout=10) as answer:
+            (value,) = json.load(answer)["VALUE"]
 
 
 def test_a_page_steers_a_show_and_follows_what_others_turn(show, browser, ports):
@@ -45,6 +50,7 @@ def test_a_page_steers_a_show_and_follows_what_others_turn(show, browser, ports)
     assert browser.value("document.querySelector('[data-entry=\"patch/speed\"] p').textContent") == "how fast it goes"
     browser.drag(FADER, 0.5, 0.9)
     assert float(browser.until(f"{TOLD} !== '0.500 Hz' && {TOLD}").split()[0]) == pytest.approx(0.9, abs=0.05)
+    wait_for(control, "patch/speed", browser.value(f"document.querySelector('{FADER}').valueAsNumber"))
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
         other.sendto(message("/param/speed", 0.25)[4:], ("127.0.0.1", listen))
     assert browser.until(f"{TOLD} === '0.250 Hz' && document.querySelector('{FADER}').valueAsNumber") == 0.25
@@ -57,9 +63,8 @@ def test_a_page_steers_a_show_and_follows_what_others_turn(show, browser, ports)
     browser.until("document.querySelector('#fps').textContent > 0")
     zone = "document.querySelector('#overlay').getContext('2d').getImageData(9, 60, 1, 1).data[3]"
     assert browser.until(zone)
-    while not value(control, "view/freeze"):  # what the page shows at once, the loop takes in with its next frame
-        pass
-    assert value(control, "patch/speed") == 0.25
+    wait_for(control, "view/freeze", True)
+    wait_for(control, "patch/speed", 0.25)
     assert browser.faults == []
 
 

@@ -15,15 +15,13 @@ from engine.control.port import MOST, SHOWN, Control
 from engine.errors import UserError
 from engine.parameter import Number, Param
 from engine.values import Change, EngineStatus
-from tests.control.clients import PATIENCE, client, got, heard, say, serving
+from tests.control.clients import PATIENCE, client, got, heard, say, serving, wait_for
 from tests.scenes import scene, track
 
 
 def turned(control: Control, count: int = 1) -> list[Change]:
     """The changes of so many clients' messages, when they are there."""
-    waiting = threading.Event()
-    while len(control.taken) < count:
-        assert not waiting.wait(0.001)
+    wait_for(control.taken, count)
     return control.changes()
 
 
