@@ -192,7 +192,7 @@ class Rig:
         self.window.show(percept, scene, patch, self.told)
         for taker in self.takers:
             taker.send(self.window.shown, scene.time)
-        self.control.look(self.now(), audience=self.window.shown, camera=lambda: percept.frame.pixels)
+        self.control.look(self.room(), audience=self.window.shown, camera=lambda: percept.frame.pixels)
 
     def tick(self) -> None:
         """What is due between frames: note-offs, and a heartbeat when frames are rare."""

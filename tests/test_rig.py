@@ -13,7 +13,7 @@ from engine.parameters import Parameters
 from engine.record.picture import PictureRecorder
 from engine.rig import Rig
 from engine.rig_file import read_rig
-from engine.settings import OscSettings, Settings, TargetSettings, VoiceSettings, WindowSettings
+from engine.settings import ControlSettings, OscSettings, Settings, TargetSettings, VoiceSettings, WindowSettings
 from engine.show import table
 from engine.values import Change
 from engine.window.sharing import Sharing
@@ -34,7 +34,8 @@ def piece(name: str, **wishes: str) -> SimpleNamespace:
 
 def test_wishes_are_granted_once_and_those_that_come_too_late_are_told_of():
     rig = Rig(Settings(), parameters(), ())
-    rig.window, rig.takers = SimpleNamespace(show=lambda *_: None), ()
+    rig.window, rig.takers = SimpleNamespace(show=lambda *_: None, shown=None), ()
+    rig.control = SimpleNamespace(look=lambda *_, **__: None)
     seen = percept()[0]
     for _ in range(3):
         rig.show(seen, None, piece("one", layer="conv2", features="alexnet"))
@@ -63,7 +64,8 @@ def rig(tmp_path, monkeypatch):
     for kind in (PictureRecorder, Sharing):
         monkeypatch.setattr(kind, "close", lambda self: closed.append(self))
     settings = Settings(source="test-card", frames=5, record=str(tmp_path / "night"), window=WindowSettings(headless=True),
-                        osc=OscSettings("127.0.0.1:0", (TargetSettings("127.0.0.1:9"),)), voice=VoiceSettings(device="none"))
+                        osc=OscSettings("127.0.0.1:0", (TargetSettings("127.0.0.1:9"),)), voice=VoiceSettings(device="none"),
+                        control=ControlSettings("none"))
     with Rig(settings, table(settings, ("person",)), ("person",)) as made:
         made.midi_in.port, made.midi_out.port, made.feedback.port = Recorder(), Recorder(), Recorder()
         made.closed = closed
@@ -141,7 +143,8 @@ def test_how_the_projection_was_pulled_is_in_the_rig_file_after_the_show(tmp_pat
     file = tmp_path / "room.toml"
     file.write_text("# our room\n")
     settings = Settings(source="test-card", frames=5, rig=str(file), window=WindowSettings(headless=True),
-                        osc=OscSettings("127.0.0.1:0", ()), voice=VoiceSettings(device="none"))
+                        osc=OscSettings("127.0.0.1:0", ()), voice=VoiceSettings(device="none"),
+                        control=ControlSettings("none"))
     with Rig(settings, table(settings, ("person",)), ("person",)) as rig:
         rig.parameters.set("projection/mask", 0.25, "keys")
     assert read_rig(str(file)).parameters["projection/mask"] == 0.25

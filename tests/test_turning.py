@@ -10,7 +10,7 @@ from engine.__main__ import main
 from engine.errors import UserError
 from engine.midi.output import NOTE_OFF, NOTE_ON
 from engine.patch.loader import find
-from engine.settings import OscSettings, Settings, TargetSettings, VoiceSettings, WindowSettings
+from engine.settings import ControlSettings, OscSettings, Settings, TargetSettings, VoiceSettings, WindowSettings
 from engine.show import prepare
 from engine.vision.nms import FLOOR
 from engine.voice import port
@@ -113,7 +113,8 @@ def test_a_targets_rate(listener, way):
 def test_a_targets_sides_change_places_for_it_alone(listener):
     other = Listener()
     settings = Settings(source="test-card", frames=40, window=WindowSettings(headless=True), osc=OscSettings(
-        "127.0.0.1:0", (TargetSettings(f"127.0.0.1:{other.port}"), TargetSettings(f"127.0.0.1:{listener.port}"))))
+        "127.0.0.1:0", (TargetSettings(f"127.0.0.1:{other.port}"), TargetSettings(f"127.0.0.1:{listener.port}"))),
+        control=ControlSettings("none"))
     play_and_turn(lambda index: (PERSON,), settings, listener, {20: ("output/2/flip_x", 1), 30: ("output/2/flip_y", 1)})
     other.drain()
     for ear, turned in ((other, 0.3), (listener, 0.7)):
