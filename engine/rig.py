@@ -71,7 +71,8 @@ class Rig:
     def open(self, opened: ExitStack) -> None:
         settings, parameters = self.settings, self.parameters
         targets = targets_of(settings.osc)
-        self.source = open_source(settings.source, settings.camera, every_frame=settings.frames > 0, clock=self.room)
+        self.source = open_source(settings.source, settings.camera, every_frame=settings.frames > 0, clock=self.room,
+                                  parameters=parameters)
         opened.callback(self.source.close)
         self.ports = []
 

@@ -11,6 +11,7 @@ import numpy as np
 from torch import nn
 
 from engine import routing
+from engine.capture import drawing
 from engine.capture.simulator import Crowd, SimulatedEyes
 from engine.errors import UserError
 from engine.loop import loop
@@ -102,6 +103,8 @@ def table(settings: Settings, classes: tuple[str, ...]) -> Parameters:
     parameters = Parameters()
     for room in (routing, controls, levels):
         room.declare(parameters)
+    if settings.source == "drawing":
+        drawing.declare(parameters)
     tracking.declare(parameters, classes)
     output.declare(parameters, targets_of(settings.osc))
     return parameters

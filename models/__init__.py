@@ -1,5 +1,6 @@
-"""The networks Neocog ships, in plain torch: load("detector") finds things, "features" is felt, "voice" sings."""
+"""The networks Neocog ships, in plain torch: load("detector") finds things, "features" is felt, "voice" sings;
+FEATURES are felt in its place."""
 
-from models.disk import NETWORKS, load, save
+from models.disk import FEATURES, NETWORKS, load, save
 
-__all__ = ["NETWORKS", "load", "save"]
+__all__ = ["FEATURES", "NETWORKS", "load", "save"]

@@ -10,13 +10,19 @@ from safetensors.torch import load as parse
 from safetensors.torch import save as pack
 from torch import nn
 
+from models.cifar import ConvNet, Ordinary
 from models.detector import Detector
+from models.digits import LeNet, Templates, TwoLayers
 from models.features import Features
+from models.simple_cells import SimpleCells
 from models.voice import Voice
 
 WEIGHTS = Path(__file__).parent / "weights"
 NETWORKS = {"detector": Detector, "features": Features}
-KINDS = NETWORKS | {"voice": Voice}
+FEATURES = {"templates": Templates, "two-layers": TwoLayers, "lenet": LeNet, "cifar-ordinary": Ordinary,
+           "cifar-convnet": ConvNet, "simple-cells": SimpleCells}  # felt in place of "features", by their names
+UNTRAINED = {"simple-cells"}
+KINDS = NETWORKS | FEATURES | {"voice": Voice}
 
 
 def load(name: str, folder: Path = WEIGHTS) -> nn.Module:
@@ -27,6 +33,8 @@ def load(name: str, folder: Path = WEIGHTS) -> nn.Module:
     """
     if name not in KINDS:
         raise ValueError(f"wanted a network, found {name!r}; the choices are: {', '.join(KINDS)}")
+    if name in UNTRAINED:
+        return KINDS[name]().eval()
     path, sums = folder / f"{name}.safetensors", folder / "SHA256SUMS"
     again = "take the file from the release again" if folder == WEIGHTS else "give a folder that neocog train wrote"
     missing = [part for part in (path, sums) if not part.is_file()]

@@ -12,6 +12,7 @@ from urllib.request import url2pathname
 from engine.capture.cameras import Camera, again, capture, choose, plugged_in
 from engine.capture.decoder import STREAMS, Decoder, film, stream
 from engine.capture.demo import Demo
+from engine.capture.drawing import Drawing
 from engine.capture.framing import Framed
 from engine.capture.live import Live
 from engine.capture.pictures import KINDS
@@ -21,6 +22,7 @@ from engine.capture.slideshow import Slideshow, reader
 from engine.capture.snapshots import Snapshots, is_snapshot
 from engine.capture.test_card import Card
 from engine.errors import UserError
+from engine.parameters import Parameters
 from engine.record.journal import is_recording  # a folder that a show was recorded into is a source
 from engine.record.recorder import VIDEO
 from engine.settings import CameraSettings
@@ -69,18 +71,21 @@ def open_source(
     camera: CameraSettings = CameraSettings(),
     every_frame: bool = False,
     clock: Callable[[], float] = time.monotonic,
+    parameters: Parameters | None = None,
 ) -> Live | Offline:
     """Frames from a camera ("0", "C920"), a video, a picture, a folder of pictures, a stream, or "demo",
-    "test-card", "crowd:N".
+    "test-card", "crowd:N", "drawing".
 
     Nothing named is the first camera, or the demo where there is none. Files and drawings play in their own time and
     start over; a folder plays in natural order, its pictures for 5 s each, its videos once; of a recording the camera
     plays. With every_frame they give every picture at once instead, and a video ends; cameras and streams are live all
     the same. camera is what a camera is asked for: 640x480 takes a third of the time that 1280x720 does to send and
-    decode, and the networks see 320. Frames are RGB, no side above 1280 pixels. UserError for what is not there or
+    decode, and the networks see 320. parameters is the table in which a drawing's pen stands. Frames are RGB, no side above 1280 pixels. UserError for what is not there or
     cannot be read.
     """
     hush()
+    if uri == "drawing" and parameters:
+        return Live(uri, partial(Drawn, Drawing(parameters).picture, SMOOTH), clock).start()
     name, open_reader, live_only = plan(uri, camera)
     if every_frame and not live_only:
         return Offline(name, open_reader())

@@ -9,15 +9,15 @@ from engine.midi.output import midi_outputs
 from engine.patch.loader import shipped
 from engine.voice.devices import sound_devices
 from engine.window.displays import displays
-from models import NETWORKS
+from models import FEATURES, NETWORKS
 
 SECTIONS: dict[str, tuple[str, Callable]] = {
-    "cameras": ("--source", lambda: [*cameras(), "demo", "test-card", "crowd:12"]),
+    "cameras": ("--source", lambda: [*cameras(), "demo", "test-card", "drawing", "crowd:12"]),
     "midi out": ("[midi] out", midi_outputs),
     "midi in": ("[midi] input", midi_inputs),
     "sound": ("[voice] device", sound_devices),
     "displays": ("--display", displays),
-    "networks": ("--detector, --features", lambda: [*NETWORKS, *pulled()]),
+    "networks": ("--detector, --features", lambda: [*NETWORKS, *FEATURES, *pulled()]),
     "patches": ("PATCH", shipped),
 }
 

@@ -12,7 +12,7 @@ from urllib.request import HTTPRedirectHandler, Request, build_opener
 from tqdm import tqdm
 
 from engine.errors import UserError
-from models import NETWORKS
+from models import FEATURES, NETWORKS
 from models.published import CATALOGUE, NAMES, cache, open_published
 
 CHUNK = 1 << 16
@@ -24,10 +24,12 @@ NAMES_MOST = 1_000_000  # bytes of a list of names
 def networks() -> Iterator[str]:
     """A line for every network that ships, and for every one that can be had."""
     for name in NETWORKS:
-        yield f"{name:12}{name:10}ships with neocog"
+        yield f"{name:15}{name:10}ships with neocog"
+    for name in FEATURES:
+        yield f"{name:15}{'features':10}ships with neocog"
     for name, published in CATALOGUE.items():
         there = "pulled" if (cache() / published.file).is_file() else f"neocog networks pull {name}"
-        yield (f"{name:12}{published.kind:10}{published.about}, {published.licence}, {published.megabytes} MB: {there}")
+        yield (f"{name:15}{published.kind:10}{published.about}, {published.licence}, {published.megabytes} MB: {there}")
 
 
 def pulled() -> list[str]:

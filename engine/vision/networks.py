@@ -7,7 +7,7 @@ from torch import nn
 
 from engine.errors import UserError
 from engine.python_file import run
-from models import NETWORKS, load
+from models import FEATURES, NETWORKS, load
 from models.published import CATALOGUE, open_published
 
 
@@ -23,9 +23,10 @@ def open_network(name: str, beside: Path = Path(), kind: str = "detector") -> An
     {name: (1, C, h, w)} and (1, classes). A detector returns (boxes, scores): (1, N, 4) centre and size in input
     pixels, and (1, N, classes) in 0..1.
     """
-    if name in NETWORKS or name in CATALOGUE:
+    ships = NETWORKS | FEATURES
+    if name in ships or name in CATALOGUE:
         try:
-            return load(name) if name in NETWORKS else open_published(name)
+            return load(name) if name in ships else open_published(name)
         except ValueError as error:
             raise UserError(str(error)) from error
     file, _, options = name.partition("?")
@@ -34,7 +35,7 @@ def open_network(name: str, beside: Path = Path(), kind: str = "detector") -> An
         return Exported(beside / file if (beside / file).is_file() else Path(file), options, kind)
     file, _, attribute = name.rpartition(":")
     if not file.endswith(".py"):
-        raise UserError(f"no network {name!r}: name one of {', '.join([*NETWORKS, *CATALOGUE])}, or give FILE.py:NAME "
+        raise UserError(f"no network {name!r}: name one of {', '.join([*ships, *CATALOGUE])}, or give FILE.py:NAME "
                         "or FILE.onnx")
     path = beside / file if (beside / file).is_file() else Path(file)
     network = from_file(path, attribute)

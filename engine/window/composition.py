@@ -16,14 +16,14 @@ from engine.window.views.view import View, ViewParameters, black
 from engine.window.zones import draw_zones
 
 READ = ("layer", "mirror", "palette", "gamma", "under", "smooth", "order", "labels", "details", "lens", "technical",
-        "target", "strength", "decay", "zoom", "turn")  # entries of the table that views take as they are
+        "target", "strength", "decay", "zoom", "turn")  # entries that views take as they are
 CUTS = ("view/name", "view/layer", "view/unit", "view/palette", "view/order", "view/page", "view/tiles", "view/fit",
-        "view/target")  # what is faded over when it is turned
+        "view/target", "view/cell")  # what is faded over when it is turned
 
 
 def read(parameters: Parameters, size: tuple[int, int]) -> ViewParameters:
     """What the table says to views, for a picture of this size."""
-    whole = {name: int(parameters[f"view/{name}"]) for name in ("unit", "tiles", "page")}
+    whole = {name: int(parameters[f"view/{name}"]) for name in ("unit", "tiles", "page", "cell")}
     return ViewParameters(size=size, **whole, **{name: parameters[f"view/{name}"] for name in READ})
 
 

@@ -71,6 +71,7 @@ NUMBERS_OF_VIEWS = {
     "decay": (0.1, 0.0, 1.0, "how much of the camera comes back into a dream in a frame", "linear"),
     "zoom": (0.02, -0.1, 0.1, "how much nearer a dream comes in a frame", "linear"),
     "turn": (0.0, -10.0, 10.0, "degrees that a dream turns in a frame", "linear"),
+    "cell": (35, 0, 99, "the cell of a confusion matrix that is looked into, or click it", "whole"),
     "tour": (0.0, 0.0, 600.0, "seconds until layer and unit wander on by themselves, 0 for never", "linear"),
     "fade": (0.5, 0.0, 10.0, "seconds from one view, layer or unit to the next, and to black", "linear"),
 }

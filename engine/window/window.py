@@ -78,6 +78,7 @@ class Window:
         self.shape = (1, 1)  # height and width of the camera's
         self.held: Grip | None = None  # a zone that the mouse holds
         self.held_in_inset = False
+        self.drawing = False  # the mouse holds the pen of a sheet
         self.mouse, self.clicked = None, -TWICE
         self.down = set()  # keys that are held
         self.size, self.display = size, display if operator is None else operator
@@ -228,7 +229,8 @@ class Window:
 
     def under_mouse(self, percept: Percept, scene: Scene) -> str | None:
         """Number, statistics and place of the unit under the mouse."""
-        unit = None if self.mouse is None else self.unit_at(self.mouse)
+        elsewhere = self.mouse is None or hasattr(self.composition.seen, "entry")
+        unit = None if elsewhere else self.unit_at(self.mouse)
         tap = self.parameters["view/layer"]
         layer, maps = scene.layers.get(tap), percept.maps.get(tap)
         if unit is None or layer is None or maps is None or unit >= len(maps):
@@ -265,7 +267,9 @@ class Window:
             self.size = event.size
         elif event.type == pygame.MOUSEMOTION:
             self.mouse = event.pos
-            if self.held:
+            if self.drawing:
+                self._draw(event.pos)
+            elif self.held:
                 self.held.pull(self.parameters, self.frame_at(event.pos, self.held_in_inset))
             elif event.buttons[0] and self.parameters["view/corner"] != "none" and self.main.width:
                 controls.pull(self.parameters, event.rel[0] / self.main.width, event.rel[1] / self.main.height, "mouse")
@@ -273,8 +277,8 @@ class Window:
             self.mouse = None
         elif event.type == pygame.MOUSEBUTTONDOWN and event.button in (LEFT, RIGHT):
             self._click(event.pos, event.button)
-        elif event.type == pygame.MOUSEBUTTONUP and event.button == LEFT:
-            self.held = None
+        elif event.type == pygame.MOUSEBUTTONUP and event.button in (LEFT, RIGHT):
+            self._release()
         elif event.type == pygame.KEYUP:
             self.down.discard(event.key)
         elif event.type == pygame.KEYDOWN:
@@ -303,10 +307,28 @@ class Window:
         x, y = tile.center
         return self.unit_at((x, self.main.top + (y + way * tile.height - self.main.top) % self.main.height))
 
+    def _draw(self, place: tuple[int, int]) -> None:
+        """Move the pen on a sheet that is drawn on."""
+        for axis, at in zip("xy", self.frame_at(place, self.inset.collidepoint(place)), strict=True):
+            self.parameters.set(f"drawing/{axis}", at, "mouse")
+
+    def _release(self) -> None:
+        """Let go of a zone, or lift the pen."""
+        self.held = None
+        if self.drawing:
+            self.drawing = False
+            for path in ("drawing/pen", "drawing/wipe"):
+                self.parameters.set(path, 0, "mouse")
+
     def _click(self, place: tuple[int, int], button: int) -> None:
         """Take hold of the zone under the mouse, or with the right button put it back; where there is none, choose the
-        unit; at the second click look through it, or go back to the wall."""
+        unit; at the second click look through it, or go back to the wall. On a sheet the left draws, the right wipes."""
         inset = self.inset.collidepoint(place)
+        if "drawing/pen" in self.parameters and (inset or self.parameters["view/name"] == "camera"):
+            self.drawing = True
+            self._draw(place)
+            self.parameters.set("drawing/pen" if button == LEFT else "drawing/wipe", 1, "mouse")
+            return
         zone = self.zone_at(place, inset) if self.parameters["view/corner"] == "none" else None
         if button == RIGHT and zone:
             self.parameters.restore(f"zone/{zone.shape.name}", "mouse")
@@ -318,7 +340,7 @@ class Window:
         twice, self.clicked = now - self.clicked < TWICE, now
         unit = self.unit_at(place)
         if unit is not None:
-            self.parameters.set("view/unit", unit, "mouse")
+            self.parameters.set(getattr(self.composition.seen, "entry", "view/unit"), unit, "mouse")
         if twice and self.main.collidepoint(place):
             self.parameters.set("view/name", "wall" if self.parameters["view/name"] == "unit" else "unit", "mouse")
             self.clicked = -TWICE

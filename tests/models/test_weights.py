@@ -134,7 +134,7 @@ def test_damage_is_a_sentence_or_harmless(saved, cut, place, value, shorten):
 
 
 def test_shipped_weights_are_small():
-    assert sum(path.stat().st_size for path in WEIGHTS.glob("*.safetensors")) <= 12_000_000
+    assert sum(path.stat().st_size for path in WEIGHTS.glob("*.safetensors")) <= 14_000_000
     assert all((WEIGHTS / f"{name}.md").is_file() for name in NETWORKS)
 
 

@@ -205,7 +205,7 @@ def test_anybodys_network_comes_in(own, attribute):
 
 
 @pytest.mark.parametrize("name, said", [
-    ("nothing", "name one of detector, features, alexnet, vgg16, resnet18, resnet50, yolox-nano, yolox-tiny, or give FILE.py:NAME"),
+    ("nothing", "name one of detector, features, templates, two-layers, lenet, cifar-ordinary, cifar-convnet, simple-cells, alexnet, vgg16, resnet18, resnet50, yolox-nano, yolox-tiny, or give FILE.py:NAME"),
     ("absent.py:net", "FileNotFoundError"),
     ("my.py:absent", "AttributeError"),
     ("my.py:number", "TypeError"),

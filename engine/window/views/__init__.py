@@ -6,6 +6,7 @@ from engine.window.views.attribution import Attribution
 from engine.window.views.brightness import Brightness
 from engine.window.views.camera import camera
 from engine.window.views.classes import Classes
+from engine.window.views.confusion import Confusion
 from engine.window.views.dream import Dream
 from engine.window.views.filters import Filters
 from engine.window.views.network import Network
@@ -17,12 +18,13 @@ from engine.window.views.view import View
 from engine.window.views.wall import Wall
 from models.feature_pictures import unit_pictures
 
-NAMES = ("network", "wall", "unit", "camera", "objects", "classes", "filters", "attribution", "dream", "space")
+NAMES = ("network", "wall", "unit", "camera", "objects", "classes", "filters", "attribution", "dream", "space",
+         "confusion")
 
 
 def views(network: nn.Module | None = None, name: str = "") -> dict[str, View]:
     """All views of a show. network is the plain feature network and name what it is called among those that ship."""
     brightness, second_pass = Brightness(network), SecondPass(network)
-    made = (Network(brightness), Wall(brightness), Unit(brightness, unit_pictures(name), second_pass), camera, Objects(), Classes(),
-            Filters(second_pass), Attribution(second_pass), Dream(second_pass), Space())
+    made = (Network(brightness), Wall(brightness), Unit(brightness, unit_pictures(name), second_pass), camera, Objects(),
+            Classes(), Filters(second_pass), Attribution(second_pass), Dream(second_pass), Space(), Confusion(network))
     return dict(zip(NAMES, made, strict=True))

@@ -37,6 +37,7 @@ class ViewParameters:
     decay: float = 0.1
     zoom: float = 0.02
     turn: float = 0.0
+    cell: int = 35
 
 
 View = Callable[[Percept, Scene, ViewParameters], np.ndarray]

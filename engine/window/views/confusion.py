@@ -1,0 +1,119 @@
+"""What two networks take for what: the confusion matrices of an ordinary net and a convnet, and the show's own pictures.
+
+A row is what a picture shows, a column what it was taken for; both were counted on pictures held out from training.
+"""
+
+from collections import deque
+
+import cv2
+import numpy as np
+from torch import nn
+
+from engine.values import Percept, Scene
+from engine.window.colours import DIM, INK, palette
+from engine.window.text import BOLD, width_of, write
+from engine.window.views.glow import covering
+from engine.window.views.view import ViewParameters, black
+from models import FEATURES, load
+
+PAPER = (236, 232, 226)
+KEPT, EVERY, SURE = 8, 1.0, 0.4  # pictures of a class, seconds between two of them, and how sure the network must be
+MATRICES = 0.74  # of the height; under them stand the cell in words and its pictures
+MOST = 1920 * 1080
+
+
+class Confusion:
+    """The view. The parameter view/cell chooses a cell, or a click; pictures are those of this show that the network that
+    plays took for what the cell's column stands for."""
+
+    entry = "view/cell"  # what a click in this view turns
+
+    def __init__(self, network: nn.Module | None = None):
+        self.network, self.counts = network, None
+        self.pictures: dict[str, deque[np.ndarray]] = {}
+        self.last = {}  # class: when its newest picture was kept
+        self.area, self.corners, self.side = (1, 1), (), 0
+
+    def __call__(self, percept: Percept, scene: Scene, parameters: ViewParameters) -> np.ndarray:
+        if self.counts is None:
+            found = {name: load(name) for name, kind in FEATURES.items() if name.startswith("cifar-")}
+            self.counts = {name: network.confusion.numpy() for name, network in found.items()}
+            self.classes = next(iter(found.values())).classes
+        self.keep(percept, scene)
+        scale = min(1.0, (MOST / (parameters.size[0] * parameters.size[1])) ** 0.5)
+        size = tuple(max(1, round(side * scale)) for side in parameters.size)
+        picture = black(size)
+        self.arrange(size)
+        for (name, counts), corner in zip(self.counts.items(), self.corners, strict=True):
+            self.matrix(picture, name, counts, corner, parameters)
+        self.cell(picture, parameters)
+        return picture
+
+    def keep(self, percept: Percept, scene: Scene) -> None:
+        """Remember what the network took for one of the classes."""
+        if getattr(self.network, "classes", None) != self.classes or not scene.classes:
+            return
+        guess = scene.classes[0]
+        if guess.score >= SURE and abs(scene.time - self.last.get(guess.name, -EVERY)) >= EVERY:
+            self.last[guess.name] = scene.time
+            self.pictures.setdefault(guess.name, deque(maxlen=KEPT)).append(covering(percept.frame.pixels, (160, 160)))
+
+    def arrange(self, size: tuple[int, int]) -> None:
+        """Where the matrices are: side by side, or one over the other in a picture that is higher than wide."""
+        width, height = size
+        self.area = size
+        across = width >= height
+        room = width / 2 if across else width, MATRICES * height / (1 if across else 2)
+        self.side = max(1, int(min(0.72 * room[0], 0.80 * room[1]) / 10))
+        middle = 0.14 * room[0], 0.11 * room[1]
+        self.corners = tuple((round(middle[0] / 2 + (room[0] - 10 * self.side) / 2 + across * number * room[0]),
+                              round(middle[1] + (not across) * number * room[1])) for number in range(2))
+
+    def matrix(self, picture: np.ndarray, name: str, counts: np.ndarray, corner: tuple[int, int],
+               parameters: ViewParameters) -> None:
+        """One network's matrix with its words; each row is as bright as its share."""
+        left, top = corner
+        side, letters = self.side, max(6, round(0.5 * self.side))
+        share = counts / np.maximum(counts.sum(1, keepdims=True), 1)
+        bright = (255 * share.clip(0, 1) ** (1 / parameters.gamma)).astype(np.uint8)
+        glowing = palette(parameters.palette)[bright]
+        for row, column in np.ndindex(10, 10):
+            x, y = left + column * side, top + row * side
+            picture[max(0, y) : y + side - 1, max(0, x) : x + side - 1] = glowing[row, column]
+            if parameters.details and side >= 24:
+                write(picture, f"{counts[row, column]:.0f}", (x + side / 2, y + side / 2), letters // 2 + 2,
+                      INK if bright[row, column] > 150 else DIM, anchor=(0.5, 0.5))
+        row, column = divmod(parameters.cell, 10)
+        place = left + column * side - 1, top + row * side - 1
+        cv2.rectangle(picture, place, (place[0] + side, place[1] + side), PAPER, max(1, side // 16))
+        if parameters.labels:
+            right = counts.trace() / max(counts.sum(), 1)
+            words = f"{name.partition('-')[2]}  {right:.0%}"
+            write(picture, words, (left, top - 1.3 * letters), letters + 2, PAPER, BOLD)
+            for number, kind in enumerate(self.classes):
+                ink = PAPER if number == row else DIM
+                write(picture, kind, (left - letters / 2 - width_of(kind, letters), top + (number + 0.2) * side), letters, ink)
+
+    def cell(self, picture: np.ndarray, parameters: ViewParameters) -> None:
+        """The chosen cell in words, and the show's pictures that were taken for its column."""
+        width, height = self.area
+        row, column = divmod(parameters.cell, 10)
+        shows, taken = self.classes[row], self.classes[column]
+        top, letters = round((MATRICES + 0.02) * height), max(6, height // 36)
+        told = "  ".join(f"{name.partition('-')[2]} {counts[row, column]:.0f} of {counts[row].sum():.0f}"
+                         for name, counts in self.counts.items())
+        if parameters.labels:
+            write(picture, f"{shows} taken for {taken}:  {told}", (width // 30, top), letters, PAPER, BOLD)
+        side, top = round(0.14 * height), top + 2 * letters
+        for number, seen in enumerate(reversed(self.pictures.get(taken, ()))):
+            left = width // 30 + number * (side + 6)
+            if side > 0 and left + side <= width and top + side <= height:
+                picture[top : top + side, left : left + side] = cv2.resize(seen, (side, side), interpolation=cv2.INTER_AREA)
+
+    def at(self, x: float, y: float) -> int | None:
+        """The cell at a point of the picture, x and y in 0..1; None beside the matrices."""
+        for left, top in self.corners:
+            column, row = (x * self.area[0] - left) // self.side, (y * self.area[1] - top) // self.side
+            if 0 <= column < 10 and 0 <= row < 10:
+                return int(10 * row + column)
+        return None

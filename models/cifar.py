@@ -1,0 +1,71 @@
+"""Two networks that name ten kinds of things in small pictures: an ordinary one, fully connected, and a convnet.
+
+What each took for what in pictures held out goes with its weights, as `confusion` (10, 10): rows are what they show.
+"""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from models.blocks import Block, fold
+
+KINDS = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
+SIDE = 32  # pixels of what they look at
+
+
+def middle(x: Tensor) -> Tensor:
+    """(N, 3, H, W), sides multiples of SIDE, to its middle square, (N, 3, SIDE, SIDE)."""
+    side = min(x.shape[2:])
+    top, left = (x.shape[2] - side) // 2, (x.shape[3] - side) // 2
+    return F.avg_pool2d(x[:, :, top : top + side, left : left + side], side // SIDE)
+
+
+class Ordinary(nn.Module):
+    """Three fully connected layers. Taps: picks, (hidden, SIDE, SIDE): where each unit of the first finds what it likes;
+    full1 and full2, one cell a unit."""
+
+    size, stride = 4 * SIDE, SIDE
+
+    def __init__(self, hidden: int = 128):
+        super().__init__()
+        self.classes, self.plan = KINDS, {"hidden": hidden}
+        self.full1, self.full2, self.head = nn.Linear(3 * SIDE**2, hidden), nn.Linear(hidden, hidden), nn.Linear(hidden, 10)
+        self.register_buffer("confusion", torch.zeros(10, 10))
+
+    def forward(self, x: Tensor) -> tuple[dict[str, Tensor], Tensor]:
+        x = middle(x) - 0.5
+        full1 = F.relu(self.full1(x.flatten(1)))
+        full2 = F.relu(self.full2(full1))
+        weights = self.full1.weight.view(-1, 3, SIDE, SIDE)
+        picks = F.relu((x[:, None] * weights).sum(2)) if len(x) == 1 else full1[:, :, None, None]
+        return {"picks": picks, "full1": full1[:, :, None, None], "full2": full2[:, :, None, None]}, self.head(full2)
+
+    def fold(self) -> "Ordinary":
+        """There is nothing to merge; returns the network itself, in evaluation mode."""
+        return self.eval()
+
+
+class ConvNet(nn.Module):
+    """Five convolutions, conv1 (5x5, 24 maps, half of SIDE) to conv5 (3x3, 96 maps, an eighth), and a mean."""
+
+    size, stride = 4 * SIDE, SIDE
+
+    def __init__(self, widths: tuple[int, ...] = (24, 48, 64, 96, 96), strides: tuple[int, ...] = (2, 1, 2, 1, 2),
+                 folded: bool = False):
+        super().__init__()
+        self.classes, self.plan = KINDS, {"widths": list(widths), "strides": list(strides)}
+        self.layers = nn.ModuleDict()
+        for number, (before, width, stride) in enumerate(zip((3, *widths), widths, strides, strict=False), start=1):
+            self.layers[f"conv{number}"] = Block(before, width, 5 if number == 1 else 3, stride, folded)
+        self.head = nn.Linear(widths[-1], 10)
+        self.register_buffer("confusion", torch.zeros(10, 10))
+
+    def forward(self, x: Tensor) -> tuple[dict[str, Tensor], Tensor]:
+        x, taps = middle(x), {}
+        for name, layer in self.layers.items():
+            taps[name] = x = layer(x)
+        return taps, self.head(x.mean((2, 3)))
+
+    def fold(self) -> "ConvNet":
+        """Merge branches and batch norms for playing; returns the network itself, in evaluation mode."""
+        return fold(self)

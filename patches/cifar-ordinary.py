@@ -1,0 +1,22 @@
+"""Cifar with an ordinary network, fully connected: what a convnet is better than.
+
+The view `confusion` has both networks' confusion matrices: a row for what a picture shows, a column for what it was taken
+for. Click a cell: under the matrices are the pictures of this show that the network took for what stands in its column.
+/kind says what it sees now, and how surely; `cifar` is the same with the convnet.
+"""
+
+from engine import Note, Osc, Param, Trigger, scale
+
+root = Param(48, 24, 96, "the note of the first kind", "whole", "MIDI")
+
+features = "cifar-ordinary"
+view = "confusion"
+sure = Trigger(0.5, 0.3)
+
+
+def react(scene, p):
+    kind = scene.classes[0]
+    yield Osc("/kind", kind.name, kind.score)
+    for guess in scene.classes:
+        if sure(guess.score, guess.label):
+            yield Note(scale("pentatonic", guess.label % 10, int(p.root)), seconds=1.0)
