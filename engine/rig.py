@@ -2,6 +2,7 @@
 
 import os
 import time
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -50,15 +51,16 @@ class Rig:
     """
 
     def __init__(self, settings: Settings, parameters: Parameters, classes: tuple[str, ...], features: str = "",
-                 network: nn.Module | None = None):
+                 network: nn.Module | None = None, tell: Callable[[str], None] = lambda line: None):
         self.settings, self.parameters, self.classes = settings, parameters, classes
-        self.features, self.network = features, network
+        self.features, self.network, self.tell = features, network, tell
         self.stopwatch = Stopwatch(self.now, time.perf_counter)
         self.began = time.perf_counter()
         self.stops, self.frames, self.time = 0, 0, 0.0
         self.patch: Patch | None = None
         self.told = EngineStatus()  # with the last frame
         self.wishes, self.cast, self.notice = None, None, ""
+        self.takers = ()
         self.eyes = self.recorder = None  # if there are, their notices are shown as well
 
     def __enter__(self) -> "Rig":
@@ -102,7 +104,7 @@ class Rig:
             if not voice.record and voice.device != "none":
                 voice = replace(voice, record=str(folder / "sound.wav"))
         self.voice = port(Voice(voice, self.source.offline, notes=not settings.midi.out, strict=settings.strict,
-                                parameters=parameters))
+                                parameters=parameters, tell=self.tell))
         self.steering = Steering((self.osc, self.midi_in.poll, self.control.changes, lambda: self.voice.hear(self.now())),
                                  lambda change: self.midi_in.take(change) or self.voice.take(change),
                                  beside=self.voice.allocation is not None and not self.source.offline)
@@ -112,6 +114,7 @@ class Rig:
         self.takers = PictureRecorder(parameters), Sharing(parameters)  # of the picture that the audience sees
         for taker in self.takers:
             opened.callback(taker.close)
+        self.tell("")
         self.window = opened.enter_context(open_window(
             parameters, size=window.size, display=window.display, headless=window.headless, features=self.features,
             network=self.network, operator=window.operator))

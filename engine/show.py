@@ -2,7 +2,7 @@
 
 import gc
 import signal
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -34,12 +34,15 @@ from engine.window import controls
 ENDINGS = ("SIGINT", "SIGTERM", "SIGBREAK", "SIGHUP")  # as far as a system has them; nohup means to outlive the last
 
 
-def run_show(settings: Settings) -> None:
-    """Perform until the window is closed, the time is over, or somebody interrupts; UserError before that if it cannot."""
+def run_show(settings: Settings, tell: Callable[[str], None]) -> None:
+    """Perform until the window is closed, the time is over, or somebody interrupts; UserError before that if it cannot.
+
+    tell says what is being prepared until then.
+    """
     path = find(settings.patch)
     loaded = load(path)
     wishes = loaded.wishes
-    names, eyes = eyes_for(settings, path, wishes)
+    names, eyes = eyes_for(settings, path, wishes, tell)
     network = plain(eyes)
     eyes = Retrying(eyes)
     if "voice" in wishes and not settings.voice.name:
@@ -47,7 +50,7 @@ def run_show(settings: Settings) -> None:
     scene = first_scene(eyes)
     patch, tracker = prepare(settings, path, eyes, scene, loaded)
     with Rig(settings, patch.parameters, tuple(eyes.detector.classes), features=names[1],
-             network=network) as rig, closing(patch):
+             network=network, tell=tell) as rig, closing(patch):
         rig.eyes = eyes
         targets = ", ".join(target.to for target in settings.osc.target)
         print(f"{patch.name} on {rig.source.name}, {eyes}, "
@@ -67,12 +70,14 @@ def run_show(settings: Settings) -> None:
         loop(rig, eyes, tracker, patch, scene)
 
 
-def eyes_for(settings: Settings, path: Path, wishes: Mapping[str, str]) -> tuple[list[str], Eyes | SimulatedEyes]:
+def eyes_for(settings: Settings, path: Path, wishes: Mapping[str, str],
+             tell: Callable[[str], None] = lambda line: None) -> tuple[list[str], Eyes | SimulatedEyes]:
     """The names of the two networks for a patch, and the eyes that see with them; a simulated crowd needs neither."""
     if settings.source.startswith("crowd:"):
         return ["", ""], SimulatedEyes(Crowd.parse(settings.source))
+    tell("loading the networks")
     names, pair = networks(settings, path, wishes)
-    return names, Eyes(*pair, settings.device, settings.runtime)
+    return names, Eyes(*pair, settings.device, settings.runtime, tell)
 
 
 def prepare(settings: Settings, path: Path, eyes, scene: Scene, loaded: LoadedPatch | None = None) -> tuple[Patch, Tracker]:

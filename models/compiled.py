@@ -41,6 +41,11 @@ def made_of(folder: Path) -> str:
     return sums.hexdigest()[:24]
 
 
+def kept(folder: Path) -> bool:
+    """Whether the machine code of a folder's functions is on the disk already."""
+    return any((home() / made_of(folder)).rglob("*.nbc"))
+
+
 @cache
 def home() -> Path:
     """The folder for machine code: NUMBA_CACHE_DIR, else this user's own among the platform's caches, else a new one.

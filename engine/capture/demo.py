@@ -3,6 +3,8 @@
 import cv2
 import numpy as np
 
+from engine.photographs import photograph
+
 PERIOD = 40.0  # seconds for one walk round the room
 WIDTH, HEIGHT = 640, 480
 WALL_WIDTH, WALL_HEIGHT = 2120, 1480
@@ -87,16 +89,14 @@ def slopes(times: np.ndarray, views: np.ndarray) -> np.ndarray:
 
 def gallery() -> np.ndarray:
     """The whole wall: (1480, 2120, 3) uint8 RGB, dark plaster on which the photographs throw their colours."""
-    from skimage import data  # here, for it is slow to load and only the demo needs it
-
     prints = np.zeros((WALL_HEIGHT, WALL_WIDTH, 3), np.float32)
     bare = np.ones((WALL_HEIGHT, WALL_WIDTH, 1), np.float32)
-    hung = [(getattr(data, name)(), place[:4]) for name, place in PRINTS.items()]
-    for photograph, (x, y, width, height) in (*hung, (data.astronaut()[:, ::-1], COMPANY)):
+    hung = [(photograph(name), place[:4]) for name, place in PRINTS.items()]
+    for picture, (x, y, width, height) in (*hung, (photograph("astronaut")[:, ::-1], COMPANY)):
         place = slice(y - height // 2, y - height // 2 + height), slice(x - width // 2, x - width // 2 + width)
         cover = edges(height)[:, None, None] * edges(width)[:, None]
-        photograph = cv2.resize(photograph, (width, height), interpolation=cv2.INTER_AREA)
-        prints[place] = cover * photograph.reshape(height, width, -1)  # one of them is grey
+        picture = cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA)
+        prints[place] = cover * picture
         bare[place] -= cover
     small = cv2.resize(prints, None, fx=1 / 8, fy=1 / 8, interpolation=cv2.INTER_AREA)
     glow = 0.7 * cv2.GaussianBlur(small, (0, 0), 9) + 1.5 * cv2.GaussianBlur(small, (0, 0), 30)

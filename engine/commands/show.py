@@ -76,5 +76,9 @@ def settings_of(arguments: argparse.Namespace) -> Settings:
 
 
 def show_command(arguments: argparse.Namespace) -> None:
-    from engine.show import run_show
-    run_show(settings_of(arguments))
+    from engine.window.start import Start
+    settings = settings_of(arguments)
+    with Start(settings) as tell:
+        tell("loading")
+        from engine.show import run_show  # which takes seconds
+        run_show(settings, tell)

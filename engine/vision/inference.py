@@ -1,6 +1,7 @@
 """The eyes: both networks over a frame, in the runtimes that are quickest here."""
 
 import time
+from collections.abc import Callable
 from functools import lru_cache
 
 import numpy as np
@@ -24,10 +25,11 @@ class Eyes:
     Frames of any shape come in any order: what was made ready for one is kept. `floor` is the least score of a box.
     """
 
-    def __init__(self, detector: Network, features: Network, device: str = "auto", runtime: str = "auto"):
-        """Choose runtimes and check by running that the networks keep their contract (see open_network)."""
+    def __init__(self, detector: Network, features: Network, device: str = "auto", runtime: str = "auto",
+                 tell: Callable[[str], None] = lambda line: None):
+        """Choose runtimes and check by running that the networks keep their contract (see open_network); tell says so."""
         self.device, self.detector, self.features, self.floor = device_of(device), detector, features, FLOOR
-        self.threads, *self.runtimes = choose(detector, features, self.device, runtime)
+        self.threads, *self.runtimes = choose(detector, features, self.device, runtime, tell)
         self.forward = lru_cache(SHAPES)(self.prepare)
         self.run = lru_cache(CANVASES)(self.prepare_run)
         self.shape: tuple[int, ...] = ()

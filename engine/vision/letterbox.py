@@ -7,8 +7,9 @@ import cv2
 import numpy as np
 import torch
 import torch.nn.functional as F
-from skimage import data
 from torch import Tensor
+
+from engine import photographs
 
 GREY = 114  # what the letterbox is filled with, as in YOLOX (Ge et al. 2021)
 
@@ -44,7 +45,7 @@ class Placement:
 
 def photograph(network: Any) -> Tensor:
     """A person's portrait, of a camera's proportions, as a network's input (1, 3, H, W) in 0..1."""
-    pixels = data.astronaut()[:384]
+    pixels = photographs.photograph("astronaut")[:384]
     canvas = resize(pixels, Placement.letterboxed(pixels.shape[:2], network))
     return torch.from_numpy(canvas).permute(2, 0, 1)[None] / 255
 

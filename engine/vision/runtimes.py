@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
+from itertools import count as count_up
 from typing import Any
 
 import torch
@@ -77,54 +78,60 @@ def in_torch(network: nn.Module, device: torch.device) -> Iterator[Runtime]:
                       lambda picture, twin=twin, peaks=peaks: pack(twin, picture, peaks))
 
 
-def choose(detector: Network, features: Network, device: torch.device, wanted: str) -> tuple[int, Runtime, Runtime]:
+def choose(detector: Network, features: Network, device: torch.device, wanted: str,
+           tell: Callable[[str], None] = lambda line: None) -> tuple[int, Runtime, Runtime]:
     """Threads, and the runtimes of the two: the quickest of those that see what the most exact one sees.
 
-    Measured here and now. Fewer threads win where they are nearly as quick: that leaves cores to the camera and to
-    other programs. UserError if a network breaks its contract (see open_network) or does not run.
+    Measured here and now; tell says how far it is. Fewer threads win where they are nearly as quick: that leaves cores
+    to the camera and to other programs. UserError if a network breaks its contract (see open_network) or does not run.
     """
     most = torch.get_num_threads()
     counts = [2**power for power in range(most.bit_length()) if 2**power < most] + [most]
     counts = counts if device.type == "cpu" else [most]
     best: dict[int, list[tuple[float, Runtime]]] = {count: [] for count in counts}
-    for check, network in ((boxes_of, detector), (taps_of, features)):
-        picture = photograph(network).to(device)
-        able = list(runtimes(network, device, wanted))
-        if not able:
-            raise UserError(f"no runtime {wanted!r} for this network on {device}: choose auto or one of "
-                            f"{', '.join(RUNTIMES)}; all but torch are for the processor")
-        able = alike(check, network, picture, able)
+    able = [list(runtimes(network, device, wanted)) for network in (detector, features)]
+    if not all(able):
+        raise UserError(f"no runtime {wanted!r} for this network on {device}: choose auto or one of "
+                        f"{', '.join(RUNTIMES)}; all but torch are for the processor")
+    step, steps = count_up(1), sum(map(len, able))
+    for check, network, ways in zip((boxes_of, taps_of), (detector, features), able, strict=True):
+        picture, trials = photograph(network).to(device), {count: [] for count in counts}
+        for runtime, run in alike(check, network, picture, ways):
+            tell(f"measuring what is quickest here, {next(step)} of {steps}")
+            for count in counts:
+                torch.set_num_threads(count)
+                if count != most and runtime.name != "torch":  # the others count threads when they are prepared
+                    run = runtime.prepare(picture.to(runtime.dtype))
+                trials[count].append((seconds(run, picture.to(runtime.dtype)), runtime))
+            torch.set_num_threads(most)
         for count in counts:
-            torch.set_num_threads(count)
-            trials = [(seconds(each, picture), each) for each in able]
-            best[count].append(min(trials, key=lambda trial: trial[0]))
-        torch.set_num_threads(most)
+            best[count].append(min(trials[count], key=lambda trial: trial[0]))
     spent = {count: sum(part for part, _ in pair) for count, pair in best.items()}
     count = min(count for count in counts if spent[count] <= NEARLY * min(spent.values()))
     torch.set_num_threads(count)
     return count, *(runtime for _, runtime in best[count])
 
 
-def alike(check: Callable, network: Network, picture: Tensor, able: list[Runtime]) -> list[Runtime]:
-    """The first of the runtimes, and those that see nearly the same on a picture."""
-    exact, *others = able
-    kept, (_, wanted) = [exact], check(network, exact, picture)
-    for runtime in others:
+def alike(check: Callable, network: Network, picture: Tensor, able: list[Runtime]) -> Iterator[tuple[Runtime, Run]]:
+    """The first of the runtimes, and those that see nearly the same on a picture, each ready for such pictures."""
+    wanted = None
+    for runtime in able:
         try:
-            _, found = check(network, runtime, picture)
-        except UserError:  # a processor, a compiler or a library that cannot: the exact one can
+            run, found = check(network, runtime, picture)
+        except UserError:  # a processor, a compiler or a library that cannot: the most exact one can
+            if wanted is None:
+                raise
             continue
+        wanted = found if wanted is None else wanted
         if all((one.float() - other.float()).norm() <= APART * other.float().norm()
                for one, other in zip(found, wanted, strict=True)):
-            kept.append(runtime)
-    return kept
+            yield runtime, run
 
 
 @torch.inference_mode()
-def seconds(runtime: Runtime, picture: Tensor) -> float:
+def seconds(run: Run, picture: Tensor) -> float:
     """How long a pass takes: the shortest of some."""
-    picture, spent = picture.to(runtime.dtype), []
-    run = runtime.prepare(picture)
+    spent = []
     for _ in range(PASSES):
         start = time.perf_counter()
         run(picture)

@@ -47,7 +47,7 @@ class Voice:
     """
 
     def __init__(self, settings: VoiceSettings, offline: bool, notes: bool = False, strict: bool = False,
-                 parameters: Parameters | None = None):
+                 parameters: Parameters | None = None, tell: Callable[[str], None] = lambda line: None):
         self.allocation, self.player, self.notes, self.parameters = None, Silence(), notes, parameters
         self.microphone = None
         self.lock = threading.Lock()  # keys and OSC come beside the frames
@@ -64,6 +64,9 @@ class Voice:
         found = None if silent else unless_named(settings, lambda: find(settings.device), strict)
         if found is None and path is None and (silent or not settings.device):
             return
+        from models.compiled import kept
+
+        tell("loading the voice" if kept(Path(__file__).parent) else "compiling the voice, once, about ten seconds")
         from engine.voice.allocation import Allocation
         from engine.voice.file_output import FileOutput
         from engine.voice.keys import Keys

@@ -1,8 +1,7 @@
 """Which screens there are, and a window on one of them or its peer without a screen."""
 
 import os
-
-from torch import nn
+from typing import TYPE_CHECKING, Optional
 
 from engine.choosing import choose
 from engine.errors import UserError
@@ -10,9 +9,17 @@ from engine.parameters import Parameters
 from engine.quiet import quiet
 from engine.window.terminal import Terminal
 
+if TYPE_CHECKING:
+    from torch import nn  # which takes seconds to load
+
+HINTS = {
+    "SDL_FRAMEBUFFER_ACCELERATION": "0",  # X11's shared memory shows a picture in 0.1 ms, SDL's detour over OpenGL in 4
+    "SDL_VIDEO_MINIMIZE_ON_FOCUS_LOSS": "0",  # a projector goes on while the performer types elsewhere
+}
+
 
 def open_window(parameters: Parameters, size: tuple[int, int] = (1280, 720), display: str = "", headless=False,
-                features: str = "", network: nn.Module | None = None, operator: str = ""):
+                features: str = "", network: Optional["nn.Module"] = None, operator: str = ""):
     """A Window of size pixels on a display, or its peer Terminal: if asked for, or where there is no screen.
 
     A display goes by its number or a part of its name, which is its size; "" is the first. features is the name of the
@@ -27,9 +34,8 @@ def open_window(parameters: Parameters, size: tuple[int, int] = (1280, 720), dis
     from engine.window.window import Window
 
     try:
-        there = dict(enumerate(sizes()))  # and stay: an X server that its last client leaves may begin anew meanwhile
-        numbers = [choose(wanted, there, "display") if wanted else None for wanted in (display, operator)]
-        return Window(parameters, size, numbers[0] or 0, features, network, numbers[1])
+        audience, own = meant(display, operator)  # pygame stays open: an X server that its last client leaves may begin anew
+        return Window(parameters, size, audience, features, network, own)
     except UserError:
         pygame.display.quit()
         raise
@@ -55,10 +61,32 @@ def displays() -> list[str]:
             pygame.display.quit()
 
 
+def meant(display: str, operator: str) -> tuple[int, int | None]:
+    """The numbers of the audience's display and of the operator's, if that is named; UserError if one is not there."""
+    there = dict(enumerate(sizes()))
+    audience, own = (choose(wanted, there, "display") if wanted else None for wanted in (display, operator))
+    return audience or 0, own
+
+
+def put_up(size: tuple[int, int], display: int, full: bool):
+    """pygame's window, as its surface: of a size in pixels, or filling a display."""
+    import pygame
+
+    screens = pygame.display.get_desktop_sizes()
+    display = min(display, len(screens) - 1)  # a projector may have been unplugged
+    size, flag = (screens[display], pygame.FULLSCREEN) if full else (size, pygame.RESIZABLE)
+    for _ in range(2):  # the first leaves the full screen, and only the second is heard about the size (X11)
+        pygame.display.set_mode(size, flag, display=display)
+    pygame.display.set_caption("Neocog")
+    return pygame.display.get_surface()
+
+
 def sizes() -> list[str]:
     """Open pygame's display; the sizes of the screens, as "1920x1080"; pygame.error says why there is none."""
     import pygame
 
+    for hint, value in HINTS.items():
+        os.environ.setdefault(hint, value)
     with quiet():  # SDL grumbles to the terminal where no desktop has set the stage for it
         pygame.display.init()
     if pygame.display.get_driver() == "offscreen":  # what SDL falls back on

@@ -1,6 +1,5 @@
 """The window on the performer's screen or projector: a view, and around it the operator's page; keys and mouse."""
 
-import os
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
@@ -19,6 +18,7 @@ from engine.window import controls
 from engine.window.audience import Audience
 from engine.window.colours import DIM
 from engine.window.composition import Composition, technical
+from engine.window.displays import put_up, sizes
 from engine.window.drawing import Canvas, Typeface
 from engine.window.feature_pictures import FeaturePictures
 from engine.window.layout import Layout, arrange, within
@@ -31,10 +31,6 @@ from engine.window.views.places import Places
 from engine.window.zones import Grip, draw_zones, grip, shapes
 from models.feature_pictures import unit_pictures
 
-HINTS = {
-    "SDL_FRAMEBUFFER_ACCELERATION": "0",  # X11's shared memory shows a picture in 0.1 ms, SDL's detour over OpenGL in 4
-    "SDL_VIDEO_MINIMIZE_ON_FOCUS_LOSS": "0",  # a projector goes on while the performer types elsewhere
-}
 REPEAT = 400, 40  # milliseconds until a held key repeats, and between repeats
 REPEATING = {"left", "right", "up", "down", "-", "=", "+"}
 AGAIN = 3.0  # seconds in which a second press leaves
@@ -62,11 +58,8 @@ class Window:
         network: nn.Module | None = None,
         operator: int | None = None,
     ):
-        for hint, value in HINTS.items():
-            os.environ.setdefault(hint, value)
-        pygame.display.init()
+        sizes()
         pygame.display.set_allow_screensaver(False)
-        pygame.display.set_caption("Neocog")
         pygame.key.set_repeat(*REPEAT)
         typeface = Typeface()
         self.canvas = Canvas(typeface)
@@ -356,12 +349,7 @@ class Window:
     def _open(self) -> None:
         """Put the window up, or change it between a window and the full screen."""
         self.full = self.parameters["view/fullscreen"] and self.audience is None
-        screens = pygame.display.get_desktop_sizes()
-        display = min(self.display, len(screens) - 1)  # a projector may have been unplugged
-        size, flag = (screens[display], pygame.FULLSCREEN) if self.full else (self.size, pygame.RESIZABLE)
-        for _ in range(2):  # the first leaves the full screen, and only the second is heard about the size (X11)
-            pygame.display.set_mode(size, flag, display=display)
-        surface = pygame.display.get_surface()
+        surface = put_up(self.size, self.display, self.full)
         self.canvas.begin(surface)
         if not self.main.width:  # nothing was shown yet
             layout = arrange(surface.get_size(), False, 4 / 3)

@@ -81,19 +81,21 @@ def test_what_fails_or_sees_something_else_is_not_taken():
     picture = photograph(network)
     exact, near, far, broken = (made("exact", network), made("near", Slow(0.01)), made("far", Slow(0.5)),
                                 made("broken", Slow(fails=True)))
-    assert alike(taps_of, network, picture, [exact, far, near, broken]) == [exact, near]
+    assert [runtime for runtime, _ in alike(taps_of, network, picture, [exact, far, near, broken])] == [exact, near]
     with pytest.raises(UserError, match="a network fails .RuntimeError: no kernel"):
-        alike(taps_of, network, picture, [broken, exact])
+        list(alike(taps_of, network, picture, [broken, exact]))
 
 
 def test_the_quickest_is_taken_for_each_network_and_few_threads_where_nearly_as_quick(monkeypatch):
     spent = {("one", 1): 2.0, ("two", 1): 1.0, ("one", 2): 0.95, ("two", 2): 1.5}
-    pair = {name: made(name, Slow()) for name in ("one", "two")}
+    pair = {name: Runtime(name, "float32", torch.float32, lambda picture, name=name: name) for name in ("one", "two")}
+    told = []
     monkeypatch.setattr(module, "runtimes", lambda network, device, wanted: pair.values())
-    monkeypatch.setattr(module, "alike", lambda check, network, picture, able: list(able))
-    monkeypatch.setattr(module, "seconds", lambda runtime, picture: spent[runtime.name, torch.get_num_threads()])
+    monkeypatch.setattr(module, "alike", lambda check, network, picture, able: ((each, each.name) for each in able))
+    monkeypatch.setattr(module, "seconds", lambda run, picture: spent[run, torch.get_num_threads()])
     torch.set_num_threads(2)
-    assert choose(Slow(), Slow(), CPU, "auto") == (1, pair["two"], pair["two"])
+    assert choose(Slow(), Slow(), CPU, "auto", told.append) == (1, pair["two"], pair["two"])
+    assert told == [f"measuring what is quickest here, {number} of 4" for number in (1, 2, 3, 4)]
     spent["one", 2] = 0.5
     torch.set_num_threads(2)
     assert choose(Slow(), Slow(), CPU, "auto") == (2, pair["one"], pair["one"])

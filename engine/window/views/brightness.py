@@ -1,12 +1,11 @@
 """How bright a unit is shown: 0 for what it says of nothing, 1 for the most that it says of real pictures."""
 
-from functools import lru_cache
-
 import cv2
 import numpy as np
 import torch
 from torch import Tensor, nn
 
+from engine.photographs import photograph
 from engine.values import Percept
 from engine.vision.letterbox import Placement  # the one with which the eyes bend a frame to the network
 
@@ -17,7 +16,7 @@ EVEN = (
     0.3  # what stands out from its background by less than this part of the ceiling is not brought to full brightness
 )
 SURE = 0.02  # what is less above the background than this part of the ceiling is nothing: a half's rounding
-PICTURES = ("astronaut", "cat", "coffee", "rocket", "camera")  # of skimage.data
+PICTURES = ("astronaut", "chelsea", "coffee", "rocket", "camera")
 
 
 class Brightness:
@@ -76,18 +75,9 @@ class Brightness:
         canvas = Placement.stretched(shape[:2], self.network).canvas
         weight = next(self.network.parameters())
         pictures = np.stack([np.zeros((*canvas, 3), np.uint8), *(
-            cv2.resize(picture, canvas[::-1], interpolation=cv2.INTER_AREA) for picture in photographs())])
+            cv2.resize(picture, canvas[::-1], interpolation=cv2.INTER_AREA) for picture in map(photograph, PICTURES))])
         pictures = torch.from_numpy(pictures).to(weight.device, weight.dtype).mul_(1 / 255).permute(0, 3, 1, 2)
         taps, _ = self.network(pictures)
         self.black = {tap: maps[0].float() for tap, maps in taps.items()}
         self.least = {tap: (maps[1:].float() - maps[:1].float()).amax((2, 3)).mean(0).cpu().numpy()
                       for tap, maps in taps.items()}
-
-
-@lru_cache(maxsize=1)
-def photographs() -> tuple[np.ndarray, ...]:
-    """Real pictures to learn from, (H, W, 3) uint8 RGB, out of the installed scikit-image."""
-    from skimage import data  # here, for it is slow to load
-
-    pictures = (getattr(data, name)() for name in PICTURES)
-    return tuple(picture if picture.ndim == 3 else np.dstack([picture] * 3) for picture in pictures)

@@ -1,0 +1,66 @@
+"""The start of a show: what is being prepared stands in the window from the first second on, and in the terminal."""
+
+import os
+import sys
+from typing import TextIO
+
+from engine.errors import UserError
+from engine.settings import Settings
+from engine.window.colours import DIM, GROUND, TEXT
+
+TITLE, LINE = 64, 24  # pixels of the words in a window that is 720 high
+
+
+class Start:
+    """A context, and in it callable: (line) -> None says what is being prepared.
+
+    Its window is the show's, which goes on in it. torch takes seconds to load, and nothing here needs it. In a terminal
+    the lines take each other's place, and an empty one leaves it clean; a log waits for what the show says.
+    """
+
+    def __init__(self, settings: Settings, stream: TextIO | None = None):
+        self.settings, self.stream = settings, stream or sys.stderr
+        self.surface = None
+
+    def __enter__(self) -> "Start":
+        window = self.settings.window
+        if not window.headless:
+            os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
+            import pygame
+
+            from engine.window.displays import meant, put_up
+            from engine.window.drawing import Typeface
+
+            self.pygame, self.typeface = pygame, Typeface()
+            try:
+                audience, own = meant(window.display, window.operator)
+                full = bool(self.settings.parameters.get("view/fullscreen")) and own is None
+                self.surface = put_up(window.size, audience if own is None else own, full)
+            except (pygame.error, UserError):
+                pygame.display.quit()  # the show says why
+        return self
+
+    def __exit__(self, *raised) -> None:
+        self.write("")
+        if self.surface is not None:
+            self.pygame.display.quit()
+
+    def __call__(self, line: str) -> None:
+        if self.surface is not None:
+            self.draw(line)
+        self.write(line)
+
+    def write(self, line: str) -> None:
+        if self.stream.isatty():
+            self.stream.write(f"\r{line}\x1b[K")
+            self.stream.flush()
+
+    def draw(self, line: str) -> None:
+        """The engine's name in the middle of the window and the line under it."""
+        self.surface.fill(GROUND)
+        width, height = self.surface.get_size()
+        for words, size, ink, place in (("Neocog", TITLE, TEXT, 0.45), (line, LINE, DIM, 0.56)):
+            drawn = self.typeface.draw(words, max(10, size * height // 720), ink)
+            self.surface.blit(drawn, drawn.get_rect(center=(width // 2, round(place * height))))
+        self.pygame.display.flip()
+        self.pygame.event.pump()  # the desktop shall know that the program lives; keys wait for the show
