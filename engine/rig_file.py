@@ -10,8 +10,6 @@ from engine.errors import UserError
 from engine.settings import Settings
 
 WORDS = {str: "string", int: "whole number", float: "number", bool: "true or false"}
-
-
 TURNED = {  # keys of a room that are parameters, by the path that those have
     "voice/volume": ("voice", "volume"), "voice/reverb": ("voice", "reverb"), "voice/decay": ("voice", "decay"),
     "view/fullscreen": ("window", "fullscreen"),

@@ -138,7 +138,8 @@ class VoiceSettings:
 
     lanes is how many sound at once; channels the device's that are played, 0 for stereo where it has it; ring where three
     loudspeakers or more stand, in degrees clockwise from the top of the picture, evenly without it; input is a microphone,
-    by number or part of its name, that leads a voice; tuning is a Scala file for keys and notes; name is the folder of a voice of your own; record is a WAV file that all the sound goes into.
+    by number or part of its name, that leads a voice; tuning is a Scala file for keys and notes; name is the folder of a
+    voice of your own; record is a WAV file that all the sound goes into.
     """
 
     device: str = ""
