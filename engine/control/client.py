@@ -6,6 +6,7 @@ from typing import Any
 
 from websockets.asyncio.server import ServerConnection, broadcast
 
+from engine.control.allowance import Allowance
 from engine.control.osc_query import packet
 from engine.errors import UserError
 from engine.osc.decoding import decode
@@ -40,13 +41,7 @@ class Client:
         self.due: dict[str, float] = {}
         self.seen: dict[str, Any] = {}
         self.ids: frozenset[int] = frozenset()  # the tracks in the scene that it was told last
-        self.left, self.time = BURST, 0.0
-
-    def pay(self, work: float, now: float) -> float:
-        """Take work from what it may ask for; the seconds that it has to wait until it may ask again."""
-        self.left = min(BURST, self.left + (now - self.time) * RATE) - work
-        self.time = now
-        return max(0.0, -self.left / RATE)
+        self.work = Allowance(RATE, BURST)
 
     def hear(self, message: str, entries: Mapping[str, Parameter], now: float) -> list[Change]:
         """What a message turns; ValueError, a sentence for the sender, for what makes no sense."""
@@ -75,7 +70,7 @@ class Client:
     def turned(self, values: Any, entries: Mapping[str, Parameter], now: float) -> list[Change]:
         if not isinstance(values, dict):
             raise ValueError("set wants an object of values by path")
-        self.left -= len(values)
+        self.work.left -= len(values)
         changes = []
         for name, value in values.items():
             path = path_of(name)

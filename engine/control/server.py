@@ -9,44 +9,30 @@ import json
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
-from email.utils import formatdate
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-import cv2
-import numpy as np
 from websockets.asyncio.server import ServerConnection
 from websockets.asyncio.server import serve as serve_at
-from websockets.datastructures import Headers
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 
-from engine.control.as_json import entry_as_json, scene_as_json, status_as_json
+from engine.control.allowance import Allowance
 from engine.control.client import Client
 from engine.control.origins import allowed, called_rightly, own_names
 from engine.control.osc_query import EXTENSIONS, NoSuch, answer
 from engine.control.port import Control
-from engine.parameter import Number
+from engine.control.responses import FILES, KINDS, respond
+from engine.control.telling import Telling
 
-PAGE = Path(__file__).parent / "page"
-KINDS = {".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
-FILES = {file.name: file.read_bytes() for file in PAGE.iterdir() if file.suffix in KINDS}
 PERIOD = 1 / 60  # seconds between two looks at what there is to tell, while there are clients
-STATUS = 2.0  # times a second that a page is told how the engine is doing
 AGAIN = 2.0  # seconds until a port that was taken is asked for again
 CONNECTIONS, CLIENTS = 64, 24  # at a time: connections, and WebSockets among them
 SILENT = 5.0  # seconds that somebody may take to ask for something
 LARGEST, WAITING = 16_384, 8  # bytes of a message; messages of a client that wait to be read
 GETS, GETS_AT_ONCE = 50.0, 100.0  # answers to HTTP a second, and at once
-QUALITY = 72  # of a small picture's JPEG
-SAFE = {
-    "Content-Security-Policy": "default-src 'self'; img-src 'self' blob:; connect-src 'self' ws:; frame-ancestors 'none'",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cache-Control": "no-store",
-}
 QUIET = logging.getLogger("neocog.control")  # what goes wrong with strangers is no matter of the terminal's
 QUIET.addHandler(logging.NullHandler())
 QUIET.propagate = False
@@ -71,13 +57,11 @@ class Server:
 
     def __init__(self, port: Control):
         self.port, self.table = port, port.parameters
+        self.telling = Telling(port)
         self.clients: set[Client] = set()
         self.anybody, self.leaving = asyncio.Event(), asyncio.Event()
         self.names = own_names() | {port.place[0]}
-        self.left, self.time = GETS_AT_ONCE, 0.0
-        self.shapes: dict[str, tuple] = {}
-        self.scene_text: tuple[int, str] = (-1, "")
-        self.jpegs: dict[str, tuple[np.ndarray, bytes]] = {}
+        self.gets = Allowance(GETS, GETS_AT_ONCE)
 
     async def run(self) -> None:
         loop = asyncio.get_running_loop()
@@ -132,7 +116,7 @@ class Server:
 
     async def answer(self, connection: ServerConnection, request: Request) -> Response | None:
         """The answer to a GET; None lets a WebSocket begin."""
-        await asyncio.sleep(self.wait())
+        await asyncio.sleep(self.gets.pay(1, asyncio.get_running_loop().time()))
         host, origin = request.headers.get("Host"), request.headers.get("Origin")
         if not called_rightly(host, self.names) or not allowed(origin, host, self.port.origins):
             return respond(HTTPStatus.FORBIDDEN)
@@ -152,13 +136,6 @@ class Server:
         crossing = {"Access-Control-Allow-Origin": origin} if origin else {}
         return respond(HTTPStatus.OK, json.dumps(told).encode(), "application/json", **crossing)
 
-    def wait(self) -> float:
-        """Seconds until there is time for another answer."""
-        now = asyncio.get_running_loop().time()
-        self.left = min(GETS_AT_ONCE, self.left + (now - self.time) * GETS) - 1
-        self.time = now
-        return max(0.0, -self.left / GETS)
-
     def host_info(self) -> dict[str, Any]:
         host, number = self.port.osc
         return {
@@ -177,7 +154,7 @@ class Server:
         with self.among(client):
             async for message in connection:
                 now = loop.time()
-                await asyncio.sleep(client.pay(1 + len(message) / 1024, now))
+                await asyncio.sleep(client.work.pay(1 + len(message) / 1024, now))
                 try:
                     if isinstance(message, bytes):
                         client.plays(message, now)
@@ -210,83 +187,5 @@ class Server:
         """Tell all clients what is new, as long as there are any."""
         while True:
             await self.anybody.wait()
-            self.tell(asyncio.get_running_loop().time())
+            self.telling.tell(self.clients, asyncio.get_running_loop().time())
             await asyncio.sleep(PERIOD)
-
-    def tell(self, now: float) -> None:
-        entries = dict(self.table.entries)
-        values = {path: entry.value for path, entry in entries.items()}
-        shapes = {
-            path: (type(entry), entry.param if isinstance(entry, Number) else entry.choices)
-            for path, entry in entries.items()
-        }
-        changed = (
-            {
-                path.partition("/")[0]
-                for path in shapes.keys() | self.shapes.keys()
-                if shapes.get(path) != self.shapes.get(path)
-            }
-            if shapes != self.shapes
-            else set()
-        )
-        self.shapes = shapes
-        described = None
-        for client in self.clients:
-            if client.parameters and (changed or "parameters" not in client.seen):
-                described = described or json.dumps(
-                    {"parameters": {path: entry_as_json(entry) for path, entry in entries.items()}}
-                )
-                if client.send(described):
-                    client.seen["parameters"] = True
-                    client.known |= values
-                else:
-                    client.seen.pop("parameters", None)
-            elif client.parameters or client.listens:
-                client.follow(entries, values, now)
-            if client.queries:
-                for root in changed:
-                    client.tell({"COMMAND": "PATH_CHANGED", "DATA": f"/{root}"})
-            if client.parameters and self.port.status and client.is_due("status", STATUS, now):
-                client.tell({"status": status_as_json(self.port.status)})
-            if client.scenes:
-                self.tell_scene(client, now)
-            if client.picture:
-                self.tell_picture(client)
-
-    def tell_scene(self, client: Client, now: float) -> None:
-        """The newest scene, and who came and went since the one before that this client was told."""
-        scene = self.port.scene
-        if scene is None or client.seen.get("scene") == scene.index or not client.is_due("scene", client.scenes, now):
-            return
-        if self.scene_text[0] != scene.index:
-            self.scene_text = scene.index, json.dumps(scene_as_json(scene))
-        ids = frozenset(track.id for track in scene.tracks)
-        came, went = sorted(ids - client.ids), sorted(client.ids - ids)
-        if client.send(f'{{"scene": {self.scene_text[1]}, "born": {came}, "gone": {went}}}'):
-            client.seen["scene"], client.ids = scene.index, ids
-
-    def tell_picture(self, client: Client) -> None:
-        picture = self.port.pictures.get(client.picture)
-        if picture is None or client.seen.get("picture") is picture:
-            return
-        before, data = self.jpegs.get(client.picture, (None, b""))
-        if before is not picture:
-            data = cv2.imencode(".jpg", picture[..., ::-1], (cv2.IMWRITE_JPEG_QUALITY, QUALITY))[1].tobytes()
-            self.jpegs[client.picture] = picture, data
-        if client.send(data):
-            client.seen["picture"] = picture
-
-
-def respond(status: HTTPStatus, body: bytes = b"", kind: str = "text/plain", **more: str) -> Response:
-    """An answer to a GET."""
-    headers = Headers(
-        {
-            "Date": formatdate(usegmt=True),
-            "Connection": "close",
-            "Content-Length": str(len(body)),
-            "Content-Type": f"{kind}; charset=utf-8",
-            **SAFE,
-            **more,
-        }
-    )
-    return Response(status.value, status.phrase, headers, body)

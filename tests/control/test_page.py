@@ -88,7 +88,7 @@ def test_a_page_finds_a_show_again_by_itself(show, browser, ports, tmp_path):
 
 
 def test_no_file_of_the_page_fetches_from_the_net():
-    from engine.control.server import FILES
+    from engine.control.responses import FILES
 
     assert {"index.html", "page.js", "page.css", "controls.js", "picture.js"} <= FILES.keys()
     own = b"ws://${location.host}/", b"http://www.w3.org/2000/svg"  # itself, and a name that is never asked for

@@ -237,7 +237,7 @@ def test_connections_that_say_nothing_are_bounded(table, monkeypatch):
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 def test_a_fault_of_its_own_ends_the_page_and_not_the_show(control, monkeypatch):
-    monkeypatch.setattr(server.Server, "tell", lambda self, now: 1 / 0)
+    monkeypatch.setattr(server.Telling, "tell", lambda self, clients, now: 1 / 0)
     with client(control):
         control.thread.join(PATIENCE)
     assert control.notices == ("the control page has ended by a fault of its own: the show goes on without it",)
