@@ -92,19 +92,19 @@ class Table:
             rows = rows[: room - 1] + [f"        and {hidden + self.beyond} more"]
         return [text[: width - 1] for text in (heading, *rows, *below)]
 
-
     def rows(self) -> Iterator[tuple[float, str]]:
-        """Rate and text of each line: an address has one, those that say one value each share one if they have a parent."""
-        families = Counter(address.rpartition("/")[0] for address, values in self.latest.items() if len(values) == 1)
-        told = set()
+        """Rate and text of each line: an address has one; those of one value share one where a parent has FAMILY."""
+        families: dict[str, list[str]] = {}
         for address, values in self.latest.items():
-            family, _, _ = address.rpartition("/")
-            if len(values) != 1 or families[family] < FAMILY or not family:
+            family = address.rpartition("/")[0]
+            if family and len(values) == 1:
+                families.setdefault(family, []).append(address)
+        for address, values in self.latest.items():
+            family = address.rpartition("/")[0]
+            members = families.get(family, []) if len(values) == 1 else []
+            if len(members) < FAMILY:
                 yield self.rates.get(address, 0.0), line(address, values)
-            elif family not in told:
-                told.add(family)
-                members = [other for other, said in self.latest.items()
-                           if len(said) == 1 and other.rpartition("/")[0] == family]
+            elif address == members[0]:
                 words = (f"{escaped(other.rpartition('/')[2])} {word(self.latest[other][0])}" for other in members)
                 fastest = max(self.rates.get(other, 0.0) for other in members)
                 yield fastest, f"  {escaped(family) + '/':<24} " + "  ".join(words)
