@@ -1,4 +1,4 @@
-"""The demo: a camera wanders along a dark wall where photographs glow: a person, a cat, a cup, two people side by side."""
+"""The demo: a camera wanders along a dark wall where photographs glow: a person, a cat, a cup, two people together."""
 
 import cv2
 import numpy as np
@@ -35,9 +35,10 @@ class Demo:
     camera     a man with a camera  30 to 35 s         27.5 to 37.5 s       40 to 58 s
     =========  ===================  =================  ===================  ==================
 
-    Half way between two of them (at 7.5, 17.5, 27.5 and 37.5 s) both are in view. Two people are from 28.5 to 38.5 s: beside
-    the man hangs the astronaut again, small and mirrored, and when she goes out of view the large one is in it. The photographs come with
-    scikit-image: skimage.data, public domain (NASA) and CC0 (Stefan van der Walt, Rachel Michetti, Lav Varshney).
+    Half way between two of them (at 7.5, 17.5, 27.5 and 37.5 s) both are in view. Two people are from 28.5 to 38.5 s:
+    beside the man hangs the astronaut again, small and mirrored, and when she goes out of view the large one is in it.
+    The photographs come with scikit-image: skimage.data, public domain (NASA) and CC0 (Stefan van der Walt, Rachel
+    Michetti, Lav Varshney).
     """
 
     def __init__(self):

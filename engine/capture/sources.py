@@ -80,8 +80,8 @@ def open_source(
     start over; a folder plays in natural order, its pictures for 5 s each, its videos once; of a recording the camera
     plays. With every_frame they give every picture at once instead, and a video ends; cameras and streams are live all
     the same. camera is what a camera is asked for: 640x480 takes a third of the time that 1280x720 does to send and
-    decode, and the networks see 320. parameters is the table in which a drawing's pen stands. Frames are RGB, no side above 1280 pixels. UserError for what is not there or
-    cannot be read.
+    decode, and the networks see 320. parameters is the table in which a drawing's pen stands. Frames are RGB, no side
+    above 1280 pixels. UserError for what is not there or cannot be read.
     """
     hush()
     if uri == "drawing" and parameters:

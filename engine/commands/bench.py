@@ -31,8 +31,8 @@ SECONDS = 10.0  # of a live show, for the latency
 
 
 def bench(device: str, runtime: str, as_json: bool) -> None:
-    """Measure and print: the whole frame over its two forward passes, each stage, the latency, OSC, the voice, and where JACK is
-    how late its sound comes."""
+    """Measure and print: the whole frame over its two forward passes, each stage, the latency, OSC, the voice, and
+    where JACK is how late its sound comes."""
     eyes = Eyes(open_network("detector"), open_network("features"), device, runtime)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as listener, open(os.devnull, "w") as nowhere, \
             redirect_stdout(nowhere):
@@ -165,5 +165,6 @@ def table(figures: dict) -> str:
         f"{voice['one'] / voice['torch']:.0f} times plain torch step by step",
         f"          a block of four voices takes {voice['p50']:.0%} of its length (median), {voice['p99']:.0%} (p99), "
         f"{voice['worst']:.0%} (worst) beside the show",
-        *(f"sound     asked for in {heard['stated']:.0f} ms, heard on JACK {heard['p50']:.0f} ms (median), {heard['p99']:.0f} ms (p99) "
-          f"after its OSC gate, beside a show; dry {heard['underruns']} times" for heard in figures["sound"])])
+        *(f"sound     asked for in {heard['stated']:.0f} ms, heard on JACK {heard['p50']:.0f} ms (median), "
+          f"{heard['p99']:.0f} ms (p99) after its OSC gate, beside a show; dry {heard['underruns']} times"
+          for heard in figures["sound"])])

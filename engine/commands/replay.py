@@ -42,8 +42,8 @@ def play(
 ) -> float:
     """Hand every entry to the port when it is due, with the time it had; how many seconds of the show were played.
 
-    turning says whether the targets are turned as those of the show were. In a loop time runs on, round after round, and
-    at the end of each all objects leave. UserError for a recording in which nothing was sent.
+    turning says whether the targets are turned as those of the show were. In a loop time runs on, round after round,
+    and at the end of each all objects leave. UserError for a recording in which nothing was sent.
     """
     began, shift, start, now, scene = None, 0.0, None, 0.0, None
     try:
@@ -75,7 +75,7 @@ def play(
 
 
 class ReadAhead:
-    """Iterates over entries, of which more() reads the next one already; False if AHEAD are waiting or there are no more."""
+    """Iterates over entries; more() reads one before it is due, and is False if AHEAD are waiting or none are left."""
 
     def __init__(self, entries: Iterable[tuple]) -> None:
         self.entries, self.waiting = iter(entries), deque()

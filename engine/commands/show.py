@@ -28,7 +28,8 @@ def show_options(parser: Parser) -> None:
     add("--rig", metavar="FILE", help="a toml file that says what this room has")
     pair(parser)
     add("--device", choices=("auto", "cpu", "cuda", "mps"), help="where the networks run")
-    add("--strict", action="store_true", help="end where a device of the rig is missing at the start: else it is waited for")
+    add("--strict", action="store_true",
+        help="end where a device of the rig is missing at the start: else it is waited for")
     add("--runtime", choices=RUNTIMES, help="what runs them; auto measures and takes the quickest")
     add("--headless", action="store_true", help="no window: a status line in the terminal")
     add("--fullscreen", action="store_true")
@@ -72,7 +73,8 @@ def settings_of(arguments: argparse.Namespace) -> Settings:
     turned = {path: given[name] for name, path in TURNED.items() if name in given}
     settings = replace(settings, window=window, networks=networks, osc=osc, midi=midi, voice=voice, control=control,
                        parameters=settings.parameters | turned)
-    return over(settings, "patch", "source", "device", "runtime", "seconds", "frames", "strict", *["record"] * (not sound))
+    return over(settings, "patch", "source", "device", "runtime", "seconds", "frames", "strict",
+                *["record"] * (not sound))
 
 
 def show_command(arguments: argparse.Namespace) -> None:

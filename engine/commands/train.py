@@ -19,7 +19,8 @@ class Lesson:
 
 
 LESSONS = {
-    "voice": Lesson("recordings (wav, flac, aiff, ogg, mp3) of an instrument", 45, ("librosa", "matplotlib", "soundfile", "soxr")),
+    "voice": Lesson("recordings (wav, flac, aiff, ogg, mp3) of an instrument", 45,
+                    ("librosa", "matplotlib", "soundfile", "soxr")),
     "detector": Lesson("pictures in yolo's layout, with data.yaml", 45, ("matplotlib", "yaml")),
     "features": Lesson("pictures, one folder per class", 20, ("matplotlib",)),
 }

@@ -94,8 +94,8 @@ def entry(text: str) -> Any:
 class Journal:
     """A recording's journal to read: the header, then the entries; where the last line was cut off it ends before it.
 
-    Iterating gives the entries. Damaged lines are left out and
-    counted in `damaged`. UserError for a folder that has no journal, or one of another version.
+    Iterating gives the entries. Damaged lines are left out and counted in `damaged`. UserError for a folder that has no
+    journal, or one of another version.
     """
 
     def __init__(self, folder: Path):
