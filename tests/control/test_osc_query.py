@@ -81,7 +81,8 @@ def test_the_whole_table_is_one_tree(control, table):
 
 @pytest.mark.parametrize(("path", "answer"), [
     ("view/gamma?VALUE", {"VALUE": [1.3]}), ("view/gamma?RANGE", {"RANGE": [{"MIN": 0.4, "MAX": 3.0}]}),
-    ("view?TYPE", {}), ("view/gamma?UNIT", {}), ("show/panic?VALUE", 204), ("view/gamma?COLOUR", 400), ("view/gamm", 404),
+    ("view?TYPE", {}), ("view/gamma?UNIT", {}), ("show/panic?VALUE", 204), ("view/gamma?COLOUR", 400),
+    ("view/gamm", 404),
     ("view/gamma/more?VALUE", 404), ("%2e%2e/etc/passwd", 404), ("", dict),
 ])  # fmt: skip
 def test_an_attribute_can_be_asked_for_alone(control, path, answer):

@@ -13,7 +13,8 @@ FOLDER = Path(__file__).parents[2] / "patches/receivers/p5js"
 P5 = """
 window.width = window.windowWidth = 1000; window.height = window.windowHeight = 500; window.circles = [];
 window.HSB = "hsb"; window.circle = (x, y, size) => circles.push([x, y, size]);
-for (const name of ["createCanvas", "colorMode", "noStroke", "background", "fill", "resizeCanvas"]) window[name] = () => {};
+for (const name of ["createCanvas", "colorMode", "noStroke", "background", "fill", "resizeCanvas"])
+  window[name] = () => {};
 """
 BIG_AND_INSIDE = "circles.filter(([x, y, size]) => x > 0 && x < 1000 && y > 0 && y < 500 && size > 10).length"
 

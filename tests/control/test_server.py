@@ -55,10 +55,12 @@ def test_of_what_came_at_once_the_newest_of_each_counts(control):
 
 
 @pytest.mark.parametrize("message", [
-    "", "{", "[]", "1", '"set"', "[" * 8000, '{"set": 1}', '{"set": {"view/nothing": 1}}', '{"set": {"view/gamma": "2"}}',
+    "", "{", "[]", "1", '"set"', "[" * 8000, '{"set": 1}', '{"set": {"view/nothing": 1}}',
+    '{"set": {"view/gamma": "2"}}',
     '{"set": {"view/gamma": NaN}}', '{"set": {"view/gamma": 1e999}}', '{"set": {"view/gamma": %s}}' % ("9" * 400),
     '{"set": {"view/gamma": null}}', '{"set": {"view/name": "<script>"}}', '{"set": {"view/name": 3}}',
-    '{"set": {"show/panic": []}}', '{"set": {"view/name/normal": "wall"}}', '{"scene": "fast"}', '{"other": 1}', '{"COMMAND": "LISTEN"}',
+    '{"set": {"show/panic": []}}', '{"set": {"view/name/normal": "wall"}}', '{"scene": "fast"}', '{"other": 1}',
+    '{"COMMAND": "LISTEN"}',
     '{"COMMAND": "LISTEN", "DATA": "/view/nothing"}', '{"COMMAND": "PATH_ADDED", "DATA": "/view"}', '{"COMMAND": []}',
 ])  # fmt: skip
 def test_what_makes_no_sense_is_answered_to_its_sender_alone_and_turns_nothing(control, table, message):
@@ -100,7 +102,8 @@ def test_a_page_from_elsewhere_cannot_steer_through_the_browser_of_the_artist(ta
 
 
 @pytest.mark.parametrize(("host", "status"), [
-    ("localhost", 200), ("127.0.0.1:9080", 200), ("192.168.1.5:9080", 200), ("[::1]:9080", 200), (socket.gethostname(), 200),
+    ("localhost", 200), ("127.0.0.1:9080", 200), ("192.168.1.5:9080", 200), ("[::1]:9080", 200),
+    (socket.gethostname(), 200),
     ("evil.example:9080", 403), ("127.0.0.1.evil.example", 403), ("", 403), ("[", 403),
 ])  # fmt: skip
 def test_a_name_that_somebody_else_let_lead_here_is_not_served(control, host, status):
