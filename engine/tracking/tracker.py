@@ -34,14 +34,13 @@ GLIDE = 0.5  # seconds in which the speed of a hidden object falls to a third
 DOUBLE, DOUBLE_ANY = 0.5, 0.8  # overlap from which a box is the same thing again, in its class and in any class
 VOTE = 1.0  # seconds a vote for a class counts
 MAJORITY = 1.5  # times more votes than the present class has, for the class to change
-
-
 THRESHOLD = 0.4  # on which the scale of the detector's scores is calibrated
 
 
 def declare(parameters: Parameters, classes: Iterable[str] = ()) -> None:
     """What of finding and following may be turned, for a detector of these classes."""
-    parameters.number("detector/threshold", THRESHOLD, FLOOR, 0.95, "the least score that something new is believed with")
+    believed = "the least score that something new is believed with"
+    parameters.number("detector/threshold", THRESHOLD, FLOOR, 0.95, believed)
     for name in classes:
         parameters.switch(class_path(name), True, f"whether each {name} counts, for everybody")
     parameters.number("tracker/smoothing", 0.5, 0.0, 1.0, "how calm boxes are: 0 raw, 1 slow")
@@ -56,10 +55,10 @@ class Tracker:
     """Gives every object an identity that survives misses, crossings and short hiding.
 
     Called with a Percept, returns its Scene. classes are the names by class index; what declare says is read from the
-    table in every frame. A box scoring at least the threshold may start an object, at least half of it continues one. An
-    object enters 0.05 s after it was first seen; it leaves when it was unseen for as long as the memory is, half as long
-    when it was going out of the picture, 2.5 times as long when it was old and certain, up to five times when it is
-    behind another or was rarely seen, and at once in a stale frame or when its class no longer counts. Its slot is
+    table in every frame. A box scoring at least the threshold may start an object, at least half of it continues one.
+    An object enters 0.05 s after it was first seen; it leaves when it was unseen for as long as the memory is, half as
+    long when it was going out of the picture, 2.5 times as long when it was old and certain, up to five times when it
+    is behind another or was rarely seen, and at once in a stale frame or when its class no longer counts. Its slot is
     free from the next frame on.
     """
 
@@ -75,11 +74,10 @@ class Tracker:
             ("label", int),
             ("votes", float, (len(classes),)),
             ("score", float),
-            ("seen", float, (4,)),  # the last box found
-            ("shown", float, (4,)),  # the same, smoothed
+            ("shown", float, (4,)),  # the last box found, smoothed
+            ("box", float, (4,)),  # where it was then, as far as boxes can be believed
             ("speed", float, (4,)),  # of that box, a second
             ("unsure", float, (3, 4)),  # variances of both
-            ("box", float, (4,)),  # where it was then, as far as boxes can be believed
             ("age", float),  # seconds since it entered; until then, since first sight
             ("unseen", float),  # seconds since last sight
             ("missed", float),  # seconds that it mostly is unseen beyond a frame
@@ -149,7 +147,6 @@ class Tracker:
         known["box"], known["speed"], known["unsure"] = correct(
             known["box"], known["speed"], known["unsure"], boxes, known["unseen"])
         known["shown"] = follow(boxes, shown, known["speed"], unseen, self._parameters["tracker/smoothing"])
-        known["seen"] = boxes
         known["score"] = found[:, 4]
         known["missed"] += LATELY * (known["unseen"] - seconds - known["missed"])
         known["unseen"] = 0
@@ -171,7 +168,7 @@ class Tracker:
         hidden = np.flatnonzero((known["unseen"] > 0) & (known["id"] > 0))
         if not len(hidden) or not len(boxes):
             return
-        guess = _glide(known["box"], known["speed"], known["unseen"])[hidden]
+        guess = _glide(known["box"][hidden], known["speed"][hidden], known["unseen"][hidden])
         covered = hidden[shared_area(guess, boxes).max(1) > COVERED * guess[:, 2:].prod(1)]
         longer = known["unseen"][covered] / self._parameters["tracker/memory"] + OUT
         known["hold"][covered] = np.maximum(known["hold"][covered], longer.clip(max=COVERED_HOLD))
@@ -210,7 +207,7 @@ class Tracker:
                 fresh.append(column)
         found = found[fresh[: MOST - len(self._known)]]
         new = np.zeros(len(found), self._known.dtype)
-        new["seen"] = new["box"] = new["shown"] = found[:, :4]
+        new["box"] = new["shown"] = found[:, :4]
         new["unsure"] = start(len(new))
         new["score"] = found[:, 4]
         new["label"] = found[:, 5]

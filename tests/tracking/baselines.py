@@ -24,7 +24,7 @@ class Kalman:
         self.covariance = np.diag(covariance)
         self.step = np.eye(size + moving)
         self.step[:moving, size:] = np.eye(moving)
-        self.id, self.hits, self.missed, self.score = 0, 1, 0, 0.0
+        self.id, self.hits, self.missed = 0, 1, 0
 
     def predict(self, noise: np.ndarray) -> None:
         self.mean = self.step @ self.mean

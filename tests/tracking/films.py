@@ -38,14 +38,14 @@ def as_truth(ids: list[int], boxes: np.ndarray) -> Truth:
 
 
 @cache
-def labels(street: str, kind: str) -> np.ndarray:
-    """Rows frame, id, left, top, width, height of a street: kind gt is the truth, test what a tracker made of it."""
-    return np.loadtxt(Path(motmetrics.__file__).parent / "data" / street / f"{kind}.txt", delimiter=",")[:, :6]
+def labels(street: str) -> np.ndarray:
+    """Rows frame, id, left, top, width, height of who is in a street."""
+    return np.loadtxt(Path(motmetrics.__file__).parent / "data" / street / "gt.txt", delimiter=",")[:, :6]
 
 
 def street(name: str) -> Film:
     """A labelled street, at any time: between two frames people walk evenly."""
-    rows = labels(name, "gt")
+    rows = labels(name)
     people = {id: rows[rows[:, 1] == id] for id in np.unique(rows[:, 1]).astype(int).tolist()}
 
     def truth(t: float) -> Truth:
