@@ -37,26 +37,30 @@ def fill(words, plan, numbers, table):
 
 
 class Piece(NamedTuple):
-    """Messages that travel together, compiled: data has 0 for every number; a row of plan (N, 3) uint32 is a word's index,
-    its number's, and whether it is an int; at is added to every number's, as for the rows of a table."""
+    """Messages that travel together, compiled: data has 0 for every number.
+
+    A row of plan (N, 3) uint32 is a word's index, its number's, and whether it is an int; at is added to every
+    number's, as for the rows of a table.
+    """
 
     data: bytes
     plan: np.ndarray
     at: int = 0
 
 
-BEGIN = Piece(BUNDLE, np.zeros((0, 3), np.uint32))
+NOTHING = Piece(b"", np.zeros((0, 3), np.uint32))
+BEGIN = NOTHING._replace(data=BUNDLE)
 
 
 class FrameTemplate:
-    """A frame of fixed addresses, types and strings, put together from pieces: called with its numbers it gives datagrams.
+    """A frame of fixed addresses, types and strings, put together from pieces.
 
-    Each is a bundle of at most limit bytes from the header to the trailer; a piece of the body stays whole, and fits
-    between them. Messages say numbers of a row of so many, then those of a table.
+    Called with its numbers it gives datagrams. Each is a bundle of at most limit bytes from the header to the trailer;
+    a piece of the body stays whole, and fits between them. Messages say numbers of a row of so many, then those of a
+    table.
     """
 
-    def __init__(self, limit: int, numbers: int, header: Piece, *body: Piece, trailer: Piece | None = None) -> None:
-        trailer = trailer or piece()
+    def __init__(self, limit: int, numbers: int, header: Piece, *body: Piece, trailer: Piece = NOTHING) -> None:
         start, self.end = len(BUNDLE) + len(header.data), len(trailer.data)
         self.sizes = tuple([len(data) for data, _, _ in body])
         placed, ends = [], []
@@ -92,11 +96,11 @@ class FrameTemplate:
 def piece(*messages: Message, prefix: str = "") -> Piece:
     """Compile messages; the prefix stands before every address."""
     data, plan = bytearray(), []
-    for address, types, arguments in messages:
-        values = [text(value) if kind == "s" else bytes(4) for kind, value in zip(types, arguments, strict=True)]
-        parts = [text(prefix + address) + text("," + types), *values]  # an element is its size, then these
+    for address, kinds, arguments in messages:
+        values = [text(value) if kind == "s" else bytes(4) for kind, value in zip(kinds, arguments, strict=True)]
+        parts = [text(prefix + address) + text("," + kinds), *values]  # an element is its size, then these
         places = list(accumulate(map(len, parts), initial=len(data) + 4))
-        plan += [(place // 4, value, kind == "i") for place, kind, value in zip(places[1:], types, arguments)
+        plan += [(place // 4, value, kind == "i") for place, kind, value in zip(places[1:], kinds, arguments)
                  if kind != "s" and value is not None]  # fmt: skip
         data += INT(places[-1] - places[0]) + b"".join(parts)
     return Piece(bytes(data), np.array(plan, np.uint32).reshape(-1, 3))

@@ -40,7 +40,8 @@ def voice_change(address: str, arguments: list[Argument]) -> Change | None:
         return None
     most = MOST_OF.get(sings[1], 1)
     if not 1 <= len(arguments) <= most or not all(map(finite, arguments)):
-        raise ValueError(f"{address!r:.60} takes {f'one to {most} finite numbers' if most > 1 else 'one finite number'}")
+        wanted = f"one to {most} finite numbers" if most > 1 else "one finite number"
+        raise ValueError(f"{address!r:.60} takes {wanted}")
     return Change(sings[0], tuple(arguments) if most > 1 else float(arguments[0]), "osc")
 
 
@@ -60,8 +61,10 @@ class OscIn:
     """
 
     def __init__(self, address: str, parameters: Parameters, interface: str = "") -> None:
-        """Listen at HOST:PORT ([::]:PORT: on all networks, with both kinds of address), or join the multicast group that
-        the host is, by the network that has this interface; UserError if that cannot be."""
+        """Listen at HOST:PORT, [::]:PORT on all networks and with both kinds of address; UserError if that cannot be.
+
+        Where the host is a multicast group it is joined, by the network that has this interface.
+        """
         self.malformed = self.unknown = 0
         self.parameters = parameters
         self.notice, self.until = "", 0.0
@@ -81,7 +84,6 @@ class OscIn:
         self.left = min(BURST, self.left + max(0.0, now - self.polled) * RATE)
         self.polled = now
         for packet in handed:
-            self.left -= 1 + len(packet) // KILOBYTE
             self.read(packet, now)
         while self.left > 0:
             try:
@@ -91,12 +93,12 @@ class OscIn:
             except OSError:  # on Windows somebody's closed port: the packets behind it are as good as any
                 self.left -= 1
                 continue
-            self.left -= 1 + len(packet) // KILOBYTE
             self.read(packet, now)
         return list(self.changes.values())
 
     def read(self, packet: bytes, now: float) -> None:
-        """Take a packet's changes, count what is wrong with it."""
+        """Take a packet's changes, count what is wrong with it and what it cost."""
+        self.left -= 1 + len(packet) // KILOBYTE
         try:
             if len(packet) > LARGEST:
                 raise ValueError(f"a packet of more than {LARGEST} bytes")

@@ -6,7 +6,7 @@ import numpy as np
 
 from engine.errors import UserError
 from engine.osc.encoding import checked
-from engine.osc.frame_template import FrameTemplate, piece
+from engine.osc.frame_template import NOTHING, FrameTemplate, piece
 from engine.osc.profiles.profile import TEMPLATES, Frame, Profile
 from engine.osc.profiles.readings import Readings, View
 from engine.values import EngineStatus, Scene
@@ -17,7 +17,8 @@ NOBODY = np.zeros((0, 1))
 @lru_cache(TEMPLATES)
 def mapped(limit: int, addresses: tuple[str, ...]) -> FrameTemplate:
     """A frame: one float at each address."""
-    return FrameTemplate(limit, len(addresses), piece(), *(piece((address, "f", [n])) for n, address in enumerate(addresses)))
+    said = [piece((address, "f", [number])) for number, address in enumerate(addresses)]
+    return FrameTemplate(limit, len(addresses), NOTHING, *said)
 
 
 class Map(Profile):

@@ -6,7 +6,7 @@ import numpy as np
 
 from engine.errors import UserError
 from engine.osc.encoding import BUNDLE, message
-from engine.osc.frame_template import FrameTemplate, Piece, piece
+from engine.osc.frame_template import NOTHING, FrameTemplate, Piece, piece
 from engine.osc.profiles.profile import TEMPLATES, Frame, Profile, word
 from engine.osc.profiles.readings import Readings, View
 from engine.values import STATISTICS, EngineStatus, Scene
@@ -17,7 +17,7 @@ NOBODY = np.zeros((0, 1))
 @lru_cache(TEMPLATES)
 def wekinator(limit: int, count: int) -> FrameTemplate:
     """A frame: /wek/inputs with so many floats."""
-    return FrameTemplate(limit, count, piece(), inputs_piece(count))
+    return FrameTemplate(limit, count, NOTHING, inputs_piece(count))
 
 
 def inputs_piece(count: int) -> Piece:
