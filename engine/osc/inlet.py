@@ -46,7 +46,8 @@ def listening(address: str, interface: str = "") -> socket.socket:
         reason = getattr(error, "strerror", None) or "there is no such port"
         advice = f"close what uses port {port}, perhaps another neocog, or listen at another HOST:PORT"
         if group:
-            advice = "name the network it comes by: [osc] interface, an address of this machine (for ipv6 a network's name)"
+            advice = ("name the network it comes by: [osc] interface, an address of this machine (for ipv6 a network's "
+                      "name)")
         raise UserError(f"osc in cannot listen at {address} ({reason.lower()}): {advice}") from error
     return inlet
 

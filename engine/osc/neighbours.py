@@ -55,8 +55,8 @@ class Neighbours:
     @property
     def notices(self) -> tuple[str, ...]:
         return tuple(
-            f"another neocog on this machine sends to {target} as well, and nobody there can tell the two apart: choose "
-            'another target, or give this one a name in the rig, as in [[osc.target]] prefix = "/left"'
+            f"another neocog on this machine sends to {target} as well, and nobody there can tell the two apart: "
+            'choose another target, or give this one a name in the rig, as in [[osc.target]] prefix = "/left"'
             for target in self.free.values() if self.due > float("-inf")
         )  # fmt: skip
 

@@ -18,7 +18,6 @@ BEAT = 0.9  # seconds without a frame after which the last is said again: with t
 EARLY = 0.25  # of the time between two frames, that one may come before it is due: cameras are not even
 NAMES = 3.0  # seconds from one telling of the names to the next
 
-
 Turned = tuple[float, bool, bool]  # what of a target may be turned while it plays: rate, flip_x, flip_y
 
 
@@ -45,7 +44,8 @@ class Sender:
     ) -> None:
         self.target, self.host, self.address = target, HostLookup(target.host, look_up), None
         self.profile = PROFILES[target.profile](
-            classes, target.flip_x, target.flip_y, target.bundle, target.limit, target.inputs, maps, target.metres, target.prefix
+            classes, target.flip_x, target.flip_y, target.bundle, target.limit, target.inputs, maps,
+            target.metres, target.prefix,
         )
         self.turn(target.rate, target.flip_x, target.flip_y)
         self.due = self.sent = self.named = float("-inf")

@@ -60,8 +60,8 @@ class Target:
 
     inputs are the numbers that the profile wekinator sends, none for all of the layers; metres the width and height of
     what the camera sees, for augmenta. To a multicast group, ttl is how many routers a datagram passes less one, and
-    interface the address (for IPv6 the name) of the network it leaves by, "" for the system's choice. prefix stands before
-    every address, and is the source's name for TUIO, so that a receiver can tell two senders apart.
+    interface the address (for IPv6 the name) of the network it leaves by, "" for the system's choice. prefix stands
+    before every address, and is the source's name for TUIO, so that a receiver can tell two senders apart.
     """
 
     host: str
@@ -84,7 +84,8 @@ class Target:
         if not 1 <= self.port <= 65535:
             raise UserError(f"an osc target wants a port from 1 to 65535, found {self.port}")
         if self.rate != 0 and not 1 <= self.rate <= MOST_RATE:
-            raise UserError(f"an osc target's rate is 0 for every frame, or 1 to {MOST_RATE} a second, found {self.rate}")
+            raise UserError(f"an osc target's rate is 0 for every frame, or 1 to {MOST_RATE} a second, "
+                            f"found {self.rate}")
         if not 1000 <= self.limit <= LIMIT:
             raise UserError(f"an osc target's limit is 1000 to {LIMIT} bytes, found {self.limit}")
         if not 0 <= self.ttl <= 255:
@@ -92,7 +93,8 @@ class Target:
         if self.interface and ":" not in self.host and not is_address(self.interface):
             raise UserError(f"an osc target's interface is an address of this machine, found {self.interface!r}")
         if self.prefix and self.profile not in ("neocog", "split", "tuio"):
-            raise UserError(f"prefix is for the profiles neocog, split and tuio, found it for {self.profile}: leave it out")
+            raise UserError(f"prefix is for the profiles neocog, split and tuio, found it for {self.profile}: "
+                            "leave it out")
         if self.prefix:
             checked(self.prefix, PREFIX)
         if self.inputs and self.profile != "wekinator":

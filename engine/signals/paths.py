@@ -14,7 +14,8 @@ WAYS = (
     "layer/<tap>/region/<left>/<top>/<right>/<bottom>", "layer/<tap>/grid/<columns>x<rows>/<cell>",
     "layer/<tap>/unit/<number>/region/...", "layer/<tap>/unit/<number>/grid/...", "embedding/<number>",
     "embedding/pca/<number>", "embedding/random/<number>", "object/<slot>/<column>", "count/<class>",
-    "zone/<name>/occupancy", "zone/<name>/dwell", "zone/<name>/forward", "zone/<name>/back", "pair/distance", "pair/groups",
+    "zone/<name>/occupancy", "zone/<name>/dwell", "zone/<name>/forward", "zone/<name>/back", "pair/distance",
+    "pair/groups",
 )  # fmt: skip
 Sides = tuple[float, float, float, float]
 Reader = Callable[[Scene], float | None]

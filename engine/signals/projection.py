@@ -68,7 +68,12 @@ class PrincipalReader:
 
 def random_reader(number: int) -> Callable[[Scene], float | None]:
     """Reads the embedding along a fixed random direction."""
-    return lambda scene: float(scene.embedding @ random_axis(number, scene.embedding.size)) if scene.embedding.size else None
+
+    def read(scene: Scene) -> float | None:
+        seen = scene.embedding
+        return float(seen @ random_axis(number, seen.size)) if seen.size else None
+
+    return read
 
 
 PROJECTIONS = {"pca": PrincipalReader, "random": random_reader}

@@ -14,8 +14,8 @@ from engine.values import Scene
 class Signal(Memory):
     """glow = Signal("layer/conv3/mean", smooth=0.5, ranged=60): glow.value is the number of this frame.
 
-    path is what to follow, as in OSC: a layer's statistic, unit or region, layer/conv3/unit/12/grid/2x2/0 (a cell of one
-    unit's map), object/0/x, count/person, zone/door/dwell, pair/distance, embedding/17, embedding/pca/0 (principal
+    path is what to follow, as in OSC: a layer's statistic, unit or region, layer/conv3/unit/12/grid/2x2/0 (a cell of
+    one unit's map), object/0/x, count/person, zone/door/dwell, pair/distance, embedding/17, embedding/pca/0 (principal
     component), embedding/random/0 (a fixed direction).
     ranged: learn its range and forget it in so many seconds, 0 leaves it as it is; smooth in seconds; bend as curve
     has it, for what is ranged. What is not there keeps its last value. calibrate() learns the range anew.

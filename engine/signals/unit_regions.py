@@ -13,7 +13,7 @@ def followed(paths: Iterable[str]) -> tuple[str, ...]:
 
 
 def unit_regions(scene: Scene, percept: Percept, paths: Iterable[str]) -> Scene:
-    """The scene with the mean activation that each path means in a percept's maps, if there are such layers and units."""
+    """The scene with the mean activation at each path in a percept's maps, where it has such layers and units."""
     found, maps = {}, {}
     for path in paths:
         tap, number, sides = unit_region(path)

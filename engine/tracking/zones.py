@@ -62,7 +62,8 @@ class Zone(Placed):
         if len(corners) == 4 and all(isinstance(side, (int, float)) for side in corners):
             left, top, right, bottom = corners
             if not (left < right and top < bottom):
-                raise UserError(f"a zone is left, top, right, bottom with left < right and top < bottom, found {corners}")
+                raise UserError("a zone is left, top, right, bottom with left < right and top < bottom, "
+                                f"found {corners}")
             corners, names = ((left, top), (right, top), (right, bottom), (left, bottom)), SIDES
         if len(corners) < 3:
             raise UserError(f"a zone has four sides or at least three points, found {corners}")

@@ -32,7 +32,7 @@ def said(event: str, prefix: str) -> Piece:
 
 @lru_cache
 def fixed(prefix: str, taps: tuple[str, ...], classes: tuple[str, ...]) -> tuple[list[Message], list[Piece], int]:
-    """What does not change with the objects: the header's first messages, the end of the body, how many numbers that is."""
+    """What does not change with the objects: the header's first messages, the body's end, how many numbers that is."""
     numbers = count()
     header = assign_numbers(FRAME, numbers)
     engine, *guesses = assign_numbers(ENGINE, numbers)
@@ -57,7 +57,7 @@ def neocog(
 
 
 class Neocog(Profile):
-    """Messages as a programmer wants them: a frame header, the objects alive, events, counts, layers, guesses and names.
+    """Messages as a programmer wants them: frame header, objects alive, events, counts, layers, guesses and names.
 
     A class is counted from the first time on that one of it was seen: most of a detector's never are.
     """

@@ -73,7 +73,8 @@ class Profile:
 
     classes are the detector's class names; flip_x and flip_y mirror positions and velocities; inputs are the numbers
     that Wekinator learns from, maps pairs of a number's name and an address of the receiver's own, metres the width and
-    height of what the camera sees; prefix stands before every address. lost counts messages left out, notice says why until forget().
+    height of what the camera sees; prefix stands before every address. lost counts messages left out, notice says why
+    until forget().
     """
 
     def __init__(

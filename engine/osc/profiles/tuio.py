@@ -40,7 +40,8 @@ def tuio(limit: int, objects: int, source: str, profile: Message) -> FrameTempla
 class Tuio(Profile):
     """TUIO 1.1: a bundle of /tuio/2Dobj, whose symbol is the class, and one of /tuio/2Dblb with the box.
 
-    A prefix is the name of the source. Leaving is absence from alive. A frame that says nothing new has the fseq -1, as the specification wants it.
+    A prefix is the name of the source. Leaving is absence from alive. A frame that says nothing new has the fseq -1,
+    as the specification wants it.
     """
 
     def prepare(self) -> None:
