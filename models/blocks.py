@@ -1,4 +1,4 @@
-"""What both networks are built of: a 3x3 block whose branches fold into one convolution, and the stages it makes."""
+"""What networks are built of: a 3x3 block whose branches fold into one convolution, the stages it makes, a square sight."""
 
 from collections import OrderedDict
 
@@ -71,6 +71,13 @@ class Stages(nn.ModuleDict):
         for name, stage in self.items():
             taps[name] = x = stage(x)
         return taps
+
+
+def middle(x: Tensor, pixels: int) -> Tensor:
+    """(N, C, H, W), sides multiples of pixels, to its middle square, (N, C, pixels, pixels)."""
+    side = min(x.shape[2:])
+    top, left = (x.shape[2] - side) // 2, (x.shape[3] - side) // 2
+    return F.avg_pool2d(x[:, :, top : top + side, left : left + side], side // pixels)
 
 
 def fold(network: nn.Module) -> nn.Module:

@@ -7,17 +7,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from models.blocks import Block, fold
+from models.blocks import Block, fold, middle
 
 KINDS = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
 SIDE = 32  # pixels of what they look at
-
-
-def middle(x: Tensor) -> Tensor:
-    """(N, 3, H, W), sides multiples of SIDE, to its middle square, (N, 3, SIDE, SIDE)."""
-    side = min(x.shape[2:])
-    top, left = (x.shape[2] - side) // 2, (x.shape[3] - side) // 2
-    return F.avg_pool2d(x[:, :, top : top + side, left : left + side], side // SIDE)
 
 
 class Ordinary(nn.Module):
@@ -33,7 +26,7 @@ class Ordinary(nn.Module):
         self.register_buffer("confusion", torch.zeros(10, 10))
 
     def forward(self, x: Tensor) -> tuple[dict[str, Tensor], Tensor]:
-        x = middle(x) - 0.5
+        x = middle(x, SIDE) - 0.5
         full1 = F.relu(self.full1(x.flatten(1)))
         full2 = F.relu(self.full2(full1))
         weights = self.full1.weight.view(-1, 3, SIDE, SIDE)
@@ -50,18 +43,17 @@ class ConvNet(nn.Module):
 
     size, stride = 4 * SIDE, SIDE
 
-    def __init__(self, widths: tuple[int, ...] = (24, 48, 64, 96, 96), strides: tuple[int, ...] = (2, 1, 2, 1, 2),
-                 folded: bool = False):
+    def __init__(self, widths: tuple[int, ...] = (24, 48, 64, 96, 96), strides: tuple[int, ...] = (2, 1, 2, 1, 2)):
         super().__init__()
         self.classes, self.plan = KINDS, {"widths": list(widths), "strides": list(strides)}
         self.layers = nn.ModuleDict()
         for number, (before, width, stride) in enumerate(zip((3, *widths), widths, strides, strict=False), start=1):
-            self.layers[f"conv{number}"] = Block(before, width, 5 if number == 1 else 3, stride, folded)
+            self.layers[f"conv{number}"] = Block(before, width, 5 if number == 1 else 3, stride)
         self.head = nn.Linear(widths[-1], 10)
         self.register_buffer("confusion", torch.zeros(10, 10))
 
     def forward(self, x: Tensor) -> tuple[dict[str, Tensor], Tensor]:
-        x, taps = middle(x), {}
+        x, taps = middle(x, SIDE), {}
         for name, layer in self.layers.items():
             taps[name] = x = layer(x)
         return taps, self.head(x.mean((2, 3)))

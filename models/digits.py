@@ -4,6 +4,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from models.blocks import middle
+
 DIGITS = tuple("0123456789")
 SIDE = 28  # pixels of what they read
 RIM = 2  # pixels at the edge that are taken for paper
@@ -20,11 +22,7 @@ class Sight(nn.Module):
     """
 
     def forward(self, x: Tensor) -> Tensor:
-        height, width = x.shape[2:]
-        side = min(height, width)
-        top, left = (height - side) // 2, (width - side) // 2
-        grey = x[:, :, top : top + side, left : left + side].mean(1, keepdim=True)
-        grey = F.avg_pool2d(grey, side // SIDE)
+        grey = middle(x.mean(1, keepdim=True), SIDE)
         inner = grey[:, :, RIM:-RIM, RIM:-RIM]
         paper = (grey.sum((2, 3), keepdim=True) - inner.sum((2, 3), keepdim=True)) / (SIDE**2 - (SIDE - 2 * RIM) ** 2)
         apart = grey - paper

@@ -96,8 +96,8 @@ def pictured(ink: Tensor) -> Tensor:
     """Ink as a camera sees it: on lit paper, dark or light, blurred and noisy, (N, 3, SIDE, SIDE) in 0..1."""
     count = len(ink)
     paper, written = torch.rand(count, 3, 1, 1), torch.rand(count, 3, 1, 1)
-    far = (written.mean(1, keepdim=True) - paper.mean(1, keepdim=True)).abs() < 0.25
-    written = torch.where(far, (paper.mean(1, keepdim=True) < 0.5).float().expand_as(written), written)
+    faint = (written.mean(1, keepdim=True) - paper.mean(1, keepdim=True)).abs() < 0.25
+    written = torch.where(faint, (paper.mean(1, keepdim=True) < 0.5).float().expand_as(written), written)
     ramp = torch.linspace(-1, 1, SIDE)
     light = 1 + even(-0.12, 0.12, count).view(-1, 1, 1, 1) * ramp + even(-0.12, 0.12, count).view(-1, 1, 1, 1) * ramp[:, None]
     soft = F.avg_pool2d(F.pad(ink, (1, 1, 1, 1)), 3, 1)

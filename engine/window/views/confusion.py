@@ -10,13 +10,12 @@ import numpy as np
 from torch import nn
 
 from engine.values import Percept, Scene
-from engine.window.colours import DIM, INK, palette
+from engine.window.colours import DIM, INK, TEXT
 from engine.window.text import BOLD, width_of, write
-from engine.window.views.glow import covering
+from engine.window.views.glow import coloured, covering
 from engine.window.views.view import ViewParameters, black
 from models import FEATURES, load
 
-PAPER = (236, 232, 226)
 KEPT, EVERY, SURE = 8, 1.0, 0.4  # pictures of a class, seconds between two of them, and how sure the network must be
 MATRICES = 0.74  # of the height; under them stand the cell in words and its pictures
 MOST = 1920 * 1080
@@ -76,7 +75,7 @@ class Confusion:
         side, letters = self.side, max(6, round(0.5 * self.side))
         share = counts / np.maximum(counts.sum(1, keepdims=True), 1)
         bright = (255 * share.clip(0, 1) ** (1 / parameters.gamma)).astype(np.uint8)
-        glowing = palette(parameters.palette)[bright]
+        glowing = coloured(bright, parameters.palette)
         for row, column in np.ndindex(10, 10):
             x, y = left + column * side, top + row * side
             picture[max(0, y) : y + side - 1, max(0, x) : x + side - 1] = glowing[row, column]
@@ -85,13 +84,13 @@ class Confusion:
                       INK if bright[row, column] > 150 else DIM, anchor=(0.5, 0.5))
         row, column = divmod(parameters.cell, 10)
         place = left + column * side - 1, top + row * side - 1
-        cv2.rectangle(picture, place, (place[0] + side, place[1] + side), PAPER, max(1, side // 16))
+        cv2.rectangle(picture, place, (place[0] + side, place[1] + side), TEXT, max(1, side // 16))
         if parameters.labels:
             right = counts.trace() / max(counts.sum(), 1)
             words = f"{name.partition('-')[2]}  {right:.0%}"
-            write(picture, words, (left, top - 1.3 * letters), letters + 2, PAPER, BOLD)
+            write(picture, words, (left, top - 1.3 * letters), letters + 2, TEXT, BOLD)
             for number, kind in enumerate(self.classes):
-                ink = PAPER if number == row else DIM
+                ink = TEXT if number == row else DIM
                 write(picture, kind, (left - letters / 2 - width_of(kind, letters), top + (number + 0.2) * side), letters, ink)
 
     def cell(self, picture: np.ndarray, parameters: ViewParameters) -> None:
@@ -103,7 +102,7 @@ class Confusion:
         told = "  ".join(f"{name.partition('-')[2]} {counts[row, column]:.0f} of {counts[row].sum():.0f}"
                          for name, counts in self.counts.items())
         if parameters.labels:
-            write(picture, f"{shows} taken for {taken}:  {told}", (width // 30, top), letters, PAPER, BOLD)
+            write(picture, f"{shows} taken for {taken}:  {told}", (width // 30, top), letters, TEXT, BOLD)
         side, top = round(0.14 * height), top + 2 * letters
         for number, seen in enumerate(reversed(self.pictures.get(taken, ()))):
             left = width // 30 + number * (side + 6)
