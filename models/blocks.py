@@ -1,4 +1,4 @@
-"""What networks are built of: a 3x3 block whose branches fold into one convolution, the stages it makes, a square sight."""
+"""What networks are built of: a block whose branches fold into one convolution, the stages it makes, a square sight."""
 
 from collections import OrderedDict
 

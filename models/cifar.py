@@ -14,15 +14,16 @@ SIDE = 32  # pixels of what they look at
 
 
 class Ordinary(nn.Module):
-    """Three fully connected layers. Taps: picks, (hidden, SIDE, SIDE): where each unit of the first finds what it likes;
-    full1 and full2, one cell a unit."""
+    """Three fully connected layers. Taps: picks, (hidden, SIDE, SIDE): where each unit of the first finds what it
+    likes; full1 and full2, one cell a unit."""
 
     size, stride = 4 * SIDE, SIDE
 
     def __init__(self, hidden: int = 128):
         super().__init__()
         self.classes, self.plan = KINDS, {"hidden": hidden}
-        self.full1, self.full2, self.head = nn.Linear(3 * SIDE**2, hidden), nn.Linear(hidden, hidden), nn.Linear(hidden, 10)
+        self.full1, self.full2 = nn.Linear(3 * SIDE**2, hidden), nn.Linear(hidden, hidden)
+        self.head = nn.Linear(hidden, 10)
         self.register_buffer("confusion", torch.zeros(10, 10))
 
     def forward(self, x: Tensor) -> tuple[dict[str, Tensor], Tensor]:

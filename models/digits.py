@@ -1,4 +1,4 @@
-"""Three networks that read a digit, each a step further: templates, two layers, LeNet. All look at the picture's middle."""
+"""Three networks that read a digit, each a step further: templates, two layers, LeNet. All look at the middle."""
 
 import torch
 import torch.nn.functional as F
@@ -17,8 +17,8 @@ BARS = 20  # rows of a bar graph
 class Sight(nn.Module):
     """(N, 3, H, W) in 0..1, sides multiples of SIDE, to ink (N, 1, SIDE, SIDE): 0 for paper, 1 for the strongest ink.
 
-    The middle square, in grey; ink is what differs from the rim, darker or lighter, whichever the middle has more of. It
-    is brought to the middle by its centre of mass, and to one size by its spread.
+    The middle square, in grey; ink is what differs from the rim, darker or lighter, whichever the middle has more of.
+    It is brought to the middle by its centre of mass, and to one size by its spread.
     """
 
     def forward(self, x: Tensor) -> Tensor:

@@ -1,7 +1,7 @@
 """AlexNet: the network that ConvnetViewer showed, layer by layer, playing a chord of its five layers.
 
-`neocog networks pull alexnet` fetches it first. Every layer is a note that sounds when the layer stirs: conv1 the lowest,
-conv5 the highest. /alexnet says what it takes the picture for, and how surely.
+`neocog networks pull alexnet` fetches it first. Every layer is a note that sounds when the layer stirs: conv1 the
+lowest, conv5 the highest. /alexnet says what it takes the picture for, and how surely.
 """
 
 from engine import Note, Osc, Param, Trigger, scale

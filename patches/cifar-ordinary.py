@@ -1,8 +1,8 @@
 """Cifar with an ordinary network, fully connected: what a convnet is better than.
 
-The view `confusion` has both networks' confusion matrices: a row for what a picture shows, a column for what it was taken
-for. Click a cell: under the matrices are the pictures of this show that the network took for what stands in its column.
-/kind says what it sees now, and how surely; `cifar` is the same with the convnet.
+The view `confusion` has both networks' confusion matrices: a row for what a picture shows, a column for what it was
+taken for. Click a cell: under the matrices are the pictures of this show that the network took for what stands in its
+column. /kind says what it sees now, and how surely; `cifar` is the same with the convnet.
 """
 
 from engine import Note, Osc, Param, Trigger, scale

@@ -1,8 +1,8 @@
-"""Cifar: a small convnet names ten kinds of things; beside it what an ordinary network, fully connected, takes for what.
+"""Cifar: a small convnet names ten kinds of things; beside it, what an ordinary network takes for what.
 
-The view `confusion` has both networks' confusion matrices: a row for what a picture shows, a column for what it was taken
-for. Click a cell: under the matrices are the pictures of this show that the network took for what stands in its column.
-/kind says what it sees now, and how surely; `cifar-ordinary` is the same with the ordinary network.
+The view `confusion` has both networks' confusion matrices: a row for what a picture shows, a column for what it was
+taken for. Click a cell: under the matrices are the pictures of this show that the network took for what stands in its
+column. /kind says what it sees now, and how surely; `cifar-ordinary` is the same with the ordinary network.
 """
 
 from engine import Note, Osc, Param, Trigger, scale

@@ -1,9 +1,9 @@
 """Simple cells: edges, corners and shapes that nobody taught a network, after Hubel, Wiesel and Fukushima.
 
 The layers are `edges` (a cell for each of sixteen directions), `complex` (eight, wherever an edge is nearby), `corners`
-and `shapes` (circle, square, diamond, triangles, cross, lines). Every direction is a note of a scale, the louder the more
-of the picture runs that way: turn a line before the camera and hear it climb. /shape says which shape it sees, and how
-surely, 0..1.
+and `shapes` (circle, square, diamond, triangles, cross, lines). Every direction is a note of a scale, the louder the
+more of the picture runs that way: turn a line before the camera and hear it climb. /shape says which shape it sees,
+and how surely, 0..1.
 """
 
 from engine import Control, Every, Note, Osc, Param, scale

@@ -1,7 +1,7 @@
 """Trains an ordinary network and a convnet on CIFAR-10: python -m models.training.cifar --data FILE --out DIR
 
-FILE is a tar of train/<class>/*.jpg and test/<class>/*.jpg, 32 px. Run again after an interruption it goes on. --test DIR
-tells the accuracy of the two in a folder.
+FILE is a tar of train/<class>/*.jpg and test/<class>/*.jpg, 32 px. Run again after an interruption it goes on. --test
+DIR tells the accuracy of the two in a folder.
 """
 
 import argparse

@@ -42,7 +42,8 @@ def handwritten() -> tuple[Tensor, Tensor, Tensor, Tensor]:
 def printed() -> tuple[Tensor, Tensor]:
     """Digits out of matplotlib's and OpenCV's fonts, as handwritten()."""
     found, labels = [], []
-    fonts = sorted((Path(matplotlib.get_data_path()) / "fonts" / "ttf").glob("DejaVuS*[!y].ttf"))  # DejaVuSansDisplay has no digits
+    folder = Path(matplotlib.get_data_path()) / "fonts" / "ttf"
+    fonts = sorted(folder.glob("DejaVuS*[!y].ttf"))  # DejaVuSansDisplay has no digits
     for label, digit in enumerate(DIGITS):
         for font in fonts:
             canvas = Image.new("L", (96, 96))
@@ -77,7 +78,8 @@ def even(low: float, high: float, count: int) -> Tensor:
 def bent(ink: Tensor) -> Tensor:
     """Ink turned, sheared, moved, enlarged, made wavy, thinner or thicker."""
     count = len(ink)
-    angle, shear, wide, high = even(-0.35, 0.35, count), even(-0.3, 0.3, count), even(0.75, 1.35, count), even(0.8, 1.3, count)
+    angle, shear = even(-0.35, 0.35, count), even(-0.3, 0.3, count)
+    wide, high = even(0.75, 1.35, count), even(0.8, 1.3, count)
     matrix = torch.zeros(count, 2, 3)
     matrix[:, 0, 0], matrix[:, 0, 1] = wide * angle.cos(), -high * (angle.sin() + shear)
     matrix[:, 1, 0], matrix[:, 1, 1] = wide * angle.sin(), high * angle.cos()
@@ -98,8 +100,9 @@ def pictured(ink: Tensor) -> Tensor:
     paper, written = torch.rand(count, 3, 1, 1), torch.rand(count, 3, 1, 1)
     faint = (written.mean(1, keepdim=True) - paper.mean(1, keepdim=True)).abs() < 0.25
     written = torch.where(faint, (paper.mean(1, keepdim=True) < 0.5).float().expand_as(written), written)
+    across, down = (even(-0.12, 0.12, count).view(-1, 1, 1, 1) for _ in range(2))
     ramp = torch.linspace(-1, 1, SIDE)
-    light = 1 + even(-0.12, 0.12, count).view(-1, 1, 1, 1) * ramp + even(-0.12, 0.12, count).view(-1, 1, 1, 1) * ramp[:, None]
+    light = 1 + across * ramp + down * ramp[:, None]
     soft = F.avg_pool2d(F.pad(ink, (1, 1, 1, 1)), 3, 1)
     ink = torch.lerp(ink, soft, torch.rand(count, 1, 1, 1))
     x = torch.lerp(paper.expand(-1, -1, SIDE, SIDE), written.expand(-1, -1, SIDE, SIDE), ink) * light
@@ -119,7 +122,8 @@ def train(name: str, out: Path, minutes: float) -> None:
     font, font_labels = printed()
     print(f"{name}: {len(hand)} handwritten digits, {len(font)} printed ones, {len(held)} held out", flush=True)
     network = NETWORKS[name]()
-    trainer = Trainer(network, torch.optim.AdamW(network.parameters(), RATE, weight_decay=0.01), out / f"{name}.pt", 0.995)
+    optimiser = torch.optim.AdamW(network.parameters(), RATE, weight_decay=0.01)
+    trainer = Trainer(network, optimiser, out / f"{name}.pt", 0.995)
     torch.manual_seed(trainer.average.steps)
 
     def cost(progress: float) -> Tensor:

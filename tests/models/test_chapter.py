@@ -36,7 +36,8 @@ def written(digit: int, ink: int, paper: int, font: int = cv2.FONT_HERSHEY_DUPLE
 @torch.inference_mode()
 def guess(network: torch.nn.Module, pixels: np.ndarray) -> tuple[str, float]:
     height, width = (round(side * network.size / 640 / network.stride) * network.stride for side in pixels.shape[:2])
-    sure, label = network(picture(cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA)))[1][0].softmax(0).max(0)
+    small = cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA)
+    sure, label = network(picture(small))[1][0].softmax(0).max(0)
     return network.classes[int(label)], float(sure)
 
 

@@ -166,7 +166,8 @@ def test_other_files_of_the_folder_are_left_alone_and_ones_own_piece_is_found_ag
         patch.step(1, scene())
         heard.append((patch.name, bool(patch.parameters.notices)))
         patch.parameters.changes(1000.0 * len(heard))
-    assert heard == [*((name, False) for name in after), (after[-1], True), *((name, False) for name in order)][:len(heard)]
+    expected = [*((name, False) for name in after), (after[-1], True), *((name, False) for name in order)]
+    assert heard == expected[:len(heard)]
 
 
 def test_patches_that_come_and_go_are_offered_within_a_second(file):

@@ -1,4 +1,4 @@
-"""What two networks take for what: the confusion matrices of an ordinary net and a convnet, and the show's own pictures.
+"""What two networks take for what: confusion matrices of an ordinary net and a convnet, and the show's own pictures.
 
 A row is what a picture shows, a column what it was taken for; both were counted on pictures held out from training.
 """
@@ -22,8 +22,8 @@ MOST = 1920 * 1080
 
 
 class Confusion:
-    """The view. The parameter view/cell chooses a cell, or a click; pictures are those of this show that the network that
-    plays took for what the cell's column stands for."""
+    """The view. The parameter view/cell chooses a cell, or a click; pictures are those of this show that the network
+    that plays took for what the cell's column stands for."""
 
     entry = "view/cell"  # what a click in this view turns
 
@@ -91,7 +91,8 @@ class Confusion:
             write(picture, words, (left, top - 1.3 * letters), letters + 2, TEXT, BOLD)
             for number, kind in enumerate(self.classes):
                 ink = TEXT if number == row else DIM
-                write(picture, kind, (left - letters / 2 - width_of(kind, letters), top + (number + 0.2) * side), letters, ink)
+                place = left - letters / 2 - width_of(kind, letters), top + (number + 0.2) * side
+                write(picture, kind, place, letters, ink)
 
     def cell(self, picture: np.ndarray, parameters: ViewParameters) -> None:
         """The chosen cell in words, and the show's pictures that were taken for its column."""
@@ -107,7 +108,8 @@ class Confusion:
         for number, seen in enumerate(reversed(self.pictures.get(taken, ()))):
             left = width // 30 + number * (side + 6)
             if side > 0 and left + side <= width and top + side <= height:
-                picture[top : top + side, left : left + side] = cv2.resize(seen, (side, side), interpolation=cv2.INTER_AREA)
+                small = cv2.resize(seen, (side, side), interpolation=cv2.INTER_AREA)
+                picture[top : top + side, left : left + side] = small
 
     def at(self, x: float, y: float) -> int | None:
         """The cell at a point of the picture, x and y in 0..1; None beside the matrices."""
