@@ -6,16 +6,15 @@ A place holds as long as the patch declares the zone as it did then; who edits t
 """
 
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from engine.errors import UserError
+from engine.rest import Rest, replace
 from engine.tracking.zones import Line, Zone, as_points
 
 LARGEST = 1_000_000  # bytes; more is no such file
-REST = 1.0  # seconds that zones have to lie still before it is written where they are
 DAMAGES = (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError, UserError)  # what reading another's file raises
 
 
@@ -27,7 +26,6 @@ class ZoneFile:
 
     def __init__(self, patch: Path, zones: Mapping[str, Zone | Line]) -> None:
         self.path, self.zones, self.trouble = patch.with_suffix(".zones.json"), zones, ""
-        self.since = float("-inf")  # when they were last seen moving
         try:
             for zone, places in self.read():
                 for side, value in places.items():
@@ -35,7 +33,7 @@ class ZoneFile:
         except DAMAGES as error:
             self.trouble = (f"{self.path.name} tells no zones ({str(error).lower():.80}): delete it, or move a zone to "
                             "write it anew")
-        self.kept = self.seen = self.moved()
+        self.rest = Rest(self.moved())
 
     def moved(self) -> dict[str, Any]:
         """What the file has to say: where the zones are that are not where the patch declares them."""
@@ -54,21 +52,16 @@ class ZoneFile:
 
     def follow(self, now: float) -> None:
         """Write the file once the zones have rested for a second; now in seconds."""
-        moved = self.moved()
-        if moved != self.seen:
-            self.seen, self.since = moved, now
-        if not 0 <= now - self.since < REST:
+        if self.rest.over(self.moved(), now):
             self.write()
 
     def write(self) -> None:
         """Write where the zones were last seen, in one piece, unless the file says so; no file if none was moved."""
-        if self.seen == self.kept:
+        if not self.rest.take():
             return
-        self.kept, part = self.seen, self.path.with_suffix(".part")
         try:
-            if self.seen:
-                part.write_text(json.dumps(self.seen) + "\n", "utf-8")
-                os.replace(part, self.path)
+            if self.rest.seen:
+                replace(self.path, json.dumps(self.rest.seen) + "\n")
             else:
                 self.path.unlink(missing_ok=True)
             self.trouble = ""

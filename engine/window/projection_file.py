@@ -6,7 +6,6 @@
     corners.left-top = {x = 0.012, y = -0.004}
 """
 
-import os
 import re
 import tomllib
 from collections.abc import Iterable
@@ -14,11 +13,11 @@ from pathlib import Path
 
 from engine.cues import Cue
 from engine.parameters import Parameters
+from engine.rest import Rest, replace
 from engine.values import EngineStatus, Scene
 
 ROOT = "projection"
 BLOCK = re.compile(rf"^\[parameters\.{ROOT}\]\n(?:[^\[\n][^\n]*\n?|\n(?!\[))*", re.MULTILINE)
-REST = 1.0  # seconds that a projection has to rest before it is written where it is
 
 
 class ProjectionFile:
@@ -29,8 +28,7 @@ class ProjectionFile:
 
     def __init__(self, parameters: Parameters, rig: Path | None):
         self.parameters, self.rig, self.trouble = parameters, rig, ""
-        self.since = float("-inf")  # when it was last seen moving
-        self.kept = self.seen = self.values()
+        self.rest = Rest(self.values())
 
     @property
     def notices(self) -> tuple[str, ...]:
@@ -44,30 +42,23 @@ class ProjectionFile:
 
     def tick(self, now: float) -> None:
         """Write the file once the projection has rested for a second; now in seconds."""
-        if self.rig is None:
-            return
-        values = self.values()
-        if values != self.seen:
-            self.seen, self.since = values, now
-        if not 0 <= now - self.since < REST:
+        if self.rig is not None and self.rest.over(self.values(), now):
             self.write()
 
     def close(self, now: float) -> None:
         """The show is over: what was pulled last is kept as well."""
         if self.rig is not None:
-            self.seen = self.values()
+            self.rest.over(self.values(), now)
             self.write()
 
     def write(self) -> None:
         """Replace the file's block in one piece, unless it says so already."""
-        if self.seen == self.kept:
+        if not self.rest.take():
             return
-        self.kept, part = self.seen, self.rig.with_suffix(".part")
         try:
-            text = BLOCK.sub("", self.rig.read_text("utf-8")).rstrip("\n") + f"\n\n{block(self.seen)}"
+            text = BLOCK.sub("", self.rig.read_text("utf-8")).rstrip("\n") + f"\n\n{block(self.rest.seen)}"
             tomllib.loads(text)
-            part.write_text(text, "utf-8")
-            os.replace(part, self.rig)
+            replace(self.rig, text)
             self.trouble = ""
         except (OSError, ValueError) as error:  # a disk, or a file that says projection in words of its own
             reason = (getattr(error, "strerror", None) or str(error)).lower()

@@ -3,10 +3,11 @@
 import pytest
 
 from engine.parameters import Parameters
+from engine.rest import REST
 from engine.rig_file import read_rig
 from engine.settings import Settings
 from engine.show import table, turn
-from engine.window.projection_file import REST, ProjectionFile
+from engine.window.projection_file import ProjectionFile
 
 RIG = """# our room
 source = "demo"

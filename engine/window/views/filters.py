@@ -226,7 +226,6 @@ class Filters:
         if parameters.labels:
             write(picture, "map", (left, top - 42), 22, TEXT, BOLD)
 
-
     def pool(self, picture, pooling, maps, time, corner, parameters) -> None:
         """The map with what wins in it bright, the window where the time has come to, and the map that remains."""
         left, top = corner
