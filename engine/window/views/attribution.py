@@ -13,7 +13,7 @@ from engine.window.text import BOLD, write
 from engine.window.views.glow import glow, grey_of
 from engine.window.views.second_pass import SecondPass
 from engine.window.views.tiles import crop
-from engine.window.views.view import ViewParameters, black
+from engine.window.views.view import ViewParameters, at_most, black
 
 HOLD = 0.35  # seconds in which the light follows most of a change
 SURE = 0.2  # the class of a guess is held until another is this much likelier
@@ -35,8 +35,7 @@ class Attribution:
         self.broad = self.fine = None
 
     def __call__(self, percept: Percept, scene: Scene, parameters: ViewParameters) -> np.ndarray:
-        scale = min(1.0, (MOST / (parameters.size[0] * parameters.size[1])) ** 0.5)
-        size = tuple(max(1, round(side * scale)) for side in parameters.size)
+        size = at_most(MOST, parameters.size)
         if self.second_pass.plain is None:
             return black(size)
         title, score = self.target(percept, scene, parameters)

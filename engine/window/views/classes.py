@@ -10,7 +10,7 @@ from engine.window.colours import palette, track_colour
 from engine.window.text import BOLD, width_of, write
 from engine.window.views.glow import covering
 from engine.window.views.places import Places
-from engine.window.views.view import ViewParameters
+from engine.window.views.view import ViewParameters, at_most
 
 FOLLOW = 0.5  # seconds in which a word follows most of a change
 LINES = 3
@@ -26,8 +26,7 @@ class Classes:
         self.time = 0.0
 
     def __call__(self, percept: Percept, scene: Scene, parameters: ViewParameters) -> np.ndarray:
-        scale = min(1.0, (MOST / (parameters.size[0] * parameters.size[1])) ** 0.5)
-        width, height = (max(1, round(side * scale)) for side in parameters.size)
+        width, height = at_most(MOST, parameters.size)
         self.follow(scene)
         picture = self.ground(percept, (width, height), parameters.mirror)
         self.objects(picture, percept, scene, parameters)

@@ -13,7 +13,7 @@ from engine.values import Percept, Scene
 from engine.window.colours import DIM, INK, TEXT
 from engine.window.text import BOLD, width_of, write
 from engine.window.views.glow import coloured, covering
-from engine.window.views.view import ViewParameters, black
+from engine.window.views.view import ViewParameters, at_most, black
 from models import FEATURES, load
 
 KEPT, EVERY, SURE = 8, 1.0, 0.4  # pictures of a class, seconds between two of them, and how sure the network must be
@@ -39,8 +39,7 @@ class Confusion:
             self.counts = {name: network.confusion.numpy() for name, network in found.items()}
             self.classes = next(iter(found.values())).classes
         self.keep(percept, scene)
-        scale = min(1.0, (MOST / (parameters.size[0] * parameters.size[1])) ** 0.5)
-        size = tuple(max(1, round(side * scale)) for side in parameters.size)
+        size = at_most(MOST, parameters.size)
         picture = black(size)
         self.arrange(size)
         for (name, counts), corner in zip(self.counts.items(), self.corners, strict=True):

@@ -13,7 +13,7 @@ from torch import Tensor
 from engine.values import Percept, Scene
 from engine.window.views.glow import covering
 from engine.window.views.second_pass import SecondPass
-from engine.window.views.view import ViewParameters, black
+from engine.window.views.view import ViewParameters, at_most, black
 
 SIDE = 320  # pixels of the dream's longer side
 OCTAVES = (1.0, 0.7, 0.5)  # sizes that it dreams in, in turn: the coarse ones make the large shapes
@@ -31,8 +31,7 @@ class Dream:
         self.index, self.chance = 0, torch.Generator().manual_seed(1)
 
     def __call__(self, percept: Percept, scene: Scene, parameters: ViewParameters) -> np.ndarray:
-        scale = min(1.0, (MOST / (parameters.size[0] * parameters.size[1])) ** 0.5)
-        size = tuple(max(1, round(side * scale)) for side in parameters.size)
+        size = at_most(MOST, parameters.size)
         if self.second_pass.plain is None:
             return black(size)
         camera = self.second_pass.picture(percept.frame.pixels, SIDE)

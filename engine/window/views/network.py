@@ -14,7 +14,7 @@ from engine.window.text import BOLD, REGULAR, cut, width_of, write
 from engine.window.views.brightness import Brightness
 from engine.window.views.glow import coloured, covering
 from engine.window.views.seats import Seats
-from engine.window.views.view import ViewParameters, black
+from engine.window.views.view import ViewParameters, at_most, black
 
 MAPS = (3, 4, 5, 6, 7)  # how many of each layer are shown, the first to the last; more layers go on with the last
 GRID = (9, 12)  # cells in which maps are compared
@@ -63,8 +63,7 @@ class Network:
 
     @torch.inference_mode()
     def __call__(self, percept: Percept, scene: Scene, parameters: ViewParameters) -> np.ndarray:
-        scale = min(1.0, (MOST / (parameters.size[0] * parameters.size[1])) ** 0.5)
-        width, height = (max(1, round(side * scale)) for side in parameters.size)
+        width, height = at_most(MOST, parameters.size)
         if height < 120 or width < 120:
             return black((width, height))
         self.down, self.texts = height > width, []

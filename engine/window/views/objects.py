@@ -11,7 +11,7 @@ from engine.window.colours import ACCENT, TEXT, track_colour
 from engine.window.text import BOLD, write
 from engine.window.views.glow import covering
 from engine.window.views.places import Places, corners, fixed
-from engine.window.views.view import ViewParameters
+from engine.window.views.view import ViewParameters, at_most
 
 NIGHT = 0.3  # brightness of the picture around the objects
 TRAIL = 4.0  # seconds that a trail lasts
@@ -34,8 +34,7 @@ class Objects:
         self.trails: dict[int, deque[tuple[float, float, float]]] = {}
 
     def __call__(self, percept: Percept, scene: Scene, parameters: ViewParameters) -> np.ndarray:
-        scale = min(1.0, (MOST / (parameters.size[0] * parameters.size[1])) ** 0.5)
-        size = tuple(max(1, round(side * scale)) for side in parameters.size)
+        size = at_most(MOST, parameters.size)
         picture = covering(percept.frame.pixels, size)
         picture = cv2.flip(picture, 1) if parameters.mirror else picture
         places = Places(percept.frame.pixels.shape[:2], size, parameters.mirror)

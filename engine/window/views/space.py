@@ -11,7 +11,7 @@ from engine.window.colours import palette
 from engine.window.views.glow import covering
 from engine.window.views.places import fixed
 from engine.window.views.unit import blend, roundness
-from engine.window.views.view import ViewParameters
+from engine.window.views.view import ViewParameters, at_most
 
 APART = 0.5  # seconds between two moments that are kept
 MOMENTS = 140  # that many are kept, the newest
@@ -40,8 +40,7 @@ class Space:
         self.now: np.ndarray | None = None
 
     def __call__(self, percept: Percept, scene: Scene, parameters: ViewParameters) -> np.ndarray:
-        scale = min(1.0, (MOST / (parameters.size[0] * parameters.size[1])) ** 0.5)
-        width, height = (max(1, round(side * scale)) for side in parameters.size)
+        width, height = at_most(MOST, parameters.size)
         self.keep(percept)
         now = self.settle(percept.embedding)
         picture = np.zeros((height, width, 3), np.uint8)

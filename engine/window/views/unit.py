@@ -16,7 +16,7 @@ from engine.window.views.glow import coloured, covering, glow, grey_of
 from engine.window.views.incoming import Incoming
 from engine.window.views.second_pass import SecondPass
 from engine.window.views.tiles import crop, enlarged
-from engine.window.views.view import ViewParameters, black
+from engine.window.views.view import ViewParameters, at_most, black
 
 HOLDING = (70, 130, 220)  # the bar of a unit that holds another back
 LENS = 0.3  # of the picture's shorter side
@@ -49,8 +49,7 @@ class Unit:
 
     @torch.inference_mode()
     def __call__(self, percept: Percept, scene: Scene, parameters: ViewParameters) -> np.ndarray:
-        scale = min(1.0, (MOST / (parameters.size[0] * parameters.size[1])) ** 0.5)
-        size = tuple(max(1, round(side * scale)) for side in parameters.size)
+        size = at_most(MOST, parameters.size)
         tap, unit = parameters.layer, parameters.unit
         if tap not in percept.maps or unit >= len(percept.maps[tap]):
             return black(size)

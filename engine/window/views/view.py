@@ -46,3 +46,9 @@ View = Callable[[Percept, Scene, ViewParameters], np.ndarray]
 def black(size: tuple[int, int]) -> np.ndarray:
     """An empty picture of a size (width, height)."""
     return np.zeros((size[1], size[0], 3), np.uint8)
+
+
+def at_most(pixels: int, size: tuple[int, int]) -> tuple[int, int]:
+    """A size (width, height), made smaller in its proportions where it has more than so many pixels."""
+    scale = min(1.0, (pixels / (size[0] * size[1])) ** 0.5)
+    return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))

@@ -13,7 +13,7 @@ from engine.window.views.glow import covering, glow
 from engine.window.views.likeness import Likeness
 from engine.window.views.seats import Seats
 from engine.window.views.tiles import Tiling, crop, enlarged, tiling
-from engine.window.views.view import ViewParameters, black
+from engine.window.views.view import ViewParameters, at_most, black
 
 FEW = 128  # tiles that OpenCV enlarges one by one; more are quicker as products of matrices
 SHRINKS = 0.7  # a map that is shown smaller than by this is averaged: a cubic would pick pixels out of so many
@@ -32,7 +32,7 @@ class Wall:
 
     @torch.inference_mode()
     def __call__(self, percept: Percept, scene: Scene, parameters: ViewParameters) -> np.ndarray:
-        size = coarse(parameters.size)
+        size = at_most(MOST, parameters.size)
         if parameters.layer not in percept.maps:
             self.units, self.tiling = np.zeros(0, int), None
             return black(size)
@@ -82,12 +82,6 @@ class Wall:
 def coarse_maps(bright: torch.Tensor) -> np.ndarray:
     """Maps (C, h, w) as their means over GRID cells, (C, cells)."""
     return torch.nn.functional.adaptive_avg_pool2d(bright[None], GRID)[0].flatten(1).cpu().numpy()
-
-
-def coarse(size: tuple[int, int]) -> tuple[int, int]:
-    """A size of the same proportions with MOST pixels or fewer."""
-    scale = min(1.0, (MOST / (size[0] * size[1])) ** 0.5)
-    return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
 
 
 def compose(bright: torch.Tensor, tiles: Tiling, parameters: ViewParameters) -> np.ndarray:
