@@ -15,7 +15,8 @@ from engine.rest import Rest, replace
 from engine.tracking.zones import Line, Zone, as_points
 
 LARGEST = 1_000_000  # bytes; more is no such file
-DAMAGES = (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError, UserError)  # what reading another's file raises
+# what reading another's file raises
+DAMAGES = OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError, UserError
 
 
 class ZoneFile:

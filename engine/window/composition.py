@@ -119,7 +119,8 @@ class Composition:
         if drawn is not part:
             part[...] = drawn
 
-    def back(self, x: float, y: float, shape: tuple[int, int], size: tuple[int, int], mirror: bool) -> tuple[float, float]:
+    def back(self, x: float, y: float, shape: tuple[int, int], size: tuple[int, int], mirror: bool
+             ) -> tuple[float, float]:
         """The place of a frame (height, width) that stands at a place 0..1 of the picture, for a picture of a size."""
         left, top, right, bottom = self.inside
         wide, high = (right - left) * size[0], (bottom - top) * size[1]

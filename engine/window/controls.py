@@ -27,7 +27,8 @@ def declare(parameters: Parameters) -> None:
     parameters.switch("view/column", True, "the column of words in the page")
     parameters.switch("view/inset", True, "the camera's picture in the column")
     parameters.switch("view/strip", True, "notices, and what is under the mouse, at the foot of the page")
-    parameters.switch("view/zones", False, "zones over the whole picture; there and in the camera's the mouse moves them")
+    parameters.switch("view/zones", False,
+                      "zones over the whole picture; there and in the camera's the mouse moves them")
     parameters.switch("view/fullscreen", False, "fill the screen")
     parameters.switch("view/help", False, "this help")
     parameters.command("show/picture", "save a picture")
@@ -143,7 +144,7 @@ def corners(parameters: Parameters) -> np.ndarray:
 
 
 def press(key: str, parameters: Parameters, below: int | None = None, above: int | None = None) -> None:
-    """Turn what a key turns; below and above are the units under and over the chosen one on the wall, if there is one."""
+    """Turn what a key turns; below and above are the units under and over the chosen one on a wall, if there is one."""
     if key in ARROWS and parameters["view/corner"] != "none":
         x, y = ARROWS[key]
         pull(parameters, x * PULL, y * PULL, "keys")

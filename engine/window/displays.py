@@ -23,8 +23,8 @@ def open_window(parameters: Parameters, size: tuple[int, int] = (1280, 720), dis
     """A Window of size pixels on a display, or its peer Terminal: if asked for, or where there is no screen.
 
     A display goes by its number or a part of its name, which is its size; "" is the first. features is the name of the
-    network that is felt, and network itself in plain torch; operator is the display of the operator's page, where that is
-    to be a window of its own. The lack of a screen is said in one line; UserError for a display that is not there.
+    network that is felt, and network itself in plain torch; operator is the display of the operator's page, where that
+    is to be a window of its own. The lack of a screen is said in one line; UserError for a display that is not there.
     """
     if headless:
         return Terminal()
@@ -34,7 +34,8 @@ def open_window(parameters: Parameters, size: tuple[int, int] = (1280, 720), dis
     from engine.window.window import Window
 
     try:
-        audience, own = meant(display, operator)  # pygame stays open: an X server that its last client leaves may begin anew
+        audience, own = meant(display, operator)
+        # pygame stays open meanwhile: an X server that its last client leaves may begin anew
         return Window(parameters, size, audience, features, network, own)
     except UserError:
         pygame.display.quit()

@@ -20,8 +20,8 @@ class FeaturePictures:
         self.draw = lru_cache(maxsize=16)(self._draw)
 
     def __call__(self, parameters: Parameters, units: int, side: int) -> pygame.Surface | None:
-        """The lens for the unit that is looked at, side pixels wide, mirrored like the camera; None if no sheet fits the
-        layer of so many units."""
+        """The lens for the unit that is looked at, side pixels wide, mirrored like the camera; None if no sheet fits
+        the layer of so many units."""
         layer = parameters["view/layer"]
         if len(self.unit_pictures.get(layer, ())) != units:
             return None

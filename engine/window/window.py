@@ -207,7 +207,8 @@ class Window:
         if not (inset or self.parameters["view/zones"]):
             return None
         at, beside = (self.frame_at((place[0] + step, place[1] + step), inset) for step in (0, REACH))
-        return grip(shapes(self.parameters), at, tuple(abs(there - here) for here, there in zip(at, beside, strict=True)))
+        reach = tuple(abs(there - here) for here, there in zip(at, beside, strict=True))
+        return grip(shapes(self.parameters), at, reach)
 
     def frame_at(self, place: tuple[int, int], inset: bool) -> tuple[float, float]:
         """The place of the camera's frame, 0..1, that stands at a place on the screen in one of the two pictures."""
@@ -293,7 +294,7 @@ class Window:
             controls.press(key, self.parameters, self._neighbour(1), self._neighbour(-1))
 
     def _neighbour(self, way: int) -> int | None:
-        """The unit a row under (1) or over (-1) the chosen one on the wall, round its edge; None where there is none."""
+        """The unit a row under (1) or over (-1) the chosen one on the wall, round its edge; None if there is none."""
         tile = self.tile(int(self.parameters["view/unit"]))
         if tile is None:
             return None
@@ -315,7 +316,8 @@ class Window:
 
     def _click(self, place: tuple[int, int], button: int) -> None:
         """Take hold of the zone under the mouse, or with the right button put it back; where there is none, choose the
-        unit; at the second click look through it, or go back to the wall. On a sheet the left draws, the right wipes."""
+        unit; at the second click look through it, or go back to the wall. On a sheet the left draws, the right
+        wipes."""
         inset = self.inset.collidepoint(place)
         if "drawing/pen" in self.parameters and (inset or self.parameters["view/name"] == "camera"):
             self.drawing = True

@@ -25,6 +25,7 @@ NAMES = ("network", "wall", "unit", "camera", "objects", "classes", "filters", "
 def views(network: nn.Module | None = None, name: str = "") -> dict[str, View]:
     """All views of a show. network is the plain feature network and name what it is called among those that ship."""
     brightness, second_pass = Brightness(network), SecondPass(network)
-    made = (Network(brightness), Wall(brightness), Unit(brightness, unit_pictures(name), second_pass), camera, Objects(),
-            Classes(), Filters(second_pass), Attribution(second_pass), Dream(second_pass), Space(), Confusion(network))
+    made = (Network(brightness), Wall(brightness), Unit(brightness, unit_pictures(name), second_pass), camera,
+            Objects(), Classes(), Filters(second_pass), Attribution(second_pass), Dream(second_pass), Space(),
+            Confusion(network))
     return dict(zip(NAMES, made, strict=True))

@@ -56,8 +56,8 @@ class Brightness:
         return maps.sub_(floor[:, None, None]).div_(span[:, None, None]).clamp_(0, 1)
 
     def follow(self, tap: str, time: float, maps: Tensor, chosen, count: int) -> tuple[np.ndarray, np.ndarray]:
-        """Background and peak of each of the chosen of so many units, after their maps: a background goes after the mean
-        slowly, a peak jumps up and sinks slowly."""
+        """Background and peak of each of the chosen of so many units, after their maps: a background goes after the
+        mean slowly, a peak jumps up and sinks slowly."""
         times, ground, peak = self.followed.get(tap, ((), (), ()))
         if len(times) != count:
             times, ground, peak = np.full(count, -np.inf), *np.zeros((2, count), np.float32)

@@ -52,7 +52,7 @@ class Network:
     def __init__(self, brightness: Brightness):
         self.brightness = brightness
         self.seats: dict[str, Seats] = {}
-        self.activity: dict[str, np.ndarray] = {}  # how bright each unit of a layer was when it was last looked at whole
+        self.activity: dict[str, np.ndarray] = {}  # how bright each unit of a layer was when last looked at whole
         self.drawn: dict[str, int] = {}
         self.kept: dict[str, tuple] = {}  # what was drawn for which parameters
         self.frames, self.quick = 0, False
@@ -78,7 +78,9 @@ class Network:
         self.quick, self.frames = 0 <= percept.frame.time - self.time < QUICK, self.frames + 1
         for place, tap in enumerate(percept.maps):
             area = left + place * room // count, foot, room // count, height - 2 * foot
-            column, pixels = self.keep(tap, place, (area, parameters), self.column, percept, tap, place, area, parameters)
+            column, pixels = self.keep(
+                tap, place, (area, parameters), self.column, percept, tap, place, area, parameters
+            )
             columns.append(column)
             tiles.append(pixels)
         words = left + count * room // count
@@ -102,8 +104,8 @@ class Network:
         self.texts.append((text, place, size, colour, weight, anchor))
 
     def keep(self, name, place, state, make, *values):
-        """What make(*values) gives, or gave in the last frame: in a quick show layers take turns, for 25 pictures a second
-        are movement to the eye."""
+        """What make(*values) gives, or gave in the last frame: in a quick show layers take turns, for 25 pictures a
+        second are movement to the eye."""
         before = self.kept.get(name)
         if before is None or before[0] != state or not self.quick or (self.frames + place) % 2:
             self.kept[name] = before = state, make(*values)
@@ -151,12 +153,14 @@ class Network:
         pixels = cv2.resize(maps, (broad, tall), interpolation=smooth)
         pixels = pixels.reshape(tall, broad, many).transpose(2, 0, 1)
         strength = strength * cells.mean(1).clip(0, 1) ** 0.5
-        return Column(tap, units, rects, strength, cells / (np.linalg.norm(cells, axis=1, keepdims=True) + 1e-6)), pixels
+        cells = cells / (np.linalg.norm(cells, axis=1, keepdims=True) + 1e-6)
+        return Column(tap, units, rects, strength, cells), pixels
 
     def streams(self, size, camera, columns, words, parameters) -> tuple[np.ndarray, int]:
         """Lines of light: from the picture into the first layer, between maps that glow in the same places, to words.
 
-        They are drawn at half the size, for light is soft, and only where they can be; returns them and their left edge.
+        They are drawn at half the size, for light is soft, and only where they can be; returns them and their left
+        edge.
         """
         x, y, wide, high = camera
         count = len(columns[0].rects)
@@ -175,7 +179,7 @@ class Network:
         light = np.zeros((size[1] // 4 * 2, max(1, (right - left) // 4) * 2, 3), np.uint8)
         draw_streams(light, np.concatenate(flows) - [left, 0, left, 0, 0, 0], palette(parameters.palette))
         soft, around = cv2.resize(light, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA), 2 * (size[1] // 196) + 1
-        soft = cv2.blur(cv2.blur(soft, (around, around)), (around, around))  # twice is as round as a Gaussian, and quick
+        soft = cv2.blur(cv2.blur(soft, (around, around)), (around, around))  # twice is round as a Gaussian, and quick
         light = cv2.addWeighted(light, 0.8, cv2.resize(soft, light.shape[1::-1]), 1.1, 0)
         return cv2.resize(light, (right - left, size[1])), left
 
@@ -183,7 +187,8 @@ class Network:
         """The maps of a layer, its name and its size."""
         height = len(picture)
         inks = palette(parameters.palette)
-        glowing = coloured(np.ascontiguousarray(pixels).reshape(-1, pixels.shape[2]), parameters.palette).reshape(*pixels.shape, 3)
+        rows = np.ascontiguousarray(pixels).reshape(-1, pixels.shape[2])
+        glowing = coloured(rows, parameters.palette).reshape(*pixels.shape, 3)
         for (left, top, broad, tall), tile, strength in zip(column.rects, glowing, column.strength, strict=True):
             picture[top : top + tall, left : left + broad] = tile
             rim = tuple(inks[round(36 + 80 * min(1.0, float(strength)))].tolist())
@@ -197,7 +202,7 @@ class Network:
                 self.note(told, (middle, height - foot / 2), text, DIM)
 
     def guesses(self, scene: Scene, height: int) -> list[tuple[str, float, float]]:
-        """What the network takes the picture for, followed softly: name, probability, and the pixel's row it stands at."""
+        """What the network takes the picture for, followed softly: name, probability, and the row it stands at."""
         passed, self.time = max(0.0, scene.time - self.time), scene.time
         now = {guess.name: guess.score for guess in scene.classes}
         kept = exp(-passed / FOLLOW)
@@ -237,7 +242,7 @@ def leaves(column: Column) -> np.ndarray:
 
 
 def streaming(starts: np.ndarray, stops: np.ndarray, level: np.ndarray, dark: float, span: float) -> np.ndarray:
-    """Streams as rows: start x and y, stop x and y, level 0..1, and which of a palette's colours it has; none too weak."""
+    """Streams as rows: start x and y, stop x and y, level 0..1, and which of a palette's colours; none too weak."""
     level = np.asarray(level)[..., None].clip(0, 1)
     ends = (np.broadcast_to(part, (*level.shape[:-1], 2)) for part in (starts, stops))
     rows = np.concatenate((*ends, level, dark + span * level), -1).reshape(-1, 6)
