@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.errors import UserError
-from engine.rest import Rest, replace
+from engine.debounce import Debounce, replace
 from engine.tracking.zones import Line, Zone, as_points
 
 LARGEST = 1_000_000  # bytes; more is no such file
@@ -34,7 +34,7 @@ class ZoneFile:
         except DAMAGES as error:
             self.trouble = (f"{self.path.name} tells no zones ({str(error).lower():.80}): delete it, or move a zone to "
                             "write it anew")
-        self.rest = Rest(self.moved())
+        self.rest = Debounce(self.moved())
 
     def moved(self) -> dict[str, Any]:
         """What the file has to say: where the zones are that are not where the patch declares them."""

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from engine.cues import Cue
 from engine.parameters import Parameters
-from engine.rest import Rest, replace
+from engine.debounce import Debounce, replace
 from engine.values import EngineStatus, Scene
 
 ROOT = "projection"
@@ -28,7 +28,7 @@ class ProjectionFile:
 
     def __init__(self, parameters: Parameters, rig: Path | None):
         self.parameters, self.rig, self.trouble = parameters, rig, ""
-        self.rest = Rest(self.values())
+        self.rest = Debounce(self.values())
 
     @property
     def notices(self) -> tuple[str, ...]:

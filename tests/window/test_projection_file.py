@@ -3,7 +3,7 @@
 import pytest
 
 from engine.parameters import Parameters
-from engine.rest import REST
+from engine.debounce import REST
 from engine.rig_file import read_rig
 from engine.settings import Settings
 from engine.show import table, turn

@@ -7,7 +7,7 @@ from typing import Any
 REST = 1.0  # seconds that something has to lie still before it is written where it is
 
 
-class Rest:
+class Debounce:
     """Follows something that moves: seen is how it was last seen, kept how its file was last to say it."""
 
     def __init__(self, values: Any):
