@@ -205,8 +205,8 @@ class Generator:
         self.network, self.lanes = network, lanes
         self.machine = Machine(
             noise(network.noise, lanes, seeds), tone(network, lanes, seeds), limits,
-            np.array([network.low, network.high, network.bright], np.float64), np.array([temperature]), np.zeros(1, np.int64),
-            np.zeros((rows, 24)), np.zeros((rows, len(CONTROLS))), np.zeros(GROUP))
+            np.array([network.low, network.high, network.bright], np.float64), np.array([temperature]),
+            np.zeros(1, np.int64), np.zeros((rows, 24)), np.zeros((rows, len(CONTROLS))), np.zeros(GROUP))
         self.targets = np.zeros((lanes, len(TARGETS)), np.float32)
 
     def render(self, count: int) -> np.ndarray:

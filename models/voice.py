@@ -11,7 +11,7 @@ from models.wavenet import HOP, Wavenet
 # Of the wander of a held note, as recordings have it: decibels of the level, decibels of a partial of its own at 0 and
 # at -60 dB beside the level, cents of the pitch, decibels of the noise.
 WANDER = ("level", "strong", "weak", "cents", "noise")
-CLEAR = 9.0  # decibels at least of the tone over the noise, so that neither roughness nor an instrument takes the pitch away
+CLEAR = 9.0  # decibels at least of the tone over the noise: neither roughness nor an instrument takes the pitch away
 FURTHEST = 0.5  # octaves up and down that the size of the instrument was learned
 
 
@@ -40,8 +40,8 @@ class Voice(nn.Module):
         return self.eval()
 
     def clear(self, strengths: Tensor, noise: Tensor) -> tuple[Tensor, Tensor]:
-        """Strengths (N, PARTIALS) and noise (N,) in decibels as they are played: the noise is CLEAR under the tone, and where
-        it would not be, both are as loud together as they were."""
+        """Strengths (N, PARTIALS) and noise (N,) in decibels as they are played: the noise is CLEAR under the tone,
+        and where it would not be, both are as loud together as they were."""
         tone, hiss = (10 ** (strengths / 10)).sum(1), 10 ** (noise / 10)
         most = tone / 10 ** (CLEAR / 10)
         lift = 10 * torch.log10((tone + hiss) / (tone + torch.minimum(hiss, most)))

@@ -1,6 +1,7 @@
 """From an OSC gate to the first sample of sound, as another program hears it on a JACK server, beside a whole show.
 
-python -m engine.commands.bench_sound [MINUTES [LATENCY]] plays on all lanes beside a show for so long, and counts what ran dry.
+python -m engine.commands.bench_sound [MINUTES [LATENCY]] plays on all lanes beside a show for so long, and counts what
+ran dry.
 """
 
 import os
@@ -32,13 +33,27 @@ STEP = 0.5  # seconds between two turns of the long run
 LANES = 4
 SUNG, LONG = 110.0, 0.25  # Hz and seconds of what is sung to it
 PEER = "peer"  # the client's name
+RIG = """patch = "{patch}"
+source = "demo"
+[window]
+headless = true
+[osc]
+listen = "127.0.0.1:{port}"
+[[osc.target]]
+to = "127.0.0.1:{told}"
+[voice]
+device = "system"
+latency = {latency}
+lanes = {lanes}
+input = "{sings}"
+"""
 SILENT = '"""Nothing but what comes over OSC."""\n\n\ndef react(scene, p):\n    return []\n'
 
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What was asked for in ms; from the datagram to the sound in ms, of so many gates; those that were not heard within
-    WITHIN; how often sound ran dry."""
+    """What was asked for in ms; from the datagram to the sound in ms, of so many gates; those that were not heard
+    within WITHIN; how often sound ran dry."""
 
     stated: float
     p50: float
@@ -55,22 +70,20 @@ class Show:
     states are (time, underruns, voices that sound) as /voice/state tells them, said what the show printed.
     """
 
-    def __init__(self, folder: Path, latency: float, hears: str = ""):
+    def __init__(self, folder: Path, latency: float, sings: str = ""):
         self.hears, self.told = (socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(2))
-        for each in (self.hears, self.told):
-            each.bind(("127.0.0.1", 0))
+        self.told.bind(("127.0.0.1", 0))
         self.told.setblocking(False)
-        self.to = self.hears.getsockname()
-        self.hears.close()  # the show takes the port
-        self.hears = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        (folder / "silent.py").write_text(SILENT)
-        (folder / "rig.toml").write_text(
-            f'patch = "{(folder / "silent.py").as_posix()}"\nsource = "demo"\n[window]\nheadless = true\n[osc]\nlisten = "127.0.0.1:{self.to[1]}"\n'
-            f'[[osc.target]]\nto = "127.0.0.1:{self.told.getsockname()[1]}"\n'
-            f'[voice]\ndevice = "system"\nlatency = {latency}\nlanes = {LANES}\ninput = "{hears}"\n')
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
+            free.bind(("127.0.0.1", 0))
+            self.to = free.getsockname()  # the show takes the port
+        patch, rig = folder / "silent.py", folder / "rig.toml"
+        patch.write_text(SILENT)
+        rig.write_text(RIG.format(patch=patch.as_posix(), port=self.to[1], told=self.told.getsockname()[1],
+                                  latency=latency, lanes=LANES, sings=sings))
         self.log, self.states = folder / "log", []
         with open(self.log, "w") as log:
-            self.running = subprocess.Popen([sys.executable, "-m", "engine", "--rig", str(folder / "rig.toml"), "--strict"],
+            self.running = subprocess.Popen([sys.executable, "-m", "engine", "--rig", str(rig), "--strict"],
                                             stdout=log, stderr=subprocess.STDOUT)
         while " fps" not in self.said:
             if self.running.poll() is not None:
@@ -103,7 +116,7 @@ class Show:
 
 @contextmanager
 def sounding(latency: float, sings: bool = False) -> Iterator[tuple[Show, Client]]:
-    """A show, and a client that hears it and may sing to it, on a JACK server of their own; UserError where there is no JACK."""
+    """A show, and a client that hears it and may sing to it, on a JACK server of their own; UserError without JACK."""
     jack = library()
     if jack is None:
         raise UserError("no JACK here: install jackd (debian: apt install jackd2)")
@@ -121,7 +134,7 @@ def sounding(latency: float, sings: bool = False) -> Iterator[tuple[Show, Client
 
 
 def gates(latency: float, count: int = GATES) -> Heard:
-    """Open a voice's gate over OSC so often, at moments that have nothing to do with the show's, and hear when it sounds.
+    """Open a voice's gate over OSC so often, at moments unrelated to the show's, and hear when it sounds.
 
     The end is the sample in JACK's graph: the server's own period, and what a sound card adds, come after it.
     """
@@ -180,8 +193,8 @@ def long_run(minutes: float, latency: float) -> str:
         lanes = np.array([sounds for at, _, sounds in show.states if at > end - 60 * minutes + LANES * STEP])
         underruns, said = show.states[-1][1] - show.states[0][1], show.said
     frames = next(line for line in reversed(said.splitlines()) if " fps" in line)
-    return (f"{minutes:g} minutes at {1000 * latency:.0f} ms beside a show: sound ran dry {underruns} times; {np.median(lanes):g} of {LANES} "
-            f"lanes sounded (median; at least {lanes.min()}); JACK left out {client.lost} frames; {frames}")
+    return (f"{minutes:g} minutes at {1000 * latency:.0f} ms beside a show: sound ran dry {underruns} times; "
+            f"{np.median(lanes):g} of {LANES} lanes sounded (median; at least {lanes.min()}); JACK left out {client.lost} frames; {frames}")
 
 
 if __name__ == "__main__":

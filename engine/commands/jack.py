@@ -1,4 +1,4 @@
-"""A JACK server without a sound card, and a client that hears or speaks: what a sound bench and the tests have for ears.
+"""A JACK server without a sound card, and a client that hears or speaks: the ears of a sound bench and of tests.
 
 The client is JACK's own library by its C interface (jackaudio.org/api); samples are told by JACK's clock, in frames.
 """
@@ -34,13 +34,14 @@ def library() -> ctypes.CDLL | None:
     jack = ctypes.CDLL(name)
     for kind in ("error", "info"):  # what it would write while a server begins
         getattr(jack, f"jack_set_{kind}_function")(QUIET)
-    for call in ("client_open", "port_register", "port_get_buffer", "port_name", "get_ports"):
+    for call in ("client_open", "port_register", "port_get_buffer", "port_name"):
         getattr(jack, f"jack_{call}").restype = ctypes.c_void_p
     for call in ("frame_time", "last_frame_time"):
         getattr(jack, f"jack_{call}").restype = ctypes.c_uint32
         getattr(jack, f"jack_{call}").argtypes = (ctypes.c_void_p,)
     jack.jack_client_open.argtypes = (ctypes.c_char_p, ctypes.c_int, ctypes.c_void_p)
-    jack.jack_port_register.argtypes = (ctypes.c_void_p, ctypes.c_char_p, ctypes.c_char_p, ctypes.c_ulong, ctypes.c_ulong)
+    jack.jack_port_register.argtypes = (
+        ctypes.c_void_p, ctypes.c_char_p, ctypes.c_char_p, ctypes.c_ulong, ctypes.c_ulong)
     jack.jack_port_get_buffer.argtypes = (ctypes.c_void_p, ctypes.c_uint32)
     jack.jack_port_name.argtypes = (ctypes.c_void_p,)
     jack.jack_set_process_callback.argtypes = (ctypes.c_void_p, PROCESS, ctypes.c_void_p)

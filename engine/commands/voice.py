@@ -71,7 +71,7 @@ def live(port: str) -> Iterator[Event | None]:
 
 
 def play(row: list[Event], port: str, out: str, timbre: dict[str, float], settings: VoiceSettings, written: Written,
-            reverb: float) -> None:
+         reverb: float) -> None:
     """Play a row of events, or what comes from a MIDI port, into the file `out` or, without one, on the device."""
     path = Path(out) if out else None
     device = port or not path
@@ -166,7 +166,7 @@ def voice_command(arguments) -> None:
     if len(given) != 1:
         raise UserError("voice wants one of: notes (a2 c3 e3), --midi FILE, --input PORT, or --test-channels")
     row = read_midi(arguments.midi) if arguments.midi else in_a_row(arguments.notes, arguments.seconds)
-    timbre = {name: getattr(arguments, name) for name in ("brightness", "roughness", "size", "attack", "vibrato", "instrument")
-              if getattr(arguments, name) is not None}
+    timbre = {name: value for name in ("brightness", "roughness", "size", "attack", "vibrato", "instrument")
+              if (value := getattr(arguments, name)) is not None}
     written = Written(int(arguments.rate), arguments.channels or 2, arguments.bits)
     play(row, arguments.input, arguments.out, timbre, settings, written, arguments.reverb)

@@ -56,7 +56,8 @@ class MidiIn:
 
         That is "note" with (pitch 0..127, velocity 0..1, channel 1..16), velocity 0 when a key goes up; "bend" with
         (-1..1, channel); "pressure" with (0..1, channel); "control" with (number, 0..1, channel) for controllers that are
-        no knobs, and for WHEELS; and "program" with the number of a program, 0..127. The keys of a keyboard that goes away go up.
+        no knobs, and for WHEELS; and "program" with the number of a program, 0..127. The keys of a keyboard that goes
+        away go up.
         """
         now = self.clock()
         self.port.look(now)

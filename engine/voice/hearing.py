@@ -43,7 +43,8 @@ class Hearing:
         power = float(np.mean(near * near))
         level = 10 * math.log10(power + 1e-12)
         self.loudest = max(self.loudest - FORGET * len(block) / self.rate, level)
-        lag = period(self.recent, self.least, self.most, self.apart) if level > max(SILENT, self.loudest - RANGE) else 0.0
+        loud = level > max(SILENT, self.loudest - RANGE)
+        lag = period(self.recent, self.least, self.most, self.apart) if loud else 0.0
         self.follow(69 + 12 * math.log2(self.rate / lag / 440) if lag else None)
         if self.pitch is None:
             return None
@@ -86,15 +87,16 @@ class Microphone:
         try:
             with quiet():
                 self.stream = sounddevice._StreamBase(
-                    "input", samplerate=rate, blocksize=FRAMES, device=number, channels=1, dtype="float32", latency="low",
-                    extra_settings=None, clip_off=True, dither_off=True, never_drop_input=None,
+                    "input", samplerate=rate, blocksize=FRAMES, device=number, channels=1, dtype="float32",
+                    latency="low", extra_settings=None, clip_off=True, dither_off=True, never_drop_input=None,
                     prime_output_buffers_using_stream_callback=None, finished_callback=None,
                     callback=sounddevice._ffi.cast("PaStreamCallback *", hear.address),
                     userdata=sounddevice._ffi.cast("void *", self.block.ctypes.data), wrap_callback=None)
                 self.stream.start()
         except sounddevice.PortAudioError as error:
             reason = " ".join(str(error.args[0]).lower().split())
-            raise UserError(f"sound input {self.name!r} does not open: {reason}; is another program using it?") from error
+            raise UserError(
+                f"sound input {self.name!r} does not open: {reason}; is another program using it?") from error
 
     def poll(self, now: float) -> list[Change]:
         """The newest that is heard: "ear" with (pitch, loudness, brightness), or with () when the tone is over."""
@@ -103,21 +105,18 @@ class Microphone:
             self.moved, self.notice = now, ""
         elif now - self.moved > STILL:
             self.notice = f"sound input {self.name!r} gives nothing"
-        heard, samples = None, self.block.view(np.float32)[FLOATS:]
         self.read = max(self.read, written - SIZE + 2 * hop)
-        looked = False
+        if self.read + hop > written:
+            return []
+        samples = self.block.view(np.float32)[FLOATS:]
         while self.read + hop <= written:
             part = samples[np.arange(self.read, self.read + hop) & (SIZE - 1)]
-            heard, looked = self.hearing.hear(part.reshape(-1, self.step).mean(1)), True
+            heard = self.hearing.hear(part.reshape(-1, self.step).mean(1))
             self.read += hop
-        if not looked or heard is None and not self.sings:
+        if heard is None and not self.sings:
             return []
         self.sings = heard is not None
         return [Change("ear", heard or (), "microphone")]
-
-    @property
-    def notices(self) -> tuple[str, ...]:
-        return tuple(filter(None, (self.notice,)))
 
     def close(self) -> None:
         self.stream.abort()

@@ -31,8 +31,8 @@ class Console(NamedTuple):
     meter: np.ndarray  # (lanes,) float32, each lane's peak, falling slowly
 
 
-def console(lanes: int, volume: float = AT_FIRST[VOLUME], reverb: float = AT_FIRST[REVERB], decay: float = AT_FIRST[DECAY]
-            ) -> Console:
+def console(lanes: int, volume: float = AT_FIRST[VOLUME], reverb: float = AT_FIRST[REVERB],
+            decay: float = AT_FIRST[DECAY]) -> Console:
     """Everybody in the middle."""
     return Console(np.tile(np.float32((0.5, LINE)), (lanes, 1)), np.array([volume, reverb, decay]),
                    np.zeros(lanes, np.float32))
@@ -57,14 +57,15 @@ class Mixer(NamedTuple):
 def mixer(lanes: int, rate: float, channels: int = 1, ring: tuple[float, ...] = ()) -> Mixer:
     """A mix of so many lanes for a device of this rate in Hz and so many channels, in a ring at these degrees."""
     longest = math.ceil(BLOCK * rate / RATE) + 1
-    return Mixer(np.zeros((lanes, BLOCK), np.float32), ring_of(channels, ring), np.zeros((lanes, channels)), np.zeros(1),
-                 np.zeros((channels, 2)), np.zeros((channels, TAPS + BLOCK), np.float32), np.array([0.0, RATE / rate]),
-                 sinc(min(1.0, rate / RATE)), reverb(), limiter(channels, rate), np.zeros((longest, channels), np.float32))
+    return Mixer(np.zeros((lanes, BLOCK), np.float32), ring_of(channels, ring), np.zeros((lanes, channels)),
+                 np.zeros(1), np.zeros((channels, 2)), np.zeros((channels, TAPS + BLOCK), np.float32),
+                 np.array([0.0, RATE / rate]), sinc(min(1.0, rate / RATE)), reverb(), limiter(channels, rate),
+                 np.zeros((longest, channels), np.float32))
 
 
 @compiled
 def gains_at(x, y, ring, gains):
-    """Fill gains (channels,) for a place: x 0..1 on the line, or x, y 0..1 in the picture, whose middle is the ring's."""
+    """Fill gains (channels,) for a place: x 0..1 on the line, or x, y 0..1 in the picture; its middle is the ring's."""
     channels = gains.size
     gains[:] = 0.0
     if y < 0.0 or ring.shape[1] == 0:
@@ -82,12 +83,12 @@ def gains_at(x, y, ring, gains):
     after %= channels
     one = math.sin((ring[0, after] - angle) % (2 * math.pi))
     other = math.sin((angle - ring[0, before]) % (2 * math.pi))
-    near = min(math.hypot(right, up), 1.0) / (one * one + other * other)
+    out = min(math.hypot(right, up), 1.0)
+    near = out / (one * one + other * other)
     gains[int(ring[1, before])] = near * one * one
     gains[int(ring[1, after])] = near * other * other
-    rest = 1.0 - min(math.hypot(right, up), 1.0)
     for channel in range(channels):
-        gains[channel] = math.sqrt(gains[channel] + rest / channels)
+        gains[channel] = math.sqrt(gains[channel] + (1.0 - out) / channels)
 
 
 @compiled

@@ -49,8 +49,9 @@ class DeviceOutput:
     """The voice on a sound device. A lost device is looked for again and again; the show goes on without it.
 
     device is its number or a part of its name; UserError lists the devices if there is no such one and strict, else it is
-    waited for. channels is how many it plays, 0 for two where it has them, ring the degrees where they stand. latency is the time from a target to the
-    loudspeaker, as stated: a block, what waits in the ring, what the limiter looks ahead, the device's own.
+    waited for. channels is how many it plays, 0 for two where it has them, ring the degrees where they stand. latency is
+    the time from a target to the loudspeaker, as stated: a block, what waits in the ring, what the limiter looks ahead,
+    the device's own.
     """
 
     def __init__(self, generator: Generator, console: Console, device: str = "", latency: float = 0.05,
@@ -100,8 +101,8 @@ class DeviceOutput:
         elif self.recorder:
             self.recorder.turn(int(rate), channels)
         self.kept = np.zeros((KEPT if self.path else 0, channels), np.float32)
-        work = (self.generator.machine, self.generator.targets, self.console, mixer(self.generator.lanes, rate, channels, self.ring),
-                self.block, self.kept)
+        work = (self.generator.machine, self.generator.targets, self.console,
+                mixer(self.generator.lanes, rate, channels, self.ring), self.block, self.kept)
         self.block[STOP] = 1
         produce(*work)  # compiles where it has to, before anything plays
         self.block[STOP] = 0
@@ -116,7 +117,8 @@ class DeviceOutput:
         self.channels = channels
         if self.wanted.isdecimal():
             self.wanted = self.name  # numbers mean another device after something was unplugged
-        self.told = (f"{described(self.generator)} on {self.name}, {channels} channels, {1000 * self.latency:.0f} ms from cue to sound "
+        self.told = (f"{described(self.generator)} on {self.name}, {channels} channels, "
+                     f"{1000 * self.latency:.0f} ms from cue to sound "
                      f"(blocks of {1000 * BLOCK / RATE:.1f} ms, a ring of {1000 * ring:.0f} ms)")
 
     @property

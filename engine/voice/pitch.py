@@ -5,7 +5,7 @@ import numpy as np
 from models.compiled import compiled
 
 LOWEST, HIGHEST = 70.0, 1000.0  # Hz that are looked for
-NEAR, VOICED = 0.07, 0.35  # aperiodicity beside the least that a shorter period may have; and at most, for it to be a tone
+NEAR, VOICED = 0.07, 0.35  # aperiodicity: beside the least, that a shorter period may have; and at most, of a tone
 BEGUN = 0.05  # share of the power of the newer half that the older half has, once a tone fills both
 
 
@@ -16,10 +16,11 @@ def lags(rate: float) -> tuple[int, int]:
 
 @compiled(fastmath=True)
 def period(x, least, most, apart):
-    """The period in samples of the tone in x (2 * most + 1 of them), 0 where there is none; apart (most + 2,) is scratch.
+    """The period in samples of the tone in x (2 * most + 1 of them), 0 where there is none.
 
-    The cumulative mean normalized difference over two of the longest periods. The first dip about as deep as the deepest
-    counts, so that neither a multiple of the period nor a strong harmonic does (as in McLeod and Wyvill 2005).
+    apart (most + 2,) is scratch: the cumulative mean normalized difference over two of the longest periods. The first
+    dip about as deep as the deepest counts, so that neither a multiple of the period nor a strong harmonic does (as in
+    McLeod and Wyvill 2005).
     """
     older, newer, total = np.float32(0), np.float32(0), 0.0
     apart[most + 1] = np.inf

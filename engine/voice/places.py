@@ -24,7 +24,8 @@ def ring_of(channels: int, degrees: tuple[float, ...] = ()) -> np.ndarray:
     """
     if channels < 3:
         if degrees:
-            raise UserError(f"[voice] ring wants three loudspeakers or more, found {channels} channels: leave it out for stereo")
+            raise UserError(f"[voice] ring wants three loudspeakers or more, found {channels} channels: "
+                            "leave it out for stereo")
         return np.zeros((2, 0))
     if degrees and len(degrees) != channels:
         raise UserError(f"[voice] ring has {len(degrees)} angles for {channels} channels: give one for each")
@@ -32,6 +33,6 @@ def ring_of(channels: int, degrees: tuple[float, ...] = ()) -> np.ndarray:
     order = np.argsort(angles)
     gaps = np.diff(angles[order], append=angles[order[0]] + 360)
     if not 0 < gaps.min() <= gaps.max() <= WIDEST:
-        raise UserError(f"[voice] ring wants angles around the room, no two alike and none more than {WIDEST:g} degrees from "
-                        f"the next, found {list(degrees)}")
+        raise UserError(f"[voice] ring wants angles around the room, no two alike and none more than {WIDEST:g} degrees "
+                        f"from the next, found {list(degrees)}")
     return np.stack((np.radians(angles[order]), order))

@@ -55,8 +55,8 @@ class Voice:
         self.ends: dict[tuple, float] = {}  # of the Note cues that sound
         self.refused, self.until, self.now = 0, float("-inf"), 0.0  # until when it is told that voices were refused
         self.tuning = read_scala(settings.tuning) if settings.tuning else EQUAL
-        if settings.ring:
-            ring_of(settings.channels or len(settings.ring), settings.ring)  # what is no ring is said before anything opens
+        if settings.ring:  # what is no ring is said before anything opens
+            ring_of(settings.channels or len(settings.ring), settings.ring)
         self.unheard = Unheard("no MIDI out and no sound", {Say: "voices", Note: "notes"}) if notes else Unheard(
             "no sound", {Say: "voices"})
         path = Path(settings.record) if settings.record else None
@@ -99,8 +99,8 @@ class Voice:
                 told += (f"{self.allocation.refused} voices refused: what they were told was no number",)
             if self.allocation.most < len(self.allocation.keys):
                 told += (f"{self.allocation.most} of {len(self.allocation.keys)} voices: this machine makes no more",)
-        heard = self.microphone.notices if self.microphone else ()
-        return tuple(filter(None, (self.player.notice, *told, *heard, self.unheard.notice)))
+        heard = self.microphone.notice if self.microphone else ""
+        return tuple(filter(None, (self.player.notice, *told, heard, self.unheard.notice)))
 
     def levels(self) -> tuple[float, ...]:
         """What the table says of volume and room; nothing where there is none."""
@@ -141,12 +141,12 @@ class Voice:
         if change.name in PANIC and change.value != 0:
             self.panic()  # at once: the rest of the show hears of it with the next frame
         kind, _, rest = change.name.partition("/")
-        if kind not in ("voice", EAR, *KEYS) or kind == "voice" and not rest.partition("/")[0].isdecimal():
+        number, _, name = rest.partition("/")
+        if kind not in ("voice", EAR, *KEYS) or kind == "voice" and not number.isdecimal():
             return False
         if self.allocation is not None:
             with self.lock:
                 if kind == "voice":
-                    number, _, name = rest.partition("/")
                     self.play(int(number), name, change.value)
                 elif kind == EAR:
                     self.lead(change.value)
@@ -162,10 +162,12 @@ class Voice:
         """Sound what is sung: pitch, loudness and brightness, nothing when it is over."""
         if not heard:
             self.allocation.end(EAR)
-        elif EAR in self.allocation.keys:
-            self.allocation.turn(EAR, **dict(zip(SUNG, heard, strict=True)))
+            return
+        sung = dict(zip(SUNG, heard, strict=True))
+        if EAR in self.allocation.keys:
+            self.allocation.turn(EAR, **sung)
         else:
-            self.allocation.begin(EAR, {"attack": 1.0} | dict(zip(SUNG, heard, strict=True)))
+            self.allocation.begin(EAR, {"attack": 1.0} | sung)
 
     def play(self, number: int, name: str, value: float | tuple[float, ...]) -> None:
         """/voice/<number>/<name>: gate opens and closes it, the others turn it now or for when it opens."""

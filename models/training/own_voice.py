@@ -13,7 +13,7 @@ from models.training.common import heard
 from models.training.crops import Recording, loudest_of
 from models.training.judge_voice import beside, cents_off, distance, tone_over_noise
 from models.training.plots import curve
-from models.training.recordings import analysed, files, folders_of, gather, read_pieces
+from models.training.recordings import all_pieces, analysed, gather
 from models.training.voice import kept_apart, span, tones_of, train
 from models.voice import Voice
 from models.wavenet import RATE
@@ -57,22 +57,21 @@ def expectation(recordings: list, minutes: float) -> str:
 def verdict(network: Voice, recordings: list[Recording], data: Path, cache: Path) -> str:
     """How near the voice comes to notes that were held out, by the measures that the shipped one is judged by."""
     held = {(each.name, each.instrument) for each in tones_of(kept_apart(recordings)[0])}
-    pieces = [(*piece, instrument) for instrument, folder in enumerate(folders_of(data)) for path in files(folder)
-              for piece in read_pieces(path, [])]
-    sounds = [(analysed(name, audio, cache), audio, instrument) for name, audio, instrument in pieces]
+    sounds = [(analysed(name, audio, cache), audio, instrument) for name, audio, instrument in all_pieces(data, [])]
     sounds = [each for each in sounds if each[0] is not None]
     loudest, rows = loudest_of([sound for sound, *_ in sounds]), []
     for sound, real, instrument in sounds:
         if (sound.name, instrument) in held and len(rows) < JUDGED and len(real) > LONG * RATE:
             pitch = float(np.median(sound.pitch))
             ours, middle = beside(network, sound, real, loudest, len(rows), instrument)
-            rows.append((distance(real, ours), abs(cents_off(ours, pitch)), *(tone_over_noise(wave, pitch) for wave in middle)))
+            rows.append((distance(real, ours), abs(cents_off(ours, pitch)),
+                         *(tone_over_noise(wave, pitch) for wave in middle)))
     if not rows:
         return "no note of a second and a half was held out: nothing to judge it by"
     off, cents, there, made = np.median(rows, axis=0)
     notes = "note" if len(rows) == 1 else "notes"
-    return (f"on {len(rows)} {notes} held out: {off:.1f} dB of log-mel distance (the shipped voice, which had 45 minutes and "
-            f"784 s of sound, is 7.2 from its own), {cents:.1f} cents off, partials {made:.0f} dB over the noise "
+    return (f"on {len(rows)} {notes} held out: {off:.1f} dB of log-mel distance (the shipped voice, which had 45 minutes "
+            f"and 784 s of sound, is 7.2 from its own), {cents:.1f} cents off, partials {made:.0f} dB over the noise "
             f"(recorded {there:.0f})")
 
 

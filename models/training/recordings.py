@@ -33,10 +33,7 @@ def gather(data: Path, cache: Path, complaints: list[str]) -> tuple[list[Recordi
     What a recording is made of is worked out once and kept in the folder `cache`. ValueError, in one sentence, if there
     is less than ENOUGH seconds of sound to learn from.
     """
-    folders, pieces_of = folders_of(data), []
-    for instrument, folder in enumerate(folders):
-        for path in files(folder):
-            pieces_of += [(*piece, instrument) for piece in read_pieces(path, complaints)]
+    pieces_of = all_pieces(data, complaints)
     seconds = sum(len(audio) for _, audio, _ in pieces_of) / RATE
     if seconds < ENOUGH:
         raise ValueError(f"wanted ten seconds of sound or more in {data}, found {seconds:.1f}; minutes are better: "
@@ -45,12 +42,18 @@ def gather(data: Path, cache: Path, complaints: list[str]) -> tuple[list[Recordi
     found = [(analysed(name, audio, cache), instrument)
              for name, audio, instrument in tqdm(pieces_of, desc="tracking pitch")]
     found = [(sound, instrument) for sound, instrument in found if sound is not None]
-    return prepare(*zip(*found, strict=True)), tuple(folder.name for folder in folders)
+    return prepare(*zip(*found, strict=True)), tuple(folder.name for folder in folders_of(data))
 
 
 def folders_of(data: Path) -> list[Path]:
     """The folder of each instrument: the subfolders that hold sound, else the folder itself."""
     return sorted(path for path in data.iterdir() if path.is_dir() and files(path)) or [data]
+
+
+def all_pieces(data: Path, complaints: list[str]) -> list[tuple[str, np.ndarray, int]]:
+    """Name, sound and instrument of each piece in a folder of recordings; adds a line for each bad file."""
+    return [(*piece, instrument) for instrument, folder in enumerate(folders_of(data)) for path in files(folder)
+            for piece in read_pieces(path, complaints)]
 
 
 def files(folder: Path) -> list[Path]:
