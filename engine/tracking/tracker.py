@@ -21,7 +21,7 @@ from engine.vision.nms import FLOOR  # nothing less certain comes from the eyes
 
 FRAME = 1 / 30  # seconds taken for a frame whose clock stood still or ran back
 SHORTEST, LONGEST = 0.004, 5.0  # seconds a frame may take
-MOST = 64  # boxes looked at and objects (so slots, too) known at a time; the weakest boxes are dropped
+MOST = 128  # boxes looked at and objects (so slots, too) known at a time; the weakest boxes are dropped
 ENTER_TIME = 0.05  # seconds between first sight and entering: 67 ms at 30 frames a second
 ENTER_HOLD = 0.1  # seconds unseen after which a thing that has not entered is forgotten
 EDGE_HOLD = 0.5  # part of the tracker's memory for which an object may be unseen that was going out of the picture
