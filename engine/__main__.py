@@ -128,8 +128,8 @@ def train_options(parser: Parser) -> None:
     from engine.commands.train import LESSONS
     told = "; ".join(f"{name}: {lesson.material}" for name, lesson in LESSONS.items())
     parser.add_argument("what", choices=LESSONS)
-    parser.add_argument("data", metavar="FOLDER", help=told)
-    parser.add_argument("--out", metavar="FOLDER", help="where it goes (FOLDER-WHAT); run again, it goes on")
+    parser.add_argument("data", metavar="MATERIAL", help=told)
+    parser.add_argument("--out", metavar="FOLDER", help="where it goes (MATERIAL-WHAT); run again, it goes on")
     minutes = ", ".join(f"{name} {lesson.minutes:g}" for name, lesson in LESSONS.items())
     parser.add_argument("--minutes", type=above_zero(float), help=f"how long to train in all ({minutes})")
 
@@ -147,7 +147,7 @@ COMMANDS = {
     "replay": (replay_command, replay_options, "send what a recorded show sent, again"),
     "voice": (play_command, voice_options, "play notes, a MIDI file or a keyboard, on the sound device or into a file"),
     "networks": (networks_command, networks_options, "tell which networks there are, pull published ones, describe exported ones"),
-    "train": (train_command, train_options, "a voice, detector or feature network of your own material"),
+    "train": (train_command, train_options, "a voice, detector, feature network or painter of your own material"),
     "gallery": (gallery_command, gallery_options, "draw all views on the demo as one picture, without a screen"),
     "bench": (bench_command, device_and_json, "measure this machine"),
 }

@@ -190,6 +190,8 @@ class Rig:
             for wish, path in (("layer", "view/layer"), ("view", "view/name")):
                 if wish in patch.wishes:
                     self.parameters.set(path, patch.wishes[wish], "patch")
+            if "paint" in patch.wishes:
+                self.parameters.set("view/painter", str(patch.path.parent / patch.wishes["paint"]), "patch")
         if self.recorder:
             self.recorder.see(percept.frame)
         see(self.parameters, {tap: len(maps) for tap, maps in percept.maps.items()})

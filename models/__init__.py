@@ -1,5 +1,5 @@
-"""The networks Neocog ships, in plain torch: load("detector") finds things, "features" is felt, "voice" sings;
-FEATURES are felt in its place."""
+"""The networks Neocog ships, in plain torch: load("detector") finds things, "features" is felt, "voice" sings, "paint"
+paints; FEATURES are felt in its place."""
 
 from models.disk import FEATURES, NETWORKS, load, save
 

@@ -14,6 +14,7 @@ from models.cifar import ConvNet, Ordinary
 from models.detector import Detector
 from models.digits import LeNet, Templates, TwoLayers
 from models.features import Features
+from models.paint import Paint
 from models.simple_cells import SimpleCells
 from models.voice import Voice
 
@@ -22,7 +23,7 @@ NETWORKS = {"detector": Detector, "features": Features}
 FEATURES = {"templates": Templates, "two-layers": TwoLayers, "lenet": LeNet, "cifar-ordinary": Ordinary,
            "cifar-convnet": ConvNet, "simple-cells": SimpleCells}  # felt in place of "features", by their names
 UNTRAINED = {"simple-cells"}
-KINDS = NETWORKS | FEATURES | {"voice": Voice}
+KINDS = NETWORKS | FEATURES | {"voice": Voice, "paint": Paint}
 
 
 def load(name: str, folder: Path = WEIGHTS) -> nn.Module:

@@ -47,8 +47,8 @@ def test_wishes_are_granted_once_and_those_that_come_too_late_are_told_of():
     rig.show(seen, None, piece("two", view="camera", features="vgg16", voice="mine"))
     assert rig.parameters.changes(0.0) == (Change("view/name", "camera", "patch"),)
     assert rig.notice == "two wants features 'vgg16' and voice 'mine': start neocog with it to have that"
-    rig.show(seen, None, piece("three"))
-    assert rig.notice == ""
+    rig.show(seen, None, piece("three", paint="mine"))
+    assert rig.notice == "" and rig.parameters["view/painter"] == "mine", "a painter comes while the show goes on"
 
 
 def test_a_shows_clock_is_the_one_that_is_fine_on_every_system(monkeypatch):

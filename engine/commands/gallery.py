@@ -29,7 +29,7 @@ SHOTS = {
     "unit": ({"view/layer": "conv4", "view/unit": 115}, 0.0, 24.0), "camera": ({}, 0.0, 2.0), "objects": ({}, 0.0, 2.5),
     "classes": ({}, 19.0, 4.0), "filters": ({"view/layer": "conv1", "view/unit": 7}, 21.0, 1.0),
     "attribution": ({}, 19.0, 3.0), "dream": ({"view/layer": "conv4", "view/target": "layer"}, 10.0, 2.5),
-    "space": ({}, 0.0, 62.0), "confusion": ({}, 0.0, 0.1),
+    "space": ({}, 0.0, 62.0), "paint": ({}, 19.0, 0.5), "confusion": ({}, 0.0, 0.1),
 }
 SLOW = 0.25  # seconds between the pictures of a shot that is longer than this many:
 LONG = 10.0

@@ -43,6 +43,7 @@ def declare(parameters: Parameters) -> None:
     parameters.choice("view/target", "class", ("class", "object", "layer", "unit"),
                       "what is asked for: attribution and dream")
     parameters.choice("view/fit", "cover", ("cover", "contain"), "fill the picture, or show all of the camera's")
+    parameters.choice("view/painter", "", (), "the folder of a painter of your own, or nothing for the one that ships")
     for path, (default, low, high, about, curve) in NUMBERS_OF_VIEWS.items():
         parameters.number(f"view/{path}", default, low, high, about, curve=curve)
     parameters.number("projection/mask", 0.0, 0.0, 0.5, "how much of the picture's edge fades to black")
@@ -72,6 +73,8 @@ NUMBERS_OF_VIEWS = {
     "decay": (0.1, 0.0, 1.0, "how much of the camera comes back into a dream in a frame", "linear"),
     "zoom": (0.02, -0.1, 0.1, "how much nearer a dream comes in a frame", "linear"),
     "turn": (0.0, -10.0, 10.0, "degrees that a dream turns in a frame", "linear"),
+    "style": (0.0, 0.0, 3.0, "which style of a painter, and all between two; after the last the first again", "linear"),
+    "paint": (1.0, 0.0, 1.0, "how much of the painting is over the camera's picture", "linear"),
     "cell": (35, 0, 99, "the cell of a confusion matrix that is looked into, or click it", "whole"),
     "tour": (0.0, 0.0, 600.0, "seconds until layer and unit wander on by themselves, 0 for never", "linear"),
     "fade": (0.5, 0.0, 10.0, "seconds from one view, layer or unit to the next, and to black", "linear"),

@@ -29,7 +29,7 @@ def told(capsys, *words) -> str:
     (["--seconds", "nan"], "invalid float above zero value: 'nan'"),
     (["--louder"], "unrecognized arguments: --louder"),
     (["hello", "tide"], "unrecognized arguments: tide"),
-    (["nothing"], "no patch 'nothing': name one of alexnet, between, breath, choir, cifar, cifar-ordinary, constellation, digits, digits-templates, digits-two-layers, door, filters, hello, simple-cells, tide, or give the path of a .py file"),
+    (["nothing"], "no patch 'nothing': name one of alexnet, between, breath, choir, cifar, cifar-ordinary, constellation, digits, digits-templates, digits-two-layers, door, filters, hello, paint, simple-cells, tide, or give the path of a .py file"),
     (["--rig", "none.toml"], "no rig file 'none.toml': no such file or directory"),
     (["--features", "none"], "no network 'none': name one of detector, features, templates, two-layers, lenet, cifar-ordinary, cifar-convnet, simple-cells, alexnet, vgg16, resnet18, resnet50, yolox-nano, yolox-tiny, or give FILE.py:NAME"),
     (["look"], "the following arguments are required: IMAGE"),

@@ -37,7 +37,10 @@ class ViewParameters:
     decay: float = 0.1
     zoom: float = 0.02
     turn: float = 0.0
+    style: float = 0.0
+    paint: float = 1.0
     cell: int = 35
+    painter: str = ""
 
 
 View = Callable[[Percept, Scene, ViewParameters], np.ndarray]

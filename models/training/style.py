@@ -1,0 +1,207 @@
+"""Trains the painter that ships: python -m models.training.style --photographs DIR --out DIR [--minutes M]
+
+Learned by a perceptual loss (Johnson et al. 2016) on our own feature network. Run again after an interruption it goes
+on.
+"""
+
+import argparse
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from models.disk import load, save
+from models.paint import Paint
+from models.training.common import SUFFIXES
+from models.training.style_pictures import STYLES, style_picture
+from models.training.trainer import Figures, Trainer, often
+
+TAPS = ("conv1", "conv2", "conv3", "conv4")  # whose statistics are a style
+CONTENT = {"conv3": 1.0, "conv4": 0.5}  # whose maps are what is painted
+STRENGTH = {"kandinsky": 6.0, "ink": 3.0}  # what each style weighs, against the content's 1,
+STEADY, VARIATION = 60.0, 1.0  # and what a painting's steadiness and smoothness weigh
+SIDE = 240  # pixels of the photographs' shorter side
+SIZES = ((0.7, 64), (0.9, 96), (1.0, 128))  # until progress: pixels of what is learned from
+JUDGED = 128
+BATCH, RATE, GAINS = 2, 4e-3, 5.0  # and how many times as fast gains and biases learn
+SHIFT, NOISE = 3, 0.06  # what a painting is to be steady against: pixels, and of the picture's range
+UNIT = "lost on photographs held out"
+
+
+class Perception(nn.Module):
+    """What the feature network makes of pictures, and how far a painting is from a content and from a style."""
+
+    def __init__(self, styles: list[np.ndarray]):
+        super().__init__()
+        self.stages = nn.ModuleDict({name: stage for name, stage in load("features").stages.items() if name in TAPS})
+        for module in self.modules():
+            if isinstance(module, nn.ReLU):
+                module.inplace = False
+        self.requires_grad_(False)
+        with torch.no_grad():
+            self.manners = [self.manner(tensor(pixels)) for pixels in styles]
+
+    def maps(self, x: Tensor, names: tuple[str, ...]) -> dict[str, Tensor]:
+        found = {}
+        for name in names:
+            found[name] = x = self.stages[name](x)
+        return found
+
+    def manner(self, x: Tensor) -> dict[str, tuple[Tensor, Tensor, Tensor]]:
+        """A style: of each layer, at two sizes, the maps' means, spreads and correlations."""
+        told = {}
+        for name, maps in self.both(x).items():
+            flat = maps[0].float().flatten(1)
+            mean, spread = flat.mean(1), flat.std(1) + 0.05 * flat.std()
+            told[name] = mean, spread, correlations(((flat - mean[:, None]) / spread[:, None])[None])[0]
+        return told
+
+    def both(self, x: Tensor) -> dict[str, Tensor]:
+        """The maps of a picture and, of all layers but the last, of the same at half its size."""
+        half = self.maps(F.avg_pool2d(x, 2), TAPS[:-1])
+        return self.maps(x, TAPS) | {f"half {name}": maps for name, maps in half.items()}
+
+    def distance(self, painted: Tensor, photograph: Tensor, style: int) -> tuple[Tensor, Tensor]:
+        """How far paintings are from photographs in content, and from a style: two numbers."""
+        wanted = self.maps(photograph, TAPS)
+        found = self.both(painted)
+        content = sum(weight * (found[name] - wanted[name]).float().pow(2).mean()
+                      / wanted[name].float().var(dim=(2, 3)).mean() for name, weight in CONTENT.items())
+        manner = self.manners[style]
+        apart = []
+        for name, (mean, spread, wanted_correlations) in manner.items():
+            flat = (found[name].float().flatten(2) - mean[:, None]) / spread[:, None]
+            far = (correlations(flat) - wanted_correlations).pow(2).sum((1, 2)).mean()
+            far = far / wanted_correlations.pow(2).sum()
+            apart.append(torch.log1p(flat.mean(2).pow(2).mean() + far))  # far away it pulls no harder than near
+        return content, sum(apart) / len(apart)
+
+
+def correlations(flat: Tensor) -> Tensor:
+    """(N, C, P) to (N, C, C): the mean products of maps."""
+    return flat @ flat.transpose(1, 2) / flat.shape[2]
+
+
+def tensor(pixels: np.ndarray) -> Tensor:
+    """A picture (H, W, 3) uint8 as (1, 3, H, W) in 0..1."""
+    return torch.from_numpy(pixels.copy()).permute(2, 0, 1)[None].float() / 255
+
+
+def fitted(pixels: np.ndarray, side: int) -> np.ndarray:
+    """A picture with a shorter side of so many pixels."""
+    scale = side / min(pixels.shape[:2])
+    size = max(side, round(pixels.shape[1] * scale)), max(side, round(pixels.shape[0] * scale))
+    return cv2.resize(pixels, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC)
+
+
+def crops(photographs: list[np.ndarray], count: int, size: int) -> Tensor:
+    """Random parts of random photographs, mirrored and of other brightness by chance, (N, 3, size, size)."""
+    parts = []
+    for index in torch.randint(len(photographs), (count,)).tolist():
+        pixels = photographs[index]
+        top, left = (int(torch.randint(side - size + 1, (1,))) for side in pixels.shape[:2])
+        part = pixels[top : top + size, left : left + size]
+        parts.append(tensor(part[:, :: 1 - 2 * int(torch.randint(2, (1,)))]))
+    x = torch.cat(parts)
+    return x.pow(torch.empty(count, 1, 1, 1).uniform_(-0.5, 0.5).exp()).contiguous(memory_format=torch.channels_last)
+
+
+def shaken(x: Tensor) -> tuple[Tensor, tuple[int, int]]:
+    """Pictures moved by some pixels and with a camera's noise, and how far they were moved."""
+    down, right = (int(shift) for shift in torch.randint(-SHIFT, SHIFT + 1, (2,)))
+    return (x.roll((down, right), (2, 3)) + NOISE * torch.rand(()) * torch.randn_like(x)).clamp(0, 1), (down, right)
+
+
+def chosen(style: int, styles: int, count: int) -> Tensor:
+    return F.one_hot(torch.tensor([style] * count), styles).float()
+
+
+def learn(network: Paint, styles: list[np.ndarray], strength: list[float], photographs: list[np.ndarray], out: Path,
+          minutes: float, rate: float = RATE, every: float = 120) -> None:
+    """Teach a painter these styles, in the order of its own, on photographs; run again it goes on.
+
+    strength is what each style weighs against the content.
+
+    Writes paint.safetensors, a checkpoint and paint.png, a sheet of photographs painted, into `out`.
+    """
+    torch.manual_seed(1)
+    perception = Perception([fitted(pixels, 256) for pixels in styles])
+    network.to(memory_format=torch.channels_last)
+    kernels = [p for p in network.parameters() if p.ndim == 4]
+    others = [p for p in network.parameters() if p.ndim < 4]
+    groups = [{"params": kernels, "lr": rate}, {"params": others, "lr": GAINS * rate}]
+    optimiser = torch.optim.Adam(groups, betas=(0.9, 0.99))
+    trainer = Trainer(network, optimiser, out / "paint.pt", 0.98)
+    torch.manual_seed(trainer.average.steps)
+    asked, known = photographs[:4], photographs[4:]
+    state = {"step": 0}
+
+    def parts(painter: Paint, x: Tensor, style: int, jitter: tuple[int, int]) -> tuple[Tensor, ...]:
+        """Content, style, steadiness, variation."""
+        moved, by = shaken(x[: len(x) // 2])
+        with torch.autocast("cpu", torch.bfloat16):
+            both = painter(torch.cat((x, moved)), chosen(style, len(styles), len(x) + len(moved)))
+            painted, again = both[: len(x)], both[len(x) :]
+            inner = (each[..., jitter[0] :, jitter[1] :] for each in (painted, x))
+            content, manner = perception.distance(*inner, style)
+        edge = 8  # what was rolled in from the other side
+        steady = (again - painted[: len(again)].roll(by, (2, 3)))[..., edge:-edge, edge:-edge].pow(2).mean()
+        variation = painted.diff(dim=2).pow(2).mean() + painted.diff(dim=3).pow(2).mean()
+        return content, manner, steady, variation
+
+    def loss(painter: Paint, x: Tensor, style: int, jitter: tuple[int, int]) -> Tensor:
+        weights = 1.0, strength[style], STEADY, VARIATION
+        return sum(weight * part for weight, part in zip(weights, parts(painter, x, style, jitter), strict=True))
+
+    def cost(progress: float) -> Tensor:
+        state["step"] += 1
+        jitter = tuple(torch.randint(8, (2,)).tolist())  # else a grid of the layers' strides shows
+        size = next(size for until, size in SIZES if progress < until)
+        return loss(network, crops(known, BATCH, size), state["step"] % len(styles), jitter)
+
+    @torch.no_grad()
+    def judge(average: nn.Module) -> float:
+        x = torch.cat([tensor(pixels[:JUDGED, :JUDGED]) for pixels in asked])
+        told = [parts(average, x, style, (0, 0)) for style in range(len(styles))]
+        for name, *row in zip(("content", "style", "unsteady", "variation"), *told, strict=True):
+            print(f"  {name:10}", *(f"{value:8.4f}" for value in row))
+        return sum(float(content + strength[style] * manner + STEADY * steady + VARIATION * variation)
+                   for style, (content, manner, steady, variation) in enumerate(told)) / len(styles)
+
+    def report(average: nn.Module, figures: Figures) -> None:
+        save(average, out / "paint.safetensors", {"loss": round(figures[-1][1], 4)})
+        sheet(average, asked, out / "paint.png")
+
+    trainer.run(minutes, cost, judge, UNIT, often(every, minutes), report)
+
+
+@torch.no_grad()
+def sheet(painter: Paint, photographs: list[np.ndarray], path: Path) -> None:
+    """Photographs, and under them what the painter makes of them, a row a style."""
+    x = torch.cat([tensor(pixels[:SIDE, :SIDE]) for pixels in photographs])
+    rows = [x, *(painter(x, chosen(style, len(painter.styles), len(x))) for style in range(len(painter.styles)))]
+    picture = torch.cat([torch.cat(list(row), 2) for row in rows], 1)
+    cv2.imwrite(str(path), (picture * 255).byte().permute(1, 2, 0).numpy()[..., ::-1])
+
+
+def read_photographs(folder: Path) -> list[np.ndarray]:
+    """All photographs of a folder, SIDE pixels on their shorter side, uint8 RGB."""
+    paths = sorted(path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES)
+    return [fitted(cv2.imread(str(path), cv2.IMREAD_COLOR_RGB), SIDE) for path in paths]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--photographs", type=Path, required=True, help="a folder of them")
+    parser.add_argument("--out", type=Path, required=True, help="where checkpoint and weights go")
+    parser.add_argument("--minutes", type=float, default=40)
+    args = parser.parse_args()
+    learn(Paint(tuple(STYLES)), [style_picture(name) for name in STYLES], list(STRENGTH.values()),
+          read_photographs(args.photographs), args.out, args.minutes)
+
+
+if __name__ == "__main__":
+    main()
