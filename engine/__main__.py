@@ -10,6 +10,7 @@ import tempfile
 from engine.arguments import Parser, above_zero, between, device_and_json, pair
 from engine.commands.show import show_command, show_options
 from engine.errors import UserError
+from engine.side_channel import open_standard_streams
 
 
 def list_command(arguments: argparse.Namespace) -> None:
@@ -177,6 +178,7 @@ def main(words: list[str] | None = None) -> int:
         # a service without a home: what numba compiles has to be kept somewhere, where nobody else can write
         if "NUMBA_CACHE_DIR" not in os.environ:
             os.environ["NUMBA_CACHE_DIR"] = tempfile.mkdtemp(prefix="neocog-")
+    open_standard_streams()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):

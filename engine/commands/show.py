@@ -1,11 +1,14 @@
 """neocog: the options of a show, and the settings that they and the rig file make."""
 
 import argparse
+import sys
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import replace
 
 from engine.arguments import RUNTIMES, Parser, above_zero, pair, size
 from engine.rig_file import read_rig
 from engine.settings import Settings, TargetSettings
+from engine.side_channel import unblocked
 
 TURNED = {"threshold": "detector/threshold", "fullscreen": "view/fullscreen"}  # options that are parameters
 
@@ -80,7 +83,7 @@ def settings_of(arguments: argparse.Namespace) -> Settings:
 def show_command(arguments: argparse.Namespace) -> None:
     from engine.window.start import Start
     settings = settings_of(arguments)
-    with Start(settings) as tell:
+    with redirect_stdout(unblocked(sys.stdout)), redirect_stderr(unblocked(sys.stderr)), Start(settings) as tell:
         tell("loading")
         from engine.show import run_show  # which takes seconds
         run_show(settings, tell)

@@ -7,6 +7,7 @@ from collections import Counter
 from math import exp
 from typing import TextIO
 
+from engine.side_channel import unblocked
 from engine.values import EngineStatus, Layer, Percept, Scene
 from engine.window.meters import meters
 
@@ -22,11 +23,11 @@ class Terminal:
 
     In a terminal the line stays in place, and the layers are bars from the first to the last, each against its recent
     loudest; elsewhere it is a new line each second. Notices come once, whatever they count, and once more when they are
-    over. Time is the frames' own. A terminal that has gone away is no reason to stop.
+    over. Time is the frames' own. A terminal that nobody reads, or that has gone away, is no reason to wait or to stop.
     """
 
     def __init__(self, stream: TextIO | None = None):
-        self.stream = stream or sys.stdout
+        self.stream = unblocked(stream or sys.stdout)
         self.live = self.stream.isatty()
         self.written = None
         self.said: dict[str, str] = {}  # the notices that hold, by what they are without their counts
@@ -106,12 +107,8 @@ class Terminal:
         return BARS[min(7, int(8 * layer.mean / ceiling))] if ceiling > 0 else BARS[0]
 
     def _write(self, text: str) -> None:
-        coding = self.stream.encoding or "utf-8"
-        try:
-            self.stream.write(text.encode(coding, "replace").decode(coding))
-            self.stream.flush()
-        except OSError:
-            self.stream = open(os.devnull, "w", encoding="utf-8")
+        self.stream.write(text)
+        self.stream.flush()
 
 
 def columns(stream: TextIO) -> int:

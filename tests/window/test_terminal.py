@@ -154,10 +154,3 @@ def test_the_show_goes_on_when_the_terminal_is_gone():
     with Terminal(os.fdopen(writer, "w")) as peer:
         for second in range(3):
             show(peer, float(second))
-
-
-def test_a_stream_that_lacks_the_characters_gets_question_marks():
-    stream = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
-    stream.isatty = lambda: True
-    show(Terminal(stream), 0.0)
-    assert b"conv1 ??? conv3" in stream.buffer.getvalue()
