@@ -13,7 +13,7 @@ from engine.osc.profiles import PROFILES
 from engine.values import EngineStatus
 from tests.ears import messages
 from tests.osc.programs import SCREENLESS, Program, free_port
-from tests.parts import need
+from tests.parts import need, need_node
 from tests.scenes import scene, track
 
 FILES = Path(__file__).parents[2] / "patches" / "receivers"
@@ -77,18 +77,27 @@ def test_supercollider_hears_every_layer(tmp_path):
     assert not any("ERROR" in line for line in heard)
 
 
-def test_python_keeps_a_list_of_the_objects():
-    port = free_port()
-    command = sys.executable, str(FILES / "objects.py"), str(port)
+def python(port: int, **options) -> Program:
+    return Program(port, sys.executable, str(FILES / "objects.py"), str(port), **options)
+
+
+def node(port: int, **options) -> Program:
+    return Program(port, "node", str(FILES / "objects.js"), str(port), **options, **need_node("node-osc"))
+
+
+@pytest.mark.parametrize("start", [python, node])
+def test_a_script_keeps_a_list_of_the_objects(start):
     first = replace(scene(tracks=[track(id=1)]), layers={})  # one datagram, with the names
-    with Program(
-        port, *command, ready="enter 1", probe=PROFILES["neocog"](["person"])(first, STATUS)[0]
-    ) as program:
+    probe = PROFILES["neocog"](["person"])(first, STATUS)[0]
+    with start(free_port(), ready="enter 1", probe=probe) as program:
         say(program, COMES)
         told = program.until("enter 7")
         assert told[-1] == "enter 7 person at 0.25 0.50" and "leave 1 after 1.0 seconds" in told
         say(program, scene(index=2))  # the leave was lost; alive says it
         assert program.until("leave 7")[-1] == "leave 7 after 1.0 seconds"
+        for part in PROFILES["neocog"](["person"], bundle=False)(COMES, STATUS):
+            program.socket.sendto(part, program.place)
+        assert program.until("enter 7")[-1] == "enter 7 person at 0.25 0.50"
 
 
 def test_max_connects_what_there_is():
@@ -107,7 +116,7 @@ def test_max_connects_what_there_is():
 
 
 @pytest.mark.parametrize(
-    "name", ["objects.pd", "objects/objects.pde", "objects.py", "touchdesigner.md", "objects.maxpat"]
+    "name", ["objects.pd", "objects/objects.pde", "objects.py", "objects.js", "touchdesigner.md", "objects.maxpat"]
 )
 def test_every_address_in_a_file_is_one_that_is_sent(name):
     text = (FILES / name).read_text()

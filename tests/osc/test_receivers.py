@@ -1,4 +1,4 @@
-"""Real receivers read what we send: Pure Data, liblo's oscdump, and neocog listen."""
+"""Real receivers read what we send: Pure Data, liblo's oscdump, SuperCollider, node-osc, and neocog listen."""
 
 import re
 import shlex
@@ -17,11 +17,17 @@ from engine.osc.encoding import message
 from engine.osc.profiles import PROFILES
 from engine.values import EngineStatus
 from tests.osc.programs import DEADLINE, SCREENLESS, Program, free_port
-from tests.parts import need
+from tests.parts import need, need_node
 from tests.scenes import scene, track
 
 SCRIPT = """thisProcess.openUDPPort(%d);
 thisProcess.addOSCRecvFunc({ |message| "osc\\t%%".format(message.join("\\t")).postln });
+"""
+NODE = """const { Server } = require("node-osc");
+const print = (message) => console.log(["osc", ...message].join("\\t"));
+const server = new Server(%d, "127.0.0.1");
+server.on("message", print);
+server.on("bundle", (bundle) => bundle.elements.forEach(print));
 """
 MAPS = [("layer/conv3/mean", "/composition/layers/1/video/opacity"), ("count/person", "/medias/1/speed")]
 PATCH = """#N canvas 0 0 450 300 12;
@@ -63,8 +69,14 @@ def sclang(port: int, folder) -> Program:
     return Program(port, "sclang", "-D", str(folder / "receive.scd"), **SCREENLESS)
 
 
-def sclang_words(line: str) -> list[str]:
-    """What the script printed: address and arguments, with tabs between them."""
+def node(port: int, folder) -> Program:
+    environment = need_node("node-osc")
+    (folder / "receive.js").write_text(NODE % port)
+    return Program(port, "node", str(folder / "receive.js"), **environment)
+
+
+def tabbed_words(line: str) -> list[str]:
+    """What a script of ours printed: address and arguments, with tabs between them."""
     address, *rest = line.removeprefix("osc\t").split("\t")
     return [*address.split("/")[1:], *rest]
 
@@ -85,8 +97,8 @@ def assert_read(program: Program, words: Callable, part: bytes) -> None:
 
 RECEIVERS = pytest.mark.parametrize(
     ("start", "words"),
-    [(pd, pd_words), (oscdump, oscdump_words), (sclang, sclang_words)],
-    ids=["pd", "oscdump", "sclang"],
+    [(pd, pd_words), (oscdump, oscdump_words), (sclang, tabbed_words), (node, tabbed_words)],
+    ids=["pd", "oscdump", "sclang", "node"],
 )
 
 

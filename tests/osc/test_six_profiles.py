@@ -1,7 +1,7 @@
 """The program on the demo with six targets of six profiles at once.
 
-Pure Data, SuperCollider and oscdump print what they got; vectors, Augmenta and TSPS are read by hand. All of them are
-told of the same person at the same places.
+Pure Data, SuperCollider, oscdump and node print what they got; vectors and TSPS are read by hand. All of them are told
+of the same person at the same places.
 """
 
 import subprocess
@@ -11,12 +11,13 @@ from contextlib import ExitStack
 from tests.ears import Receiver
 from tests.osc import reader
 from tests.osc.programs import free_port
-from tests.osc.test_receivers import oscdump, oscdump_words, pd, pd_words, sclang, sclang_words
+from tests.osc.test_receivers import node, oscdump, oscdump_words, pd, pd_words, sclang, tabbed_words
 
 FRAMES = 60  # of the demo: the person is in its first picture
 TOLD = 20  # places, at least, that any two receivers have in common: one in a hurry may miss some
-PROGRAMS = {"neocog": (pd, pd_words), "split": (sclang, sclang_words), "tuio": (oscdump, oscdump_words)}
-BY_HAND = ("wekinator", "augmenta", "tsps")
+PROGRAMS = {"neocog": (pd, pd_words), "split": (sclang, tabbed_words), "tuio": (oscdump, oscdump_words),
+            "augmenta": (node, tabbed_words)}  # fmt: skip
+BY_HAND = ("wekinator", "tsps")
 
 
 def played(folder) -> dict[str, list[list]]:
