@@ -15,7 +15,7 @@ from models.training.evaluate import SHOWN, best, judge, ours
 from models.training.photographs import CLASSES
 from models.training.shards import read_shards
 
-POOLS = ("coco", "handraw", "highway", "maskwear")
+POOLS = ("cocomini", "cocotiny", "handraw", "highway", "maskwear")
 FEW = 30  # a class with so many objects counts half for itself
 LEAST, MOST = 0.15, 0.7  # between these a threshold is looked for
 

@@ -32,7 +32,7 @@ from models.training.shards import COMPLETE, HELD_OUT, read_shards, value, weigh
 from models.training.teacher import Teacher
 from models.training.unfold import unfold
 
-SIZES = ((0.5, (192, 224, 256)), (0.8, (224, 256, 288, 320)), (1.0, (288, 320, 352)))  # until this share of the time
+SIZES = ((0.4, (192, 224, 256)), (0.75, (224, 256, 288, 320)), (1.0, (288, 320, 352)))  # until this share of the time
 TURNED = 0.06  # how often a batch is turned
 DEPTHS = (1, 1, 2, 3, 3)
 

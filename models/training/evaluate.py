@@ -97,8 +97,8 @@ def main() -> None:
     detectors = {"this detector": ours(network)}
     if args.yolox:
         detectors["YOLOX-Nano"] = theirs(Session(args.yolox))
-    for pool in sorted({sample.pool for sample in samples}):
-        some = [sample for sample in samples if sample.pool == pool]
+    for group in sorted({HELD_OUT[sample.pool] for sample in samples}):
+        some = [sample for sample in samples if HELD_OUT[sample.pool] == group]
         judged = {name: judge(detect, some) for name, detect in detectors.items()}
         counts = {label: len(tall) for label, tall in judged["this detector"][1].items() if tall}
         rows = [[CLASSES[label], str(count), *(f"{precision(finds[label], count):.3f}" for finds, _ in judged.values()),
@@ -108,7 +108,7 @@ def main() -> None:
             known = [label for label in counts if CLASSES[label] in SHARED]
             rows.append(["mean", "", *(f"{np.mean([precision(finds[each], counts[each]) for each in known]):.3f}"
                                        for finds, _ in judged.values()), ""])
-        table(f"AP50, {pool}, {len(some)} photographs", ["boxes", *detectors, "best from (F1)"], rows)
+        table(f"AP50, {group}, {len(some)} photographs", ["boxes", *detectors, "best from (F1)"], rows)
         if PERSON in counts:
             rows = []
             for low, high in (*pairwise(HEIGHTS), (0.0, 1.01), (1 / 3, 1.01)):
@@ -120,10 +120,10 @@ def main() -> None:
                 rows.append(row)
             table(f"persons' height, shown from {SHOWN}",
                   [f"{name}, {what}" for name in judged for what in ("precision", "recall")], rows)
-        if pool == "coco":
+        if group == "COCO":
             judged = {name: {kind: judge(detect, some, worse) for kind, worse in WORSE.items()}
                       for name, detect in detectors.items()}
-            table("person AP50, coco", list(detectors), [
+            table("person AP50, COCO", list(detectors), [
                 [kind, *(f"{precision(each[kind][0][PERSON], counts[PERSON]):.3f}" for each in judged.values())]
                 for kind in WORSE])
 

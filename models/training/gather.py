@@ -2,7 +2,8 @@
 
 SOURCES (photographs.tsv beside this file) is a table of what is taken from where: a folder of --data in YOLO layout, or
 a clone there of a GitHub repository, OWNER/NAME, at a commit; a regular expression for paths; at most so many pictures;
-labels "all" if proposals of public detectors are in them already. Pictures that resemble one another (hashes within 4 bits) or one whose hash
+labels "all" if proposals of public detectors are in them already, "coco" if people boxed all of COCO's classes in them
+and `path` names the files that say so. Pictures that resemble one another (hashes within 4 bits) or one whose hash
 is a line of --keep-out (within 8, mirrored too) are dropped. What stays is written in shards, ZIP files of at most
 60 MB in YOLO layout: images/POOL-HASH.jpg, labels/POOL-HASH.txt. The sixth column of a label row is 1 for a box drawn
 by a person, else how sure a public detector is. A pool whose shards are there is not gathered again.
@@ -10,6 +11,7 @@ by a person, else how sure a public detector is. A pool whose shards are there i
 
 import argparse
 import hashlib
+import json
 import re
 import subprocess
 import zipfile
@@ -62,6 +64,28 @@ def from_repository(where: Path, commit: str, path: str) -> Iterator[Found]:
                 content = reader.stdout.read(int(header[2]))
                 reader.stdout.read(1)
                 yield blob, content, ""
+
+
+def from_coco(where: Path, commit: str, path: str) -> Iterator[Found]:
+    """The pictures that a repository's files of annotations, in COCO's format, tell of, with people's boxes."""
+    def show(name: str) -> bytes:
+        return subprocess.run(["git", "-C", where, "show", f"{commit}:{name}"], capture_output=True, check=True).stdout
+
+    listed = subprocess.run(["git", "-C", where, "ls-tree", "-r", "--name-only", commit], capture_output=True,
+                            check=True, text=True).stdout.splitlines()
+    files = {Path(name).name: name for name in listed if Path(name).suffix.lower() in SUFFIXES}
+    for name in (name for name in listed if re.search(path, name)):
+        told = json.loads(show(name))
+        labels = {each["id"]: CLASSES.index(each["name"]) for each in told["categories"] if each["name"] in CLASSES}
+        boxes: dict[int, list[tuple[float, ...]]] = {}
+        for each in told["annotations"]:
+            if each["category_id"] in labels and not each["iscrowd"]:
+                boxes.setdefault(each["image_id"], []).append((labels[each["category_id"]], *each["bbox"]))
+        for each in (each for each in told["images"] if each["file_name"] in files):
+            wide, high = each["width"], each["height"]
+            text = "".join(f"{label} {(x + w / 2) / wide:.5f} {(y + h / 2) / high:.5f} {w / wide:.5f} {h / high:.5f} 1\n"
+                           for label, x, y, w, h in boxes.get(each["id"], ()))
+            yield each["file_name"], show(files[each["file_name"]]), text
 
 
 def difference_hash(pixels: np.ndarray) -> int:
@@ -148,11 +172,14 @@ class Shards:
             (self.out / f"{self.pool}-{index}.part").rename(self.out / f"{self.pool}-{index}.zip")
 
 
-def gather(source: dict[str, str], data: Path, out: Path, keep_out: np.ndarray, known: list[int], label: Labeller) -> list[int]:
+def gather(source: dict[str, str], data: Path, out: Path, keep_out: np.ndarray, known: list[int], label: Labeller
+           ) -> list[int]:
     """One line of the table into shards; the hashes of what was kept."""
     where, pool = data / source["where"], source["pool"]
     if (where / "images").is_dir():
         found = from_folder(where, source["path"])
+    elif source["labels"] == "coco":
+        found = from_coco(where, source["commit"], source["path"])
     else:
         found = from_repository(where, source["commit"], source["path"])
     shards, kept, seen, most = Shards(out, pool), [], 0, int(source["most"])
@@ -170,7 +197,7 @@ def gather(source: dict[str, str], data: Path, out: Path, keep_out: np.ndarray, 
                     kept.append(value)
                     new.append(each)
             if new:
-                texts = ([text for *_, text, _, _ in new] if source["labels"] == "all"
+                texts = ([text for *_, text, _, _ in new] if source["labels"] in ("all", "coco")
                          else label([(pixels, people) for _, _, pixels, people, *_ in new]))
                 for (_, content, *_), text in zip(new, texts, strict=True):
                     shards.add(content, text)

@@ -10,10 +10,12 @@ import numpy as np
 
 from models.training.photographs import CLASSES, FACE, Picture
 
-HELD_OUT = ("coco", "handraw", "highway", "bodyhead")  # pools that nothing is learned from: for judging
+HELD_OUT = {"cocomini": "COCO", "cocotiny": "COCO", "coco": "coco128", "handraw": "handraw", "highway": "highway",
+            "bodyhead": "bodyhead"}  # pools that nothing is learned from, and what they are judged as
 HANDS = ("hand", "dog", "cat", "bird")  # what public detectors take for an animal there is a hand
+OF_COCO = tuple(name for name in CLASSES if name not in ("face", "hand"))
 COMPLETE = {"person": ("person",), "hand": HANDS, "hands6": HANDS, "maskwear": ("face",), "handraw": ("hand",),
-            "coco": tuple(name for name in CLASSES if name not in ("face", "hand")), "bodyhead": ("person",),
+            "coco": OF_COCO, "cocomini": OF_COCO, "cocotiny": OF_COCO, "bodyhead": ("person",),
             "highway": ("car", "motorcycle", "person")}
 COMPLETE = {pool: tuple(map(CLASSES.index, names)) for pool, names in COMPLETE.items()}
 SURE = 0.7  # a face that a public detector is so sure of is one; less sure ones are neither rewarded nor punished
@@ -70,5 +72,5 @@ def weigh(samples: Sequence[Sample], share: float = 0.05) -> np.ndarray:
 
 
 def value(samples: Sequence[Sample], usual: float = 1000) -> np.ndarray:
-    """What a mistake about each class costs (K,): more about those that few photographs hold, 0.5 to 2.5."""
-    return ((usual / np.maximum(1, count(samples).sum(axis=0))) ** 0.4).clip(0.5, 2.5)
+    """What a mistake about each class costs (K,): up to twice as much about those that few photographs hold."""
+    return ((usual / np.maximum(1, count(samples).sum(axis=0))) ** 0.4).clip(1, 2)
