@@ -37,6 +37,7 @@ from engine.window.controls import see
 from engine.window.displays import open_window
 from engine.window.projection_file import ProjectionFile
 from engine.window.sharing import Sharing
+from engine.window.views.view import SHIPPED
 
 CAST = ("detector", "features", "voice")  # what a show keeps from its beginning to its end
 INTERRUPTED = 130  # the exit code of a program that Ctrl-C ended
@@ -191,7 +192,9 @@ class Rig:
                 if wish in patch.wishes:
                     self.parameters.set(path, patch.wishes[wish], "patch")
             if "paint" in patch.wishes:
-                self.parameters.set("view/painter", str(patch.path.parent / patch.wishes["paint"]), "patch")
+                painter = str(patch.path.parent / patch.wishes["paint"])
+                self.parameters.offer("view/painter", (SHIPPED, painter), tell=False)  # no path comes over the network
+                self.parameters.set("view/painter", painter, "patch")
         if self.recorder:
             self.recorder.see(percept.frame)
         see(self.parameters, {tap: len(maps) for tap, maps in percept.maps.items()})

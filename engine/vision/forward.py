@@ -9,7 +9,7 @@ from engine.vision.letterbox import Placement, resize
 from engine.vision.runtimes import Run
 
 CANDIDATES = 100  # boxes that come down from the device, before overlapping ones are dropped
-GUESSES = 5
+GUESSES = 20
 
 
 class Forward:

@@ -9,6 +9,7 @@ from engine.window.colours import PALETTES
 from engine.window.projection import CORNERS, TURNS
 from engine.window.sharing import NONE, WAYS
 from engine.window.views import NAMES
+from engine.window.views.view import SHIPPED
 
 MOST_UNITS = 65_535
 
@@ -43,7 +44,7 @@ def declare(parameters: Parameters) -> None:
     parameters.choice("view/target", "class", ("class", "object", "layer", "unit"),
                       "what is asked for: attribution and dream")
     parameters.choice("view/fit", "cover", ("cover", "contain"), "fill the picture, or show all of the camera's")
-    parameters.choice("view/painter", "", (), "the folder of a painter of your own, or nothing for the one that ships")
+    parameters.choice("view/painter", SHIPPED, (SHIPPED,), "who paints: what ships, or what a patch brings along")
     for path, (default, low, high, about, curve) in NUMBERS_OF_VIEWS.items():
         parameters.number(f"view/{path}", default, low, high, about, curve=curve)
     parameters.number("projection/mask", 0.0, 0.0, 0.5, "how much of the picture's edge fades to black")

@@ -25,8 +25,7 @@ def own_style(picture: Path, out: Path, minutes: float, every: float = 60) -> No
         raise ValueError(f"wanted a picture of 64 pixels or more, found {picture}, which cannot be read as one")
     shown = [fitted(getattr(photographs, name)(), SIDE) for name in NAMES]
     learn(with_style(load("paint"), picture.stem), [pixels], [STRENGTH], shown * 2, out, minutes, RATE, every)
-    print(f'play it: neocog paint, and /view/painter "{out.resolve()}"\nin a patch: view = "paint", '
-          f'paint = "{out.resolve()}"')
+    print(f'in a patch: view = "paint", paint = "{out.resolve()}"')
 
 
 @torch.no_grad()

@@ -8,7 +8,7 @@ import torch
 from skimage import data
 
 from engine.window.views.paint import Paint, mixture
-from engine.window.views.view import ViewParameters
+from engine.window.views.view import SHIPPED, ViewParameters
 from models import save
 from models.paint import Paint as Painter
 from tests.percepts import percept
@@ -42,5 +42,5 @@ def test_a_painter_of_ones_own_plays_from_its_folder_and_a_wrong_one_leaves_the_
     save(Painter(("mine",)), tmp_path / "paint.safetensors", {})
     view, size = Paint(), (300, 200)
     shipped, own, wrong = (view(*photograph, ViewParameters(size, painter=folder)).astype(int)
-                           for folder in ("", str(tmp_path), str(tmp_path / "none")))
+                           for folder in (SHIPPED, str(tmp_path), str(tmp_path / "none")))
     assert np.abs(shipped - own).mean() > 5 and np.array_equal(own, wrong)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.values import LIKELY, Frame, Guess, Percept, Scene, Tracks
-from engine.window.colours import PALETTES, palette, track_colour
+from engine.window.colours import DIM, FAINT, PALETTES, palette, track_colour
 from engine.window.views import NAMES, views
 from engine.window.views.brightness import RELEASE, Brightness
 from engine.window.views.classes import Classes
@@ -324,6 +324,25 @@ def test_the_river_flows_down_a_picture_that_is_higher_than_wide(mirror):
             assert above.mean() > 120 > 40 > beside.mean()
         tops.append(column.rects[0][0])
     assert tops == sorted(tops)
+
+
+def test_the_river_ends_in_twenty_bars_as_long_as_each_guess_is_probable():
+    found, scene = percept()
+    scores = [0.5, *np.linspace(0.04, 0.004, 21)]
+    guesses = tuple(Guess(label, f"thing {label}", score) for label, score in enumerate(scores))
+    for size in ((1280, 720), (720, 1280)):
+        view, settings = views()["network"], ViewParameters(size, labels=False)
+        told = {}
+        for order in (guesses, guesses[::-1]):
+            picture = view(found, replace(scene, classes=order), settings)
+            picture = picture if size[0] > size[1] else picture.transpose(1, 0, 2)
+            left = 1075  # of the bars, where the picture is 1280 wide
+            rows = [row for row in range(720) if (picture[row, left + 20 : left + 90].max(1) >= min(FAINT)).all()]
+            bars = [row for row in rows if row - 1 not in rows]
+            told[order] = [int((picture[row, left:].max(1) >= min(DIM)).sum()) for row in bars]
+        assert len(told[guesses]) == 20 and told[guesses] == told[guesses[::-1]]
+        whole = told[guesses][0] / 0.5
+        assert np.allclose(np.array(told[guesses]) / whole, scores[:20], atol=0.015)
 
 
 def test_attribution_of_an_object_is_about_where_it_is(features):

@@ -20,7 +20,9 @@ MAPS = (3, 4, 5, 6, 7)  # how many of each layer are shown, the first to the las
 GRID = (9, 12)  # cells in which maps are compared
 FLOWS = 4  # streams that end in each map
 FILL = 0.72  # of a column's width that its maps take; the rest is for the streams
-GUESSES = 5
+GUESSES = 20
+NAMED = 0.05  # a guess that is less probable is a bar without its word
+SWELL = 5.0  # times its row that a certain guess has more room than an impossible one
 SAME = 0.25  # two maps that overlap less have no stream between them
 TURN = 8  # times that a layer's shown maps are drawn until it is looked at whole, to see which are the strongest
 QUICK = 1 / 50  # seconds between frames, from which on each layer is drawn anew in every second one
@@ -84,9 +86,9 @@ class Network:
             columns.append(column)
             tiles.append(pixels)
         words = left + count * room // count
-        guesses = self.guesses(scene, height)
+        guesses = self.guesses(scene, foot, height - 2 * foot)
         if columns:
-            ends = np.array([(words, y, score) for _, score, y in guesses]).reshape(-1, 3)
+            ends = np.array([(words, y, score) for _, score, y, _ in guesses]).reshape(-1, 3)
             light, left = self.keep("", 0, parameters, self.streams, (width, height), camera, columns, ends, parameters)
             area = picture[:, left : left + light.shape[1]]
             cv2.add(area, light, dst=area)
@@ -201,8 +203,9 @@ class Network:
             if self.down or width_of(told, text) < column.rects[0][2] / FILL:
                 self.note(told, (middle, height - foot / 2), text, DIM)
 
-    def guesses(self, scene: Scene, height: int) -> list[tuple[str, float, float]]:
-        """What the network takes the picture for, followed softly: name, probability, and the row it stands at."""
+    def guesses(self, scene: Scene, top: int, span: int) -> list[tuple[str, float, float, float]]:
+        """What the network takes the picture for, followed softly: name, probability, the middle and height of its
+        row, in so many pixels from a top on. Rows swell with what is in them, so that words come and go softly."""
         passed, self.time = max(0.0, scene.time - self.time), scene.time
         now = {guess.name: guess.score for guess in scene.classes}
         kept = exp(-passed / FOLLOW)
@@ -210,25 +213,32 @@ class Network:
                     for name in {**self.score, **now}}
         self.score = {name: score for name, score in followed.items() if name in now or score > 0.01}
         shown = sorted(self.score.items(), key=lambda item: -item[1])[:GUESSES]
-        step = height / GUESSES if self.down else 2.3 * max(10, height // 30)
-        first = height / 2 - step * (GUESSES / 2 - (0.5 if self.down else 0.6))
-        return [(name, score, first + step * place) for place, (name, score) in enumerate(shown)]
+        room = np.array([1 + SWELL * score for _, score in shown])
+        room *= span / (GUESSES + SWELL)
+        middles = top + (span - room.sum()) / 2 + room.cumsum() - room / 2
+        return [(*guess, y, high) for guess, y, high in zip(shown, middles.tolist(), room.tolist(), strict=True)]
 
     def words(self, picture, guesses, left, parameters) -> None:
-        """The guesses as bars, those that are likely with their words."""
+        """The guesses as bars, with their words where they are worth one."""
         height, width = picture.shape[:2]
-        text, room = max(10, height // 30), width - left - width // 30
-        inks, left = palette(parameters.palette), left + text // 2
-        room -= 2 * text if self.down else 0
-        for name, score, y in guesses:
-            ink = tuple(inks[round(110 + 140 * min(1.0, score * 1.3))].tolist()) if score >= LIKELY else DIM
-            if score >= LIKELY and self.down:
-                self.note(cut(name, text, height // GUESSES, BOLD), (left + room + text, y), text, TEXT, BOLD)
-            elif score >= LIKELY:
-                self.note(cut(name, text, room, BOLD), (left, y), text, TEXT, BOLD, (0, 1.05))
+        most, room = max(10, height // 30), width - left - width // 30
+        inks, left = palette(parameters.palette), left + most // 2
+        room -= 3 * most if self.down else 0
+        words = [y for _, score, y, _ in guesses if score >= LIKELY]  # where they begin in a river that flows down
+        ends = words[2:] + len(guesses) * [height - most]  # there they stand in two lines
+        for place, (name, score, y, high) in enumerate(guesses):
+            likely, bar = score >= LIKELY, max(2, round(min(most, high / 3) / 4))
+            ink = tuple(inks[round(110 + 140 * min(1.0, score * 1.3))].tolist()) if likely else DIM
+            text = round(min(most, high * 0.55))
+            if self.down and likely:
+                under = left + room + most + 1.2 * most * (place % 2)
+                self.note(cut(name, most, ends[place] - y, BOLD), (under, y), most, TEXT, BOLD, (0, 0.5))
+            elif not self.down and score >= NAMED:
+                colour, weight = (TEXT, BOLD) if likely else (DIM, REGULAR)
+                self.note(cut(name, text, room, weight), (left, y), text, colour, weight, (0, 1.05))
             top = round(y + 2)
-            cv2.rectangle(picture, (left, top), (left + room, top + text // 5), FAINT, -1)
-            cv2.rectangle(picture, (left, top), (left + round(room * score), top + text // 5), ink, -1)
+            cv2.rectangle(picture, (left, top), (left + room, top + bar), FAINT, -1)
+            cv2.rectangle(picture, (left, top), (left + round(room * score), top + bar), ink, -1)
 
 
 def entries(column: Column) -> np.ndarray:

@@ -1,9 +1,10 @@
 """The camera's picture painted by a small network in one pass: a style, or what lies between two.
 
-The painters that ship know two; one of your own comes by the parameter view/painter, a folder that neocog train style
-wrote. What is painted here is at most SIDE pixels wide, then enlarged.
+What ships knows two styles; a painter of your own, a folder that neocog train style wrote, comes with a patch. What is
+painted is at most SIDE pixels wide, then enlarged.
 """
 
+from contextlib import suppress
 from pathlib import Path
 
 import cv2
@@ -14,7 +15,7 @@ from torch import Tensor, nn
 from engine.values import Percept, Scene
 from engine.vision.onednn import has_kernels
 from engine.window.views.glow import covering
-from engine.window.views.view import ViewParameters, at_most, black
+from engine.window.views.view import SHIPPED, ViewParameters, at_most, black
 from models.disk import WEIGHTS, load
 from models.paint import STRIDE
 
@@ -28,7 +29,7 @@ class Paint:
     painting is over the camera's picture."""
 
     def __init__(self) -> None:
-        self.folder, self.painter = None, None
+        self.name, self.painter = "", None
 
     def __call__(self, percept: Percept, scene: Scene, parameters: ViewParameters) -> np.ndarray:
         size = at_most(MOST, parameters.size)
@@ -43,14 +44,13 @@ class Paint:
         picture = cv2.addWeighted(picture, parameters.paint, pixels, 1 - parameters.paint, 0)
         return cv2.flip(picture, 1) if parameters.mirror else picture
 
-    def chosen(self, folder: str) -> nn.Module | None:
-        """The painter of a folder, the one that ships for none; the last one plays on where there is none to be had."""
-        if folder != self.folder:
-            self.folder = folder
-            try:
-                self.painter = load("paint", Path(folder) if folder else WEIGHTS).to(memory_format=torch.channels_last)
-            except (OSError, ValueError):
-                pass
+    def chosen(self, name: str) -> nn.Module | None:
+        """The painter that ships, or that of a folder; where there is none to be had, the last one plays on."""
+        if name != self.name:
+            self.name = name
+            with suppress(OSError, ValueError):
+                painter = load("paint", WEIGHTS if name == SHIPPED else Path(name))
+                self.painter = painter.to(memory_format=torch.channels_last)
         return self.painter
 
     @torch.inference_mode()

@@ -12,6 +12,8 @@ import numpy as np
 
 from engine.values import Percept, Scene
 
+SHIPPED = "shipped"  # the painter that comes with Neocog; another is named by its folder
+
 
 @dataclass(frozen=True, slots=True)
 class ViewParameters:
@@ -40,7 +42,7 @@ class ViewParameters:
     style: float = 0.0
     paint: float = 1.0
     cell: int = 35
-    painter: str = ""
+    painter: str = SHIPPED
 
 
 View = Callable[[Percept, Scene, ViewParameters], np.ndarray]
