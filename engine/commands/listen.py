@@ -5,7 +5,7 @@ import socket
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 
 from engine.errors import UserError
@@ -85,15 +85,22 @@ class Table:
         heading += f", the largest {self.largest} bytes" + (f" (over {LIMIT})" if self.largest > LIMIT else "")
         heading += f", {self.malformed} malformed" if self.malformed else ""
         below = ["", *(f"= {told}" for told in self.understanding.lines())] if self.understanding.objects else []
-        room = max(1, height - 2 - len(below))
-        rows = [f"{rate:5.0f}/s {text}" for rate, text in self.rows()]
-        hidden = len(rows) - room + 1 if len(rows) > room else 0
-        if hidden or self.beyond:
-            rows = rows[: room - 1] + [f"        and {hidden + self.beyond} more"]
-        return [text[: width - 1] for text in (heading, *rows, *below)]
+        if len(below) > (most := max(2, (height - 2) // 2)):
+            below = [*below[: most - 1], f"= and {len(below) - most + 1} profiles more"]
+        return [shortened(text, width - 1) for text in (heading, *self.shown(max(1, height - 2 - len(below))), *below)]
 
-    def rows(self) -> Iterator[tuple[float, str]]:
-        """Rate and text of each line: an address has one; those of one value share one where a parent has FAMILY."""
+    def shown(self, room: int) -> Iterator[str]:
+        """So many lines: where not all fit, one below each root first (/object, /layer), and how many more there are."""
+        rows = list(self.rows())
+        fits = len(rows) + bool(self.beyond) <= room
+        chosen = set(range(len(rows))) if fits else set(by_turns(rows)[: room - 1])
+        yield from (f"{rate:5.0f}/s {text}" for place, (_, rate, text) in enumerate(rows) if place in chosen)
+        if more := len(rows) - len(chosen) + self.beyond:
+            roots = dict.fromkeys(root for place, (root, *_) in enumerate(rows) if place not in chosen)
+            yield f"        and {more} more" + (f", below {' '.join(roots)}" if roots else "")
+
+    def rows(self) -> Iterator[tuple[str, float, str]]:
+        """Root, rate and text of each line: an address has one; those of one value share one where a parent has FAMILY."""
         families: dict[str, list[str]] = {}
         for address, values in self.latest.items():
             family = address.rpartition("/")[0]
@@ -102,12 +109,30 @@ class Table:
         for address, values in self.latest.items():
             family = address.rpartition("/")[0]
             members = families.get(family, []) if len(values) == 1 else []
+            root = escaped("/".join(address.split("/")[:2]))
             if len(members) < FAMILY:
-                yield self.rates.get(address, 0.0), line(address, values)
+                yield root, self.rates.get(address, 0.0), line(address, values)
             elif address == members[0]:
                 words = (f"{escaped(other.rpartition('/')[2])} {word(self.latest[other][0])}" for other in members)
                 fastest = max(self.rates.get(other, 0.0) for other in members)
-                yield fastest, f"  {escaped(family) + '/':<24} " + "  ".join(words)
+                yield root, fastest, f"  {escaped(family) + '/':<24} " + "  ".join(words)
+
+
+def by_turns(rows: Sequence[tuple[str, float, str]]) -> list[int]:
+    """Places of rows, the first of each root before the second of any; those that come often are first in their root."""
+    fastest: dict[str, float] = {}
+    for root, rate, _ in rows:
+        fastest[root] = max(rate, fastest.get(root, 0.0))
+    seen, turns = Counter(), []
+    for place in sorted(range(len(rows)), key=lambda place: rows[place][1] < fastest[rows[place][0]] / 2):
+        seen[rows[place][0]] += 1
+        turns.append((seen[rows[place][0]], place))
+    return [place for _, place in sorted(turns)]
+
+
+def shortened(text: str, width: int) -> str:
+    """A line of at most so many characters, that says where it was cut."""
+    return text if len(text) <= width else text[: width - 1] + "…"
 
 
 def listen(

@@ -44,9 +44,33 @@ def test_it_stays_within_the_terminal_and_within_memory():
     table.take(message("/big", *range(400))[4:], "10.0.0.5:1")
     told = table.lines(1.0, width=60, height=10)
     assert len(told) == 9 and all(len(line) < 60 for line in told)  # and the cursor's line
-    assert told[-1].endswith(f"and {MOST - 7 + 51} more") and len(table.latest) == len(table.senders) == MOST
+    assert told[-1].endswith(f"and {MOST - 7 + 51} more, below /a") and len(table.latest) == len(table.senders) == MOST
     told = table.lines(1.0, width=200, height=10)
     assert told[0].endswith("the largest 2012 bytes (over 1432), 1 malformed")
+
+
+def test_a_low_terminal_shows_something_of_everything_and_says_what_is_left():
+    table = Table(0.0)
+    for address, times in (("/layer/a", 60), ("/layer/b", 60), ("/layer/c", 60), ("/object/enter", 1), ("/object/update", 60),
+                           ("/frame", 60), ("/names/0", 1), ("/names/1", 1)):  # fmt: skip
+        for _ in range(times):
+            table.take(message(address, 1, 0.5)[4:], "a:1")
+    told = table.lines(1.0, 80, 7)
+    assert [line.split()[1] for line in told[1:5]] == ["/layer/a", "/object/update", "/frame", "/names/0"]
+    assert told[5] == "        and 4 more, below /layer /object /names" and len(told) == 6
+    assert len(table.lines(1.0, 80, 10)) == 9 and "more" in table.lines(1.0, 80, 9)[-1]
+    told = table.lines(1.0, 30, 10)
+    assert told[0] == "303 packets a second from a:…" and "more" not in told[-1]
+
+
+def test_what_receivers_make_of_it_leaves_half_of_a_low_terminal():
+    table = Table(0.0)
+    for name in ("neocog", "split", "tuio", "augmenta", "tsps"):
+        for part in PROFILES[name]()(scene(tracks=[track()]), STATUS):
+            table.take(part, "a:1")
+    assert table.lines(1.0, 80, 10)[-4:] == [
+        "", "= neocog: 1 object: 1 at 0.50 0.50", "= split: 1 object: 0 at 0.50 0.50", "= and 3 profiles more"]  # fmt: skip
+    assert [len(table.lines(1.0, 80, height)) for height in (5, 10, 24, 70)] == [4, 9, 23, 69]
 
 
 def test_the_table_is_drawn_again_and_again_until_it_is_interrupted():
