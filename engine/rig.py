@@ -17,8 +17,8 @@ from engine.midi.feedback import Feedback
 from engine.midi.input import MidiIn
 from engine.midi.learn import Learn
 from engine.midi.output import MidiOut
+from engine.neighbours import Neighbours
 from engine.osc.input import OscIn
-from engine.osc.neighbours import Neighbours
 from engine.osc.output import OscOut, turned
 from engine.osc.targets import targets_of
 from engine.parameters import Parameters
@@ -86,7 +86,6 @@ class Rig:
 
         self.osc_out = port(OscOut(targets, self.classes, [(entry.from_, entry.to) for entry in settings.osc.map],
                                     parameters=parameters))
-        port(Neighbours(targets)).tick(self.now())
         self.osc_in = OscIn(settings.osc.listen, parameters, settings.osc.interface)
         opened.callback(self.osc_in.close)
         control = settings.control
@@ -94,6 +93,7 @@ class Rig:
         inputs = [path for target in targets for path in target.inputs]
         self.followed = followed(inputs + [entry.from_ for entry in settings.osc.map])
         self.midi_out = port(MidiOut(settings.midi.out, strict=settings.strict))
+        port(Neighbours(targets, self.midi_out.playing)).tick(self.now())
         learn = Learn(settings.midi.controller, Path(settings.rig) if settings.rig else None)
         self.midi_in = MidiIn(settings.midi.input, settings.midi.knobs, strict=settings.strict, learn=learn)
         opened.callback(self.midi_in.close)

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from engine.errors import UserError
+from engine.neighbours import Neighbours
 from engine.osc.output import OscOut
 from engine.osc.targets import Target
 from engine.record.journal import Journal
@@ -25,8 +26,13 @@ def replay(folder: str, speed: float = 1.0, loop: bool = False, targets: Iterabl
     to = [Target.parse(target) for target in targets] or [Target.parse(**target) for target in header["targets"]]
     places = ", ".join(f"{target.profile}@{target.host}:{target.port}" for target in to)
     print(f"{header['patch']} on {header['source']}, recorded {header['began']}, osc to {places}", flush=True)
+    neighbours = Neighbours(to)
+    neighbours.tick(0.0)
+    for notice in neighbours.notices:
+        print(notice, flush=True)
     port = OscOut(to, header["classes"], () if targets else header["maps"])
     played = play(journal, port, time.perf_counter, wait_to_the_moment, speed, loop, turning=not targets)
+    neighbours.close(played)
     damaged = f", {journal.damaged} damaged lines left out" if journal.damaged else ""
     print(f"{played:.1f} seconds played{damaged}", flush=True)
 

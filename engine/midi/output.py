@@ -47,6 +47,11 @@ class MidiOut:
     def notices(self) -> tuple[str, ...]:
         return tuple(filter(None, (self.port.notice, self.refusal, self.unheard.notice)))
 
+    def playing(self) -> tuple[str, set[int]]:
+        """The name of the output, "" while there is none, and the channels that were played, counted from 0."""
+        turned = {channel for channel, _ in self.values}
+        return (self.port.name, self.channels | turned) if self.port.here else ("", set())
+
     def send(self, scene: Scene, cues: Iterable[Cue], status: EngineStatus, now: float) -> None:
         """Play these cues; what is neither Note nor Control is for others."""
         self.unheard.count(cues if isinstance(self.port, NoPort) else (), now)

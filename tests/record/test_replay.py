@@ -7,6 +7,7 @@ import pytest
 
 from engine.__main__ import main
 from engine.commands.replay import play, wait_to_the_moment
+from engine.neighbours import Neighbours
 from engine.osc.output import OscOut
 from engine.osc.targets import Target
 from engine.record.journal import NAME, Journal, line
@@ -121,13 +122,17 @@ def test_a_recording_that_was_cut_off_plays_up_to_there_and_says_goodbye(night, 
     assert b"/object/leave" in again[-1]
 
 
-def test_the_command_sends_to_the_targets_of_the_recording_or_to_others(tmp_path, receiver, other, capsys):
+def keep_a_show(folder, receiver) -> None:
     target = {"to": f"127.0.0.1:{receiver.port}", "rate": 0.0}
     about = {"patch": "tide", "source": "crowd:5", "classes": ("person",), "targets": (target,), "maps": ()}
-    recorder = Recorder(tmp_path / "night", about)
+    recorder = Recorder(folder, about)
     for name, *arguments in show(0.4):
         getattr(recorder, name)(*arguments)
     recorder.close(8.0)
+
+
+def test_the_command_sends_to_the_targets_of_the_recording_or_to_others(tmp_path, receiver, other, capsys):
+    keep_a_show(tmp_path / "night", receiver)
     assert main(["replay", str(tmp_path / "night"), "--speed", "8"]) == 0
     said = capsys.readouterr().out
     assert "tide on crowd:5, recorded" in said and "1.0 seconds played" in said
@@ -136,6 +141,19 @@ def test_the_command_sends_to_the_targets_of_the_recording_or_to_others(tmp_path
     assert main(["replay", str(tmp_path / "night"), "--speed", "8", "--osc", f"split@127.0.0.1:{other.port}"]) == 0
     assert not receiver.waiting()
     assert any(message[0] == "/frame/number" for frame in other.waiting() for message in frame)
+
+
+def test_a_replay_says_that_a_show_sends_to_the_same_place(tmp_path, receiver, capsys):
+    keep_a_show(tmp_path / "night", receiver)
+    words = ["replay", str(tmp_path / "night"), "--speed", "8"]
+    live = Neighbours([Target("127.0.0.1", receiver.port)])
+    live.tick(0.0)
+    assert main(words) == 0
+    assert f"another neocog on this machine sends to 127.0.0.1:{receiver.port} as well" in capsys.readouterr().out
+    live.close(0.0)
+    for _ in range(2):  # the first lets go
+        assert main(words) == 0
+        assert "another" not in capsys.readouterr().out
 
 
 def test_what_cannot_be_replayed_is_said(tmp_path, capsys):

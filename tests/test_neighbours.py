@@ -3,13 +3,15 @@
 import os
 import subprocess
 import sys
+import types
 
 import pytest
 
-from engine.cues import Osc
+from engine.cues import Control, Note, Osc
 from engine.errors import UserError
+from engine.midi.output import MidiOut
 from engine.osc.encoding import LIMIT, LONGEST
-from engine.osc.neighbours import AGAIN, Neighbours
+from engine.neighbours import AGAIN, Neighbours
 from engine.osc.profiles import PROFILES, Tuio
 from engine.osc.targets import Target
 from engine.values import EngineStatus
@@ -22,8 +24,8 @@ OTHERS = Target("127.0.0.1", 9000, "split"), Target("127.0.0.1", 9001), RIGHT
 STATUS = EngineStatus(sounds=(1, 0.5))
 
 
-def neighbours(folder, *targets):
-    made = Neighbours(targets, folder)
+def neighbours(folder, *targets, **played):
+    made = Neighbours(targets, folder=folder, **played)
     made.tick(0.0)
     return made
 
@@ -39,6 +41,30 @@ def test_a_target_of_two_is_told_until_the_other_has_gone(tmp_path):
     two.tick(AGAIN)
     assert two.notices == () and len(neighbours(tmp_path, LEFT).notices) == 1
     two.close(4.0)
+
+
+def test_a_channel_of_a_midi_output_that_two_play_is_told(tmp_path):
+    channels = {3}
+    one = neighbours(tmp_path, playing=lambda: ("Synth 24:0", {2, 3}))
+    two = neighbours(tmp_path, playing=lambda: ("Synth 24:0", channels))
+    (told,) = two.notices
+    assert one.notices == () and "plays channel 4 of midi output 'Synth 24:0' as well" in told
+    channels.clear()
+    channels.add(4)
+    two.tick(AGAIN)
+    assert two.notices == () == neighbours(tmp_path, playing=lambda: ("Other", {2})).notices
+    one.close(4.0)
+    two.close(4.0)
+
+
+def test_what_is_played_is_the_channels_that_sounded_or_were_turned():
+    port = types.SimpleNamespace(here=True, name="Synth", send=lambda *message: None)
+    out = MidiOut("", port)
+    assert out.playing() == ("Synth", set())
+    out.send(scene(), [Note(60, channel=2), Control(7, 0.5, channel=16)], STATUS, 0.0)
+    assert out.playing() == ("Synth", {1, 15})
+    port.here = False
+    assert out.playing() == ("", set())
 
 
 def test_where_no_file_can_be_written_nobody_is_accused(tmp_path):
