@@ -39,9 +39,9 @@ def test_statistics_are_what_they_say(channels, height, width, seed):
     assert (found.mean, found.peak, found.sparsity, found.entropy, found.cx, found.cy) == pytest.approx(slow(second), abs=1e-4)
     assert found.change == pytest.approx(np.abs(second - first).sum() / (first.sum() + second.sum()), abs=1e-4)
     means = second.mean((1, 2))
-    order = np.argsort(-means)[:STRONGEST]
-    assert [index for index, _ in found.units] == order.tolist()
-    assert [strength for _, strength in found.units] == pytest.approx(means[order].tolist())
+    units, strengths = zip(*found.units, strict=True)
+    assert len(set(units)) == len(units) and means[list(units)] == pytest.approx(strengths, rel=1e-5)
+    assert strengths == pytest.approx(np.sort(means)[::-1][:STRONGEST], rel=1e-5)
 
 
 def test_layers_of_different_sizes_share_a_grid_and_do_not_mix():
@@ -85,3 +85,14 @@ def test_all_channels_and_the_grid_come_along_and_outlive_the_next_frame():
     assert told["big"].grid == pytest.approx(cells.mean(0), abs=1e-5)
     assert told["small"].grid == pytest.approx(small[0].mean(0).numpy(), abs=1e-5)
     assert told["big"].grid.shape == (9, 12) and not told["big"].grid.flags.writeable
+
+
+@pytest.mark.parametrize("kind, near", [(torch.float32, 1e-5), (torch.bfloat16, 0.02)])  # torch rounds means to halves
+def test_a_processor_and_another_device_measure_the_same(kind, near):
+    def taps():
+        return [(torch.rand(1, *shape) - 0.4).to(kind) for shape in ((6, 30, 41), (3, 17, 12), (5, 9, 9))]
+
+    first, second, both = taps(), taps(), (Statistics(), Statistics())
+    for statistics in both:
+        statistics.measure({str(number): maps for number, maps in enumerate(first)})
+    assert both[0].on_processor(second).numpy() == pytest.approx(both[1].on_device(second).numpy(), rel=near, abs=near)
