@@ -1,4 +1,4 @@
-"""One parameter: a number, a switch, a choice or a command, and how each takes what performers, faders and keys send."""
+"""One parameter: a number, a switch, a choice, a command or a name, and how each takes what performers, faders and keys send."""
 
 import math
 from dataclasses import dataclass, replace
@@ -7,6 +7,7 @@ from typing import Any
 from engine.errors import UserError
 
 CURVES = ("linear", "log", "whole")
+LONGEST = 40  # letters of a name
 STEP = 1 / 50  # of a number's way, that one press of a key goes
 
 
@@ -187,3 +188,25 @@ class Command(Parameter):
 
     def __str__(self) -> str:
         return ""
+
+
+class Name(Choice):
+    """A name that something is done with each time it is said; its choices, if it has any, are those that there are."""
+
+    def turn(self, value: str) -> bool:
+        self.value = value
+        return True
+
+    def take(self, value: Any) -> bool:
+        """Take a name, new or known; a mere press is a name that is empty, and 0 the release of a button."""
+        if not isinstance(value, str):
+            return Command.take(self, value) and self.turn("")
+        if len(value) > LONGEST or not value.isprintable():
+            raise self.wanted(f"a name of {LONGEST} letters at most", value)
+        return self.turn(value)
+
+    def place(self, normal: Any) -> bool:
+        return super().place(normal) if self.choices else self.take(normal)
+
+    def next(self, way: int) -> str | int:
+        return super().next(way) if self.choices else 1

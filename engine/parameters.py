@@ -7,14 +7,14 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from engine.errors import UserError
-from engine.parameter import Choice, Command, Number, Param, Parameter, Switch
+from engine.parameter import Choice, Command, Name, Number, Param, Parameter, Switch
 from engine.values import Change
 
 ANSWERED = 10.0  # seconds that an answer to what cannot be had stays
 ANSWERS = 3  # such answers at a time; the oldest gives way
 SHORT = {
     "patch": "show/patch", "panic": "show/panic", "view": "view/name", "layer": "view/layer", "unit": "view/unit",
-    "freeze": "view/freeze", "blackout": "view/blackout",
+    "freeze": "view/freeze", "blackout": "view/blackout", "preset": "preset/play",
 }  # what performers and their senders call them
 PARAM = "param/"  # what they call the parameters of a patch, patch/...
 NORMAL = "/normal"  # after a path: a position 0..1, as faders and controllers send it
@@ -54,6 +54,10 @@ class Parameters:
     def command(self, path: str, about: str) -> None:
         """Declare something that is done when it is pressed."""
         self.entries[path] = Command(path, about)
+
+    def name(self, path: str, about: str) -> None:
+        """Declare something that is done with a name, each time that one is said."""
+        self.entries[path] = Name(path, about, "", ())
 
     def replace(self, root: str, entries: Mapping[str, Parameter]) -> None:
         """Let these be all the parameters below a root: a patch's own, which brings their values along."""

@@ -176,25 +176,30 @@ class Rig:
         self.window.draw(tuple(cue for cue in cues if isinstance(cue, Draw)))
         self.stopwatch.sent(scene.time)
 
-    def show(self, percept: Percept, scene: Scene, patch: Patch) -> None:
-        """The picture for a frame; a patch that has just come on may wish for a layer and a view.
+    def wish(self, patch: Patch) -> None:
+        """Give a patch that has just come on the layer and the view it wishes for.
 
         Networks and voice are those of the first patch: a later one that wants others is told of.
         """
+        if self.wishes == (patch.path, patch.wishes):
+            return
+        self.wishes = patch.path, patch.wishes
+        cast = {kind: patch.wishes[kind] for kind in CAST if kind in patch.wishes}
+        self.cast = cast if self.cast is None else self.cast
+        lacks = " and ".join(f"{kind} {name!r}" for kind, name in cast.items() if self.cast.get(kind) != name)
+        self.notice = lacks and f"{patch.name} wants {lacks}: start neocog with it to have that"
+        for wish, path in (("layer", "view/layer"), ("view", "view/name")):
+            if wish in patch.wishes:
+                self.parameters.set(path, patch.wishes[wish], "patch")
+        if "paint" in patch.wishes:
+            painter = str(patch.path.parent / patch.wishes["paint"])
+            self.parameters.offer("view/painter", (SHIPPED, painter), tell=False)  # no path comes over the network
+            self.parameters.set("view/painter", painter, "patch")
+
+    def show(self, percept: Percept, scene: Scene, patch: Patch) -> None:
+        """The picture for a frame."""
         self.patch = patch
-        if self.wishes != (patch.path, patch.wishes):
-            self.wishes = patch.path, patch.wishes
-            cast = {kind: patch.wishes[kind] for kind in CAST if kind in patch.wishes}
-            self.cast = cast if self.cast is None else self.cast
-            lacks = " and ".join(f"{kind} {name!r}" for kind, name in cast.items() if self.cast.get(kind) != name)
-            self.notice = lacks and f"{patch.name} wants {lacks}: start neocog with it to have that"
-            for wish, path in (("layer", "view/layer"), ("view", "view/name")):
-                if wish in patch.wishes:
-                    self.parameters.set(path, patch.wishes[wish], "patch")
-            if "paint" in patch.wishes:
-                painter = str(patch.path.parent / patch.wishes["paint"])
-                self.parameters.offer("view/painter", (SHIPPED, painter), tell=False)  # no path comes over the network
-                self.parameters.set("view/painter", painter, "patch")
+        self.wish(patch)
         if self.recorder:
             self.recorder.see(percept.frame)
         see(self.parameters, {tap: len(maps) for tap, maps in percept.maps.items()})

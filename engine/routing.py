@@ -1,5 +1,8 @@
 """Routing: who takes what came in from outside, and who acts on what was turned."""
 
+from pathlib import Path
+
+from engine.control.presets import Presets
 from engine.parameters import Parameters, path_of
 from engine.patch.hot_reload import Patch
 from engine.rig import Rig
@@ -24,6 +27,7 @@ class Routing:
 
     def __init__(self, parameters: Parameters, rig: Rig, patch: Patch):
         self.parameters, self.rig, self.patch = parameters, rig, patch
+        self.presets = Presets(parameters, Path(rig.settings.rig) if rig.settings.rig else None)
         self.actions = {
             "show/next": lambda change, scene: patch.step(1, scene),
             "show/previous": lambda change, scene: patch.step(-1, scene),
@@ -32,6 +36,9 @@ class Routing:
             "show/quit": lambda change, scene: rig.stop(),
             "zones/reset": lambda change, scene: parameters.restore("zone", "reset"),
             "show/picture": lambda change, scene: rig.window.save(),
+            "preset/play": self.play,
+            "preset/keep": lambda change, scene: self.presets.keep(change.value),
+            "preset/forget": lambda change, scene: self.presets.forget(change.value),
         }
 
     def take_in(self, scene: Scene) -> None:
@@ -41,18 +48,27 @@ class Routing:
         for place, change in enumerate(changes):
             self.enter(change)
             if place == last:  # what comes after it is meant for the patch that it names
-                self.patch.choose(self.parameters["show/patch"], scene)
+                self.bring_on(self.parameters["show/patch"], scene)
         self.rig.window.poll()
         changes = self.parameters.changes(self.rig.now())
         self.rig.feedback.follow(changes, self.rig.now())
+        self.presets.follow(changes, self.rig.now())  # before a new one is played: it takes what was turned with it
         for change in changes:
             if change.name in self.actions:
                 self.actions[change.name](change, scene)
+    def bring_on(self, name: str, scene: Scene) -> None:
+        """Play a patch, and have its wishes at once, for what is turned after it is meant for it."""
+        self.patch.choose(name, scene)
+        self.rig.wish(self.patch)
+
+    def play(self, change: Change, scene: Scene) -> None:
+        """Play a preset."""
+        self.presets.play(change.value, self.rig.now(), lambda name: self.bring_on(name, scene))
 
     def choose(self, change: Change, scene: Scene) -> None:
         """Play the patch that was chosen; which one plays is no news to the patch that said so itself."""
         if change.origin != "patch":
-            self.patch.choose(change.value, scene)
+            self.bring_on(change.value, scene)
 
     def enter(self, change: Change) -> None:
         """Put a change into the table; the n-th knob of a controller is the n-th parameter of the patch, and program n

@@ -13,6 +13,7 @@ from torch import nn
 from engine import routing
 from engine.capture import drawing
 from engine.capture.simulator import Crowd, SimulatedEyes
+from engine.control import presets
 from engine.errors import UserError
 from engine.loop import loop
 from engine.osc import output
@@ -106,7 +107,7 @@ def turn(parameters: Parameters, said: Mapping[str, float | str | bool]) -> None
 def table(settings: Settings, classes: tuple[str, ...]) -> Parameters:
     """The table of parameters of a show, but for its patch's; classes are what the detector finds."""
     parameters = Parameters()
-    for room in (routing, controls, levels):
+    for room in (routing, controls, levels, presets):
         room.declare(parameters)
     if settings.source == "drawing":
         drawing.declare(parameters)

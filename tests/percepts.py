@@ -5,6 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import torch
 
+from engine.control import presets
 from engine.parameter import Number, Param
 from engine.parameters import Parameters
 from engine.routing import declare as declare_show
@@ -48,6 +49,7 @@ def parameters(**layers: int) -> Parameters:
     table = Parameters()
     declare_show(table)
     controls.declare(table)
+    presets.declare(table)
     whole, log = Param(1, 0, 3, curve="whole"), Param(1, 0.01, 100, curve="log", unit="s")
     params = {"speed": Param(0.5), "root": whole, "decay": log}
     table.replace("patch", {name: Number(f"patch/{name}", "", param) for name, param in params.items()})

@@ -4,6 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from engine.control import presets
 from engine.parameter import Number, Param
 from engine.parameters import Parameters
 from engine.routing import Routing, declare
@@ -16,7 +17,7 @@ class Acts:
 
     def __init__(self):
         self.parameters = Parameters()
-        for declared in (declare, controls.declare):
+        for declared in (declare, controls.declare, presets.declare):
             declared(self.parameters)
         self.parameters.replace("patch", {"root": Number("patch/root", "", Param(60, 36, 84))})
         self.parameters.offer("show/patch", ("breath", "choir", "tide"))
@@ -25,6 +26,7 @@ class Acts:
         act = lambda name: lambda *values: self.done.append((name, *values))  # noqa: E731
         self.rig = SimpleNamespace(
             steering=SimpleNamespace(changes=lambda: self.incoming), now=lambda: 7.0, panic=act("panic"), stop=act("stop"),
+            settings=SimpleNamespace(rig=""), wish=lambda patch: None,
             window=SimpleNamespace(poll=lambda: self.polled(), save=act("save")),
             feedback=SimpleNamespace(follow=lambda changes, now: self.done.append(("followed", changes, now)))
         )  # fmt: skip

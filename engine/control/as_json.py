@@ -3,11 +3,11 @@
 from dataclasses import asdict
 from typing import Any
 
-from engine.parameter import Choice, Command, Number, Parameter, Switch
+from engine.parameter import Choice, Command, Name, Number, Parameter, Switch
 from engine.values import COLUMNS, STATISTICS, EngineStatus, Layer, LineState, Scene, Track, ZoneState
 
 DIGITS = 4  # behind the point: a screen of 4K has no finer place
-KINDS = {Number: "number", Switch: "switch", Choice: "choice", Command: "command"}
+KINDS = {Number: "number", Switch: "switch", Choice: "choice", Command: "command", Name: "name"}
 
 
 def rounded(value: float) -> float:

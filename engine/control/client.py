@@ -10,7 +10,7 @@ from engine.control.allowance import Allowance
 from engine.control.osc_query import packet
 from engine.errors import UserError
 from engine.osc.decoding import decode
-from engine.parameter import Choice, Parameter
+from engine.parameter import Choice, Name, Parameter
 from engine.parameters import NORMAL, path_of
 from engine.values import Change
 
@@ -78,7 +78,8 @@ class Client:
             if told not in entries:
                 raise ValueError("set names no parameter that there is")
             if isinstance(entries[told], Choice) and path == told:
-                if not isinstance(value, str) or value not in entries[told].choices:
+                known = isinstance(entries[told], Name) or value in entries[told].choices
+                if not isinstance(value, str) or not known:
                     raise ValueError(f"{told} wants one of its choices")
             else:
                 value = number(value)

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from engine.osc.address_pattern import WILD, matching
 from engine.osc.decoding import Argument, decode
 from engine.osc.inlet import listening
-from engine.parameter import Command
+from engine.parameter import Command, Name
 from engine.parameters import NORMAL, PARAM, SHORT, Parameters, path_of
 from engine.values import Change
 
@@ -133,7 +133,7 @@ class OscIn:
         ending = NORMAL if pattern.endswith(NORMAL) else ""
         pattern = pattern.removesuffix(NORMAL)
         entries = list(self.parameters.entries.items())  # a copy: the show may be changing patches meanwhile
-        names = {path: path for path, entry in entries if not isinstance(entry, Command)}
+        names = {path: path for path, entry in entries if not isinstance(entry, (Command, Name))}
         names |= {PARAM + path.removeprefix("patch/"): path for path in names if path.startswith("patch/")}
         names |= {short: path for short, path in SHORT.items() if path in names}
         return [path + ending for path in dict.fromkeys(names[name] for name in matching(pattern, names))]

@@ -120,12 +120,14 @@ KEYS = (
     Key("o", "o", "show/previous"),
     Key("s", "s", "show/picture"),
     Key("r", "r", "record/picture"),
+    Key("w", "w", "preset/keep"),
     Key(".", ".", "show/panic"),
     Key("h", "h", "view/help"),
 )
 BY_NAME = {key.name: key for key in KEYS}
 NUDGES = {"-": -1, "=": 1, "+": 1}
 NUMBERS = {str(number): number - 1 for number in range(1, 10)}
+PRESETS = {f"f{number}": number - 1 for number in range(1, 13)}
 MOVES = {"up": -1, "down": 1}  # rows of the wall, or units where no wall is shown
 BACK = ("view/help", "view/card", "view/fullscreen")  # what escape closes, one a press, before it asks to leave
 
@@ -170,6 +172,10 @@ def press(key: str, parameters: Parameters, below: int | None = None, above: int
         names = list(parameters.below("patch"))
         if NUMBERS[key] < len(names):
             parameters.set("view/parameter", names[NUMBERS[key]], "keys")
+    elif key in PRESETS:
+        presets = parameters.entries["preset/play"].choices
+        if PRESETS[key] < len(presets):
+            parameters.set("preset/play", presets[PRESETS[key]], "keys")
 
 
 def help_lines(parameters: Parameters) -> list[tuple[str, str]]:
@@ -182,6 +188,7 @@ def help_lines(parameters: Parameters) -> list[tuple[str, str]]:
     lines = [(" ".join(dict.fromkeys(labels)), meaning(key, parameters)) for key, labels in rows.values()]
     lines.insert(1, ("↑ ↓", parameters.entries["view/unit"].about))
     return lines + [("1 … 9", parameters.entries["view/parameter"].about), ("- =", "turn it"),
+                    ("F1 … F12", parameters.entries["preset/play"].about),
                     ("q q", "leave; escape closes what is open first")]
 
 

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.values import Change
-from engine.window.controls import BY_NAME, MOVES, NUDGES, NUMBERS, corners, help_lines, press, see
+from engine.window.controls import BY_NAME, MOVES, NUDGES, NUMBERS, PRESETS, corners, help_lines, press, see
 from engine.window.views import NAMES
 from tests.percepts import parameters
 
@@ -108,17 +108,17 @@ def test_no_key_needs_a_patch_or_a_layer():
     table.replace("patch", {})
     table.offer("view/parameter", ())
     table.offer("view/layer", ())
-    for key in (*BY_NAME, *MOVES, *NUDGES, *NUMBERS, "x", ""):
+    for key in (*BY_NAME, *MOVES, *NUDGES, *NUMBERS, *PRESETS, "x", ""):
         press(key, table)
     assert table["view/layer"] == "" and table["view/unit"] == 0
 
 
 def test_the_help_names_every_key_with_the_tables_own_words(table):
     lines = help_lines(table)
-    told = " ".join(label for label, _ in lines).replace("1 … 9", " ".join(NUMBERS))
+    told = " ".join(label for label, _ in lines).replace("1 … 9", " ".join(NUMBERS)).replace("F1 … F12", " ".join(PRESETS))
     told = told.replace("←", "left").replace("→", "right").replace("↑", "up").replace("↓", "down").split()
     aliases = {"return", "+"}
-    assert set(told) | aliases == {*BY_NAME, *MOVES, *NUDGES, *NUMBERS, "q"}
+    assert set(told) | aliases == {*BY_NAME, *MOVES, *NUDGES, *NUMBERS, *PRESETS, "q"}
     assert ("b", table.entries["view/blackout"].about) in lines
 
 

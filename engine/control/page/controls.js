@@ -74,12 +74,22 @@ function choice(path, entry, turn) {
   return { element: made("div", {}, head(path), made("p", { textContent: entry.about }), row), show: mark };
 }
 
+function name(path, entry, turn) {
+  const known = entry.choices.map((word) => made("button", { textContent: word, onclick: () => turn(path, word) }));
+  const field = made("input", { type: "text", maxLength: 40, size: 8, ariaLabel: path });
+  const button = made("button", { textContent: label(path) });
+  button.onclick = () => { turn(path, field.value); field.value = ""; };
+  const hands = made("div", { className: "names" }, ...(known.length ? known : [field, button]));
+  const mark = (value) => known.forEach((each) => each.classList.toggle("on", each.textContent === value));
+  return { element: made("div", {}, head(path), made("p", { textContent: entry.about }), hands), show: mark };
+}
+
 const label = (path) => path.split("/").slice(1).join(" ").replaceAll("_", " ");
 const head = (path, ...more) => made("div", { className: "name" }, made("b", { textContent: label(path) }), ...more);
 const beside = (path, entry, control) =>
   made("div", { className: "row" }, made("div", {}, head(path), made("p", { textContent: entry.about })), control);
 
-const kinds = { number, switch: toggle, choice, command };
+const kinds = { number, switch: toggle, choice, command, name };
 
 function controlFor(path, entry, turn) {
   const control = kinds[entry.kind](path, entry, turn);
