@@ -34,7 +34,7 @@ class Composition:
     """
 
     def __init__(self, views: dict[str, View]):
-        self.views = views
+        self.views, self.unseen = views, list(views)
         self.cut: tuple = ()
         self.shown: np.ndarray | None = None  # the last picture
         self.before: np.ndarray | None = None  # what is being faded away from
@@ -57,6 +57,12 @@ class Composition:
     @property
     def seen(self) -> View:
         return self.views.get(self.cut[0] if self.cut else "", None)
+
+    def rehearse(self, percept: Percept, scene: Scene, parameters: Parameters, size: tuple[int, int]) -> None:
+        """Draw one view that was not yet shown, for nobody: what it makes at its first picture, an evening's switching
+        need not wait for."""
+        if self.unseen:
+            self.views[self.unseen.pop()](percept, scene, read(parameters, size))
 
     def dim(self, parameters: Parameters, passed: float) -> None:
         """Go towards black, or back."""

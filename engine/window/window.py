@@ -129,6 +129,7 @@ class Window:
         self.canvas.put(self.projected(picture, shown) if self.bare else picture, self.main)
         if page:
             self.page(layout, percept, seen, patch, status)
+        self.composition.rehearse(percept, seen, parameters, self.composed_size)
         pointed = page or parameters["view/corner"] != "none" or parameters["view/zones"] or self.audience
         pygame.mouse.set_visible(bool(pointed) and not self.over_audience)
         pygame.display.flip()

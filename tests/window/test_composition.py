@@ -115,3 +115,14 @@ def test_wild_drawings_are_held_within_reach(table, composition):
     wild = (DrawCircle(1e300, -1e300, 1e300, (9, -9, 1e99), 1e300), DrawLine(((-1e9, 0), (1e9, 1)), width=1e9),
             DrawText("a" * 10_000 + "\udcff", 5, 5, 1e9), DrawText("", np.float32(0.5), 0.5, -1))
     composition(found, scene, table, SIZE, 0.0, wild)
+
+
+def test_each_view_has_been_drawn_once_before_it_is_switched_to_and_nobody_saw_it(table):
+    found, scene = percept()
+    drawn = []
+    made = Composition({name: lambda *seen, name=name, view=view: drawn.append(name) or view(*seen)
+                        for name, view in views().items()})
+    shown = made(found, scene, table, SIZE, 0.0)
+    for _ in range(2 * len(made.views)):
+        made.rehearse(found, scene, table, SIZE)
+    assert sorted(drawn[1:]) == sorted(made.views) and made.shown is shown

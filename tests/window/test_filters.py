@@ -7,7 +7,7 @@ from torch import nn
 
 from engine.values import Frame, Percept, Scene, Tracks
 from engine.window.colours import ACCENT
-from engine.window.views.filters import CHANNELS, SIZE, Filters, place
+from engine.window.views.filters import CHANNELS, SIZE, Filters, place, run
 from engine.window.views.second_pass import SecondPass
 from engine.window.views.view import ViewParameters
 from models.alexnet import alexnet
@@ -69,3 +69,23 @@ def test_the_winner_of_a_window_is_marked_where_it_is(network, seen):
 def test_without_labels_there_are_no_words(network, seen):
     view, bare = Filters(SecondPass(network)), ViewParameters((1280, 720), "conv1", 7, labels=False)
     assert not view(*seen, bare)[:50].any()
+
+
+def test_what_enters_a_convolution_is_what_it_takes_in_a_whole_pass(network):
+    view = Filters(SecondPass(network))
+    inputs = view.second_pass.picture(photograph())
+    plain, taken = view.second_pass.network, {}
+    convolutions = [module for module in plain.features if isinstance(module, nn.Conv2d)]
+    run(plain, inputs, lambda module, given, made: taken.update({module: given[0][0].clone()}))
+    for convolution in convolutions:
+        assert np.array_equal(view.entering(convolution, inputs), taken[convolution].numpy())
+    assert not any(module._forward_pre_hooks for module in convolutions), "nothing stays behind in the network"
+
+
+def test_the_filters_are_drawn_once_and_anew_when_another_unit_is_chosen(network, seen, monkeypatch):
+    view, drawn = Filters(SecondPass(network)), []
+    monkeypatch.setattr(view, "multiples", lambda *all, draw=view.multiples: drawn.append(all[2]) or draw(*all))
+    pictures = [view(*seen, ViewParameters((1280, 720), "conv1", unit)) for unit in (7, 7, 8, 7)]
+    assert drawn == [7, 8, 7]
+    assert np.array_equal(pictures[0], pictures[1]) and np.array_equal(pictures[0], pictures[3])
+    assert not np.array_equal(pictures[0], pictures[2])

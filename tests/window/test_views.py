@@ -13,6 +13,7 @@ from engine.window.colours import DIM, FAINT, PALETTES, palette, track_colour
 from engine.window.views import NAMES, views
 from engine.window.views.brightness import RELEASE, Brightness
 from engine.window.views.classes import Classes
+from engine.window.views.dream import AWAKE
 from engine.window.views.filters import place
 from engine.window.views.places import Places
 from engine.window.views.seats import FADE, KEEP, RERANK, Seats
@@ -363,3 +364,12 @@ def test_views_share_one_second_network_whichever_comes_first(features, names):
     together, settings = views(features, "features"), ViewParameters((320, 180), "conv2", 3)
     for name in names:
         assert together[name](*seen(features, photograph()), settings).std() > 5, name
+
+
+def test_a_dream_that_nobody_looked_at_begins_anew_with_the_camera(features):
+    settings = ViewParameters((320, 240), "conv2", strength=0.0, decay=0.0)
+    dark, light = (np.full((240, 320, 3), level, np.uint8) for level in (0, 200))
+    for gap, wanted in ((0.1, 0), (AWAKE, 200)):
+        dream = views(features)["dream"]
+        dream(*seen(features, dark), settings)
+        assert abs(int(dream(*seen(features, light, gap), settings).mean()) - wanted) < 3

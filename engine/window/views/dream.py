@@ -19,6 +19,7 @@ SIDE = 320  # pixels of the dream's longer side
 OCTAVES = (1.0, 0.7, 0.5)  # sizes that it dreams in, in turn: the coarse ones make the large shapes
 STEP = 0.09  # of a picture's range that one frame's ascent may change at strength 1
 JITTER = 16  # pixels by which the picture is shifted before a step: without it a grid of the strides shows
+AWAKE = 2.0  # seconds without a look at it, after which a dream begins anew
 MOST = 1280 * 720
 
 
@@ -28,6 +29,7 @@ class Dream:
     def __init__(self, second_pass: SecondPass):
         self.second_pass = second_pass
         self.canvas: Tensor | None = None  # (1, 3, h, w) in 0..1: what is left of the last dream
+        self.time = float("-inf")
         self.index, self.chance = 0, torch.Generator().manual_seed(1)
 
     def __call__(self, percept: Percept, scene: Scene, parameters: ViewParameters) -> np.ndarray:
@@ -35,7 +37,8 @@ class Dream:
         if self.second_pass.plain is None:
             return black(size)
         camera = self.second_pass.picture(percept.frame.pixels, SIDE)
-        if self.canvas is None or self.canvas.shape != camera.shape:
+        passed, self.time = percept.frame.time - self.time, percept.frame.time
+        if self.canvas is None or self.canvas.shape != camera.shape or not 0 <= passed < AWAKE:
             self.canvas = camera.clone()
         self.canvas = self.moved(parameters)
         self.canvas += (camera - self.canvas) * parameters.decay

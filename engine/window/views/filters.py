@@ -45,6 +45,7 @@ class Filters:
     def __init__(self, second_pass: SecondPass):
         self.second_pass = second_pass
         self.found: dict[tuple, Step | None] = {}
+        self.drawn_multiples: tuple[tuple, np.ndarray] | None = None  # for what they were drawn, and how they look
 
     def __call__(self, percept: Percept, scene: Scene, parameters: ViewParameters) -> np.ndarray:
         upright = parameters.size[1] > parameters.size[0]
@@ -62,7 +63,7 @@ class Filters:
         weight = step.convolution.weight.detach().cpu().numpy()
         pooled, left = step.pooling is not None, 60 if upright else 36
         high = (360 if pooled else 450) if upright else (400 if pooled else 600)
-        self.multiples(picture, weight, unit, (left, 60, 600, high), parameters)
+        self.paste_multiples(picture, weight, unit, (left, 60, 600, high), parameters)
         corner = (70, 650 if pooled else 550) if upright else (676, 0)
         entering = self.entering(step.convolution, inputs)
         channels = CHANNELS[not (upright and pooled)]
@@ -90,16 +91,27 @@ class Filters:
             self.found[tap, shape] = Step(made[0], taken[0] if taken else None) if made else None
         return self.found[tap, shape]
 
+    @torch.inference_mode()
     def entering(self, convolution: nn.Conv2d, inputs: torch.Tensor) -> np.ndarray:
-        """What a convolution takes in for a picture, (C, h, w)."""
-        caught = []
+        """What a convolution takes in for a picture, (C, h, w). The network runs no further than it must."""
+        hook = convolution.register_forward_pre_hook(stop)
+        try:
+            self.second_pass.network(inputs)
+        except Reached as reached:
+            return reached.taken[0].cpu().numpy()
+        finally:
+            hook.remove()
 
-        def note(module, taken, given):
-            if module is convolution:
-                caught.append(taken[0][0])
-
-        run(self.second_pass.network, inputs, note)
-        return caught[0].cpu().numpy()
+    def paste_multiples(self, picture: np.ndarray, weight: np.ndarray, unit: int, area, parameters: ViewParameters
+                        ) -> None:
+        """The filters, which stay as they are until another unit or another look is chosen."""
+        look = parameters.layer, unit, area, parameters.smooth, parameters.labels
+        left, _, wide, high = area
+        bottom = area[1] + high
+        if self.drawn_multiples is None or self.drawn_multiples[0] != look:
+            self.multiples(picture, weight, unit, area, parameters)
+            self.drawn_multiples = look, picture[:bottom, : left + wide].copy()
+        picture[:bottom, : left + wide] = self.drawn_multiples[1]
 
     def multiples(self, picture: np.ndarray, weight: np.ndarray, unit: int, area, parameters: ViewParameters) -> None:
         """All filters of a first layer in colour, or the kernels of a deeper unit, the largest first, as squares."""
@@ -256,6 +268,17 @@ class Filters:
             write(picture, sign, (start, middle), 30, DIM, BOLD, (0.5, 0.5))
         if parameters.labels:
             write(picture, f"the strongest of {kernel[0]} × {kernel[1]}", (left + 4, top - 6), 22, TEXT, BOLD)
+
+
+class Reached(Exception):
+    """Ends a pass where a convolution begins; taken is what it would have taken in, (1, C, h, w)."""
+
+    def __init__(self, taken: torch.Tensor):
+        self.taken = taken
+
+
+def stop(module: nn.Module, taken: tuple[torch.Tensor]) -> None:
+    raise Reached(taken[0])
 
 
 def pair(value) -> tuple[int, int]:
