@@ -3,6 +3,8 @@
 import ctypes
 import os
 import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
 LEVEL = 5  # of real-time priority on Linux: above every ordinary program, below JACK and the sound card
@@ -23,3 +25,9 @@ def first() -> None:
             ctypes.CDLL(None).pthread_set_qos_class_self_np(INTERACTIVE, 0)
         else:
             os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(LEVEL))
+
+
+def ahead(step: Callable[[], float]) -> float:
+    """What a step gives in a thread that other programs wait for: to measure what sound will have."""
+    with ThreadPoolExecutor(1, initializer=first) as thread:
+        return thread.submit(step).result()

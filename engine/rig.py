@@ -108,7 +108,8 @@ class Rig:
                                 parameters=parameters, tell=self.tell))
         self.steering = Steering((self.osc, self.midi_in.poll, self.control.changes, lambda: self.voice.hear(self.now())),
                                  lambda change: self.midi_in.take(change) or self.voice.take(change),
-                                 beside=self.voice.allocation is not None and not self.source.offline)
+                                 beside=self.voice.allocation is not None and not self.source.offline,
+                                 inlet=self.osc_in.inlet)
         opened.callback(self.steering.close)
         port(ProjectionFile(parameters, Path(settings.rig) if settings.rig else None))
         window = settings.window

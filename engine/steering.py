@@ -1,5 +1,7 @@
 """OSC and MIDI in, read beside the frames: what plays the voice reaches it at once, the rest waits for the loop."""
 
+import select
+import socket
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable
@@ -7,7 +9,7 @@ from collections.abc import Callable, Iterable
 from engine.priority import first
 from engine.values import Change
 
-PERIOD = 0.003  # seconds between two looks
+PERIOD, REST = 0.003, 0.001  # seconds between two looks, and at least, however much comes in
 MOST = 4096  # changes that wait for the loop; the oldest are lost, and counted
 
 
@@ -15,11 +17,14 @@ class Steering:
     """Reads inputs and hands each Change to `play`, which says whether it took it.
 
     beside: in a thread of its own, for a frame takes longer than a cue may; else when changes() is called, in the show's
-    own time. An input that fails in the thread fails again in changes(), where it is seen.
+    own time. What comes in by `inlet` is read at once then, the rest every PERIOD. An input that fails in the thread
+    fails again in changes(), where it is seen.
     """
 
-    def __init__(self, inputs: Iterable[Callable[[], Iterable[Change]]], play: Callable[[Change], bool], beside: bool):
+    def __init__(self, inputs: Iterable[Callable[[], Iterable[Change]]], play: Callable[[Change], bool], beside: bool,
+                 inlet: socket.socket | None = None):
         self.inputs, self.play = tuple(inputs), play
+        self.inlet = inlet
         self.waiting: deque[Change] = deque(maxlen=MOST)
         self.lost = 0
         self.leaving = threading.Event()
@@ -29,7 +34,9 @@ class Steering:
 
     def run(self) -> None:
         first()
-        while not self.leaving.wait(PERIOD):
+        while not self.leaving.wait(REST):
+            if self.inlet:
+                select.select([self.inlet], (), (), PERIOD - REST)
             self.read()
 
     def read(self) -> None:

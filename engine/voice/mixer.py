@@ -14,7 +14,7 @@ from models.compiled import compiled
 from models.generator import Machine, render
 from models.wavenet import RATE
 
-BLOCK = 128  # samples at RATE made at once
+BLOCK = 64  # samples at RATE made at once: what a shorter one costs more, a longer one is late by
 DRIFT = 1 - 2 * math.pi * 10 / RATE  # a DC blocker at 10 Hz
 MOVE = 1 - math.exp(-BLOCK / RATE / 0.015)  # of the way to a new place in a block: 15 ms
 TURN = 1 - math.exp(-1 / RATE / 0.01)  # of the way to a new volume in a sample: 10 ms

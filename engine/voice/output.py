@@ -39,6 +39,7 @@ from models.wavenet import RATE
 
 FADE = 0.005  # seconds
 FRAMES = 256  # a callback, where the device lets us choose
+MOST = 2048  # frames that a device takes at a time at most, in one callback or in several
 STILL = 1.0  # seconds without a callback after which a device counts as lost
 HANGS = 2.0  # seconds in which a stream is left; PortAudio waits ten minutes for a JACK server that has ended
 PEAKS = 2048  # samples that the level is told of
@@ -50,8 +51,8 @@ class DeviceOutput:
 
     device is its number or a part of its name; UserError lists the devices if there is no such one and strict, else it is
     waited for. channels is how many it plays, 0 for two where it has them, ring the degrees where they stand. latency is
-    the time from a target to the loudspeaker, as stated: a block, what waits in the ring, what the limiter looks ahead,
-    the device's own.
+    the time from a target to the loudspeaker at most: until the device asks for sound, the block made then, what waits in
+    the ring, what resampler and limiter look ahead, the device's own.
     """
 
     def __init__(self, generator: Generator, console: Console, device: str = "", latency: float = 0.05,
@@ -91,8 +92,9 @@ class DeviceOutput:
                     userdata=sounddevice._ffi.cast("void *", self.block.ctypes.data), wrap_callback=None)
         except sounddevice.PortAudioError as error:
             raise refused(told, error) from error
-        made = (BLOCK + TAPS / 2) / RATE + AHEAD / rate
-        least = FRAMES / rate + FADE + BLOCK / RATE
+        self.taken = min(max(FRAMES / rate, stream.latency), MOST / rate)  # no device takes more at a time than it holds
+        made = self.taken + (BLOCK + TAPS / 2) / RATE + AHEAD / rate
+        least = self.taken + FADE + BLOCK / RATE
         ring = max(least, self.aim - made - stream.latency)
         self.latency, self.rate = made + ring + stream.latency, rate
         self.block[REACH] = int(ring * rate)
@@ -136,7 +138,7 @@ class DeviceOutput:
     def spare(self) -> float:
         """How much of the ring was left when it was lowest since the last time this was asked: 0 dry, 1 full."""
         least, self.block[SPARE] = int(self.block[SPARE]), SIZE
-        room = self.block[REACH] - FRAMES - self.block[FADING]
+        room = self.block[REACH] - self.taken * self.rate - self.block[FADING]
         return min(max(least / room, 0.0), 1.0)
 
     def look(self, now: float) -> None:
@@ -207,7 +209,7 @@ class DeviceOutput:
             self.away.join(1.0)
         if self.stream is not None:
             self.block[CLOSING] = 1
-            threading.Event().wait(2 * FADE + 2 * FRAMES / self.rate)
+            threading.Event().wait(2 * FADE + 2 * self.taken)
             self.away = threading.Thread(target=abandon, args=(self.hush(),), daemon=True)
             self.away.start()
             self.away.join(1.0)

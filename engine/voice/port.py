@@ -9,6 +9,7 @@ from engine.cues import Cue, Note, Say
 from engine.errors import UserError
 from engine.midi.velocity import attack, brightness, loudness  # notes are played here as keys are
 from engine.parameters import Parameters
+from engine.priority import ahead
 from engine.settings import VoiceSettings
 from engine.unheard import SHOWN, Unheard
 from engine.values import Change, EngineStatus, Scene
@@ -253,11 +254,13 @@ def voice_of(settings: VoiceSettings, trial: bool):
     One's own voice or the shipped one; with a trial as many lanes as this machine holds.
     """
     from models.disk import load
-    from models.generator import Generator, lanes_held
+    from models.generator import Generator, lanes_held, measure
 
     try:
         network = load("voice", Path(settings.name)) if settings.name else load("voice")
     except ValueError as error:
         raise UserError(str(error)) from error
-    lanes = lanes_held(network, settings.lanes) if trial else settings.lanes
-    return Generator(network, settings.lanes), lanes
+    if not trial:
+        return Generator(network, settings.lanes), settings.lanes
+    measure(network, 1)  # compiles, which other programs need not wait for
+    return Generator(network, settings.lanes), ahead(lambda: lanes_held(network, settings.lanes))

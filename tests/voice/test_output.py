@@ -13,7 +13,7 @@ from engine.voice.limiter import AHEAD
 from engine.voice.mixer import BLOCK, console
 from engine.voice.output import DeviceOutput
 from engine.voice.resampler import TAPS
-from engine.voice.ring_buffer import CALLS, REACH, READ, WRITTEN
+from engine.voice.ring_buffer import CALLS, FADE, REACH, READ, WRITTEN
 from models.wavenet import RATE
 from tests.voices import generator
 
@@ -128,16 +128,18 @@ def test_a_device_that_is_missing_at_the_start_is_waited_for(controls, tmp_path)
     made.close()
 
 
-def test_the_stated_latency_is_made_of_ours_and_the_devices(controls):
-    stated = []
-    for device in (0.005, 0.030, 0.2):
-        controls.latency = device
-        made = DeviceOutput(generator(), console(2), latency=0.02)
-        stated.append(made.latency - device)
-        assert made.latency == pytest.approx(
-            (BLOCK + TAPS / 2) / RATE + AHEAD / 48_000 + made.block[REACH] / 48_000 + device, abs=1e-4)
-        made.close()
-    assert stated == pytest.approx([stated[0]] * 3), "with no room to give, the device's own comes on top"
+@pytest.mark.parametrize("device, taken", [(0.003, 256), (0.0213, 1024), (0.2, 2048)])
+@pytest.mark.parametrize("asked", [0.02, 0.05, 0.5])
+def test_the_stated_latency_is_made_of_ours_and_the_devices(controls, device, taken, asked):
+    controls.latency = device
+    made = DeviceOutput(generator(), console(2), latency=asked)
+    block = BLOCK * 48_000 / RATE
+    waiting = TAPS / 2 * 48_000 / RATE + AHEAD + taken + block + made.block[REACH]
+    assert made.latency == pytest.approx(waiting / 48_000 + device, abs=1e-4)
+    least = taken + made.block[FADE] + block
+    assert made.block[REACH] >= least - 2, "what the device takes at once, a fade and a block are always there"
+    assert made.latency == pytest.approx(asked, abs=1e-4) or made.latency > asked and made.block[REACH] < least + 2
+    made.close()
 
 
 def test_a_recording_holds_all_that_was_made_when_it_is_closed(controls, tmp_path):
