@@ -131,7 +131,8 @@ class Track:
     """An object with an identity: id grows and is never reused, slot is dense and reused, age in seconds.
 
     label is the class index and name its word; x y w h in 0..1; vx vy in frame widths and heights a second; part_of is
-    the id of the person whose face this is, 0 for what is nobody's part.
+    the id of the person whose face this is, 0 for what is nobody's part; unseen, for how many seconds it was not found:
+    where it is by then is a guess.
     """
 
     id: int
@@ -147,6 +148,7 @@ class Track:
     vy: float
     age: float
     part_of: int = 0
+    unseen: float = 0.0
 
 
 # The numbers of a track in the order that tables of tracks have them, with their kinds: all but its name.
@@ -155,14 +157,14 @@ _numbers = attrgetter(*COLUMNS)
 
 
 class Tracks(tuple[Track, ...]):
-    """Objects, oldest first, that are also a table: numbers is (N, 12) float64, read-only, a row each as in COLUMNS."""
+    """Objects, oldest first, that are also a table: numbers is (N, 13) float64, read-only, a row each as in COLUMNS."""
 
     @classmethod
     def of(cls, numbers: np.ndarray, classes: tuple[str, ...]) -> "Tracks":
         """The tracks that a table says, with the names that its labels have."""
         tracks = cls(
-            Track(int(id), int(slot), int(label), classes[int(label)], *rest, int(part_of))
-            for id, slot, label, *rest, part_of in numbers.tolist()
+            Track(int(id), int(slot), int(label), classes[int(label)], *rest, int(part_of), unseen)
+            for id, slot, label, *rest, part_of, unseen in numbers.tolist()
         )
         numbers.flags.writeable = False
         vars(tracks)["numbers"] = numbers

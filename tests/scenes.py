@@ -6,8 +6,8 @@ from engine.values import Guess, Layer, Scene, Track, Tracks
 
 
 def track(id=1, slot=0, label=0, name="person", score=0.9, x=0.5, y=0.5, w=0.2, h=0.4, vx=0.0, vy=0.0, age=1.0,
-          part_of=0) -> Track:  # fmt: skip
-    return Track(id, slot, label, name, score, x, y, w, h, vx, vy, age, part_of)
+          part_of=0, unseen=0.0) -> Track:  # fmt: skip
+    return Track(id, slot, label, name, score, x, y, w, h, vx, vy, age, part_of, unseen)
 
 
 def scene(time=0.0, index=0, tracks=(), born=(), gone=(), mean=0.25, stale=False) -> Scene:

@@ -50,7 +50,8 @@ def test_what_made_a_scene_cannot_change_it_afterwards():
 
 def test_a_table_of_tracks_and_the_tracks_say_the_same():
     tracks = Tracks([track(id=7, slot=2, x=0.1, age=3.0), track(id=9, slot=0, label=1, name="cat", part_of=7)])
-    assert list(COLUMNS) == ["id", "slot", "label", "score", "x", "y", "w", "h", "vx", "vy", "age", "part_of"]
+    assert list(COLUMNS) == ["id", "slot", "label", "score", "x", "y", "w", "h", "vx", "vy", "age", "part_of",
+                             "unseen"]
     assert tracks.numbers[:, list(COLUMNS).index("part_of")].tolist() == [0, 7]
     back = Tracks.of(tracks.numbers.copy(), ("person", "cat"))
     assert back == tracks and back.numbers.tolist() == tracks.numbers.tolist()

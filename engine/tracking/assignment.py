@@ -6,6 +6,8 @@ from scipy.optimize import linear_sum_assignment
 DRIFT, FURTHEST = 1.0, 0.25  # how much further from its guess an object may be, a second, and at most
 OTHER_COST, OTHER_OVERLAP = 0.3, 0.5  # a box of another class: what it costs (1 is too much), how much it overlaps
 WEAK_COST, WEAK_OVERLAP = 0.2, 0.3  # the same for a weak box
+INSIDE, SHARED = 0.75, 0.2  # of an object and of the union, that lie in a box which several may be seen as
+BETTER = 0.15  # by how much more such a box overlaps with the hull of all than with any of them
 
 
 def match(
@@ -29,6 +31,29 @@ def match(
     rows, columns = linear_sum_assignment(np.minimum(cost, 1))
     near = cost[rows, columns] < 1
     return rows[near], columns[near]
+
+
+def parted(guess: np.ndarray, found: np.ndarray) -> np.ndarray:
+    """The boxes found; one that several objects are seen as is replaced by theirs, moved along with it.
+
+    guess (T, 4) and found (D, 6) as in match. A detector takes those who stand close for one: of a box that objects
+    lie in, which overlap with no other box more, and that is like the hull of all rather than like any, it is believed.
+    """
+    boxes = found[:, :4]
+    shared = overlap(guess, boxes)
+    inside = (shared_area(guess, boxes) > INSIDE * guess[:, 2:].prod(1)[:, None]) & (shared > SHARED)
+    inside &= shared == shared.max(1, initial=0)[:, None]
+    one, each = np.ones(len(found), bool), [found]
+    for column in np.flatnonzero(inside.sum(0) > 1):
+        several = guess[inside[:, column]]
+        low, high = (several[:, :2] - several[:, 2:] / 2).min(0), (several[:, :2] + several[:, 2:] / 2).max(0)
+        hull = np.concatenate(((low + high) / 2, high - low))
+        if overlap(hull[None], boxes[column, None]).item() > shared[:, column].max() + BETTER:
+            one[column] = False
+            several[:, :2] += boxes[column, :2] - hull[:2]
+            each.append(np.hstack((several, np.repeat(found[column, None, 4:], len(several), 0))))
+    each[0] = found[one]
+    return np.concatenate(each)
 
 
 def overlap(these: np.ndarray, those: np.ndarray) -> np.ndarray:

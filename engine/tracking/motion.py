@@ -1,4 +1,5 @@
-"""Where an object is and how fast it goes, out of boxes that wobble (Kalman, 1960), at any camera's rate.
+"""Where an object is and how fast it goes, out of boxes that wobble (Kalman, 1960), at any camera's rate; and where it
+is by now that nobody sees.
 
 All variances are in shares of a box's own width and height, so that near and far, slim and wide are filtered alike.
 """
@@ -9,6 +10,10 @@ LEAST = 0.001  # of a picture: no box is narrower
 WOBBLE = np.array([0.03, 0.03, 0.05, 0.05]) ** 2  # variance of a detector's x y w h
 PUSH = np.array([2.0, 1.0, 0.4, 0.4]) ** 2  # of the speed that x y w h may take up in a second
 HASTE = np.array([3.0, 2.0, 0.5, 0.5]) ** 2  # of the speed of what is seen for the first time
+
+COURSE = 0.5  # seconds of whose speeds a hidden object's is the mean: that of a single moment leads astray
+FRESH = 0.05  # seconds in which a hidden object goes over to that mean
+GLIDE = 0.5  # seconds in which the speed of a hidden object falls to a third where nothing hides it
 
 
 def start(count: int) -> np.ndarray:
@@ -37,3 +42,25 @@ def correct(
     box = expected + gain[:, 0] * error
     box[:, 2:] = box[:, 2:].clip(LEAST)
     return box, speed + gain[:, 1] * error, less
+
+
+def course(
+    mean: np.ndarray, weight: np.ndarray, moved: np.ndarray, seconds: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """The mean of an object's latest speeds (N, 2) after it moved so far in so many seconds, and how much is in it."""
+    share = -np.expm1(-seconds / COURSE)
+    weight = weight + share * (1 - weight)
+    return mean + (share / weight)[:, None] * (moved / seconds[:, None] - mean), weight
+
+
+def velocity(speed: np.ndarray, mean: np.ndarray, unseen: np.ndarray) -> np.ndarray:
+    """How fast an object goes on that was not seen for so long: as it last did, and soon as it mostly did."""
+    return mean + np.exp(-unseen / FRESH)[:, None] * (speed - mean)
+
+
+def further(bare: np.ndarray, seconds: float, covered: np.ndarray) -> np.ndarray:
+    """For how many of these seconds' worth of its velocity a hidden object goes on; it was in view, unseen, for bare.
+
+    Behind another it keeps its speed and is expected to come out; where nothing hides it, it has most likely stopped.
+    """
+    return np.exp(-bare / GLIDE) * np.where(covered, seconds, -GLIDE * np.expm1(-seconds / GLIDE))

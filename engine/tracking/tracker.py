@@ -12,8 +12,8 @@ import numpy as np
 
 from engine.osc.profiles.profile import word  # a class is called in the table as it is in /count/<class>
 from engine.parameters import Parameters
-from engine.tracking.assignment import match, overlap, shared_area
-from engine.tracking.motion import correct, start
+from engine.tracking.assignment import match, overlap, parted, shared_area
+from engine.tracking.motion import GLIDE, correct, course, further, start, velocity
 from engine.tracking.one_euro import follow
 from engine.tracking.parts import WHOLE, owners
 from engine.values import Percept, Scene, Tracks
@@ -23,6 +23,7 @@ FRAME = 1 / 30  # seconds taken for a frame whose clock stood still or ran back
 SHORTEST, LONGEST = 0.004, 5.0  # seconds a frame may take
 MOST = 128  # boxes looked at and objects (so slots, too) known at a time; the weakest boxes are dropped
 ENTER_TIME = 0.05  # seconds between first sight and entering: 67 ms at 30 frames a second
+CERTAIN, DOUBT = 0.7, 3.0  # that is for scores from here on; for one at the threshold it is so many times as long
 ENTER_HOLD = 0.1  # seconds unseen after which a thing that has not entered is forgotten
 EDGE_HOLD = 0.5  # part of the tracker's memory for which an object may be unseen that was going out of the picture
 LONG_HOLD, LONG_AGE, LONG_SCORE = 2.5, 2.0, 0.6  # and that was not, but this old and this certain
@@ -30,7 +31,6 @@ COVERED = 0.4  # share of an object that lies in a box found, from which it is b
 COVERED_HOLD, OUT = 5.0, 0.5  # and that is behind another: that long at most, and so long after coming out
 RARE, LATELY = 10.0, 0.1  # and that is rarely seen: so many times the time it is missed for, of a mean of the latest
 EDGE, OUTWARD = 0.02, 0.05  # nearer to the edge than this, and faster towards it (a second), is going out
-GLIDE = 0.5  # seconds in which the speed of a hidden object falls to a third
 DOUBLE, DOUBLE_ANY = 0.5, 0.8  # overlap from which a box is the same thing again, in its class and in any class
 VOTE = 1.0  # seconds a vote for a class counts
 MAJORITY = 1.5  # times more votes than the present class has, for the class to change
@@ -77,9 +77,15 @@ class Tracker:
             ("shown", float, (4,)),  # the last box found, smoothed
             ("box", float, (4,)),  # where it was then, as far as boxes can be believed
             ("speed", float, (4,)),  # of that box, a second
+            ("course", float, (2,)),  # mean of its latest speeds
+            ("weight", float),  # of what this mean was made of, 0 to 1
             ("unsure", float, (3, 4)),  # variances of both
             ("age", float),  # seconds since it entered; until then, since first sight
+            ("sure", float),  # seconds since first sight, as far as it was seen with certainty
             ("unseen", float),  # seconds since last sight
+            ("covered", bool),  # unseen behind another
+            ("bare", float),  # seconds of those unseen in which it was not
+            ("travel", float),  # seconds' worth of its velocity that it went on, unseen
             ("missed", float),  # seconds that it mostly is unseen beyond a frame
             ("hold", float),  # times the memory that it may stay unseen
             ("part_of", int),  # id of the person whose face it is, or 0
@@ -93,7 +99,8 @@ class Tracker:
         seconds = self._pass(frame.time)
         found = self._believable(percept.detections if not frame.stale else ())
         known = self._known
-        guess = _glide(known["box"], known["speed"], known["unseen"])
+        guess = _glide(known, "box", known["travel"])
+        found = parted(guess[known["id"] > 0], found)
         rows, columns = match(guess, known["label"], known["unseen"], found, self._enter)
         self._see(rows, found[columns], seconds)
         self._wait(found[columns, :4])
@@ -124,6 +131,9 @@ class Tracker:
         self._time = time
         self._known["age"] += seconds
         self._known["unseen"] += seconds
+        self._travel = self._known["travel"].copy()  # in the last frame
+        self._known["travel"] += further(self._known["bare"], seconds, self._known["covered"])
+        self._known["bare"] += seconds * ~self._known["covered"]
         self._known["votes"] *= math.exp(-seconds / VOTE)
         return seconds
 
@@ -143,10 +153,17 @@ class Tracker:
         known = self._known[rows]
         boxes, labels = found[:, :4], found[:, 5].astype(int)
         unseen = known["unseen"][:, None]
-        shown = _glide(known["shown"], known["speed"], known["unseen"] - seconds)  # in the last frame
+        shown = _glide(known, "shown", self._travel[rows])
+        before = known["box"][:, :2].copy()
         known["box"], known["speed"], known["unsure"] = correct(
             known["box"], known["speed"], known["unsure"], boxes, known["unseen"])
         known["shown"] = follow(boxes, shown, known["speed"], unseen, self._parameters["tracker/smoothing"])
+        known["course"], known["weight"] = course(
+            known["course"], known["weight"], known["box"][:, :2] - before, known["unseen"])
+        doubt = (CERTAIN - found[:, 4]) / max(CERTAIN - self._enter, 0.01)
+        known["sure"] += known["unseen"] / (1 + (DOUBT - 1) * doubt.clip(0, 1))
+        known["bare"] = known["travel"] = 0
+        known["covered"] = False
         known["score"] = found[:, 4]
         known["missed"] += LATELY * (known["unseen"] - seconds - known["missed"])
         known["unseen"] = 0
@@ -165,18 +182,20 @@ class Tracker:
     def _wait(self, boxes: np.ndarray) -> None:
         """Wait for those that are behind others, whose boxes these are, until a moment after they should come out."""
         known = self._known
+        known["covered"] = False
         hidden = np.flatnonzero((known["unseen"] > 0) & (known["id"] > 0))
         if not len(hidden) or not len(boxes):
             return
-        guess = _glide(known["box"][hidden], known["speed"][hidden], known["unseen"][hidden])
+        guess = _glide(known[hidden], "box", known["travel"][hidden])
         covered = hidden[shared_area(guess, boxes).max(1) > COVERED * guess[:, 2:].prod(1)]
         longer = known["unseen"][covered] / self._parameters["tracker/memory"] + OUT
+        known["covered"][covered] = True
         known["hold"][covered] = np.maximum(known["hold"][covered], longer.clip(max=COVERED_HOLD))
 
     def _welcome(self, rows: np.ndarray, scores: np.ndarray) -> set[int]:
         """Let enter what has been seen long enough; their new ids."""
         known = self._known
-        ready = (known["id"][rows] == 0) & (known["age"][rows] >= ENTER_TIME) & (scores >= self._enter)
+        ready = (known["id"][rows] == 0) & (known["sure"][rows] >= ENTER_TIME) & (scores >= self._enter)
         taken = set(known["slot"][known["id"] > 0].tolist())
         for row in rows[ready]:
             slot = next(slot for slot in itertools.count() if slot not in taken)
@@ -219,10 +238,11 @@ class Tracker:
         known = known[known["id"] > 0]
         known = known[np.argsort(known["id"])]
         fade = np.exp(-known["unseen"] / GLIDE)
-        boxes, speeds = _glide(known["shown"], known["speed"], known["unseen"]), known["speed"][:, :2] * fade[:, None]
+        boxes = _glide(known, "shown", known["travel"])
+        speeds = _velocity(known) * np.exp(-known["bare"] / GLIDE)[:, None]
         numbers = np.column_stack(
             (known["id"], known["slot"], known["label"], known["score"] * fade, boxes, speeds, known["age"],
-             known["part_of"]))
+             known["part_of"], known["unseen"]))
         return Tracks.of(numbers, self._classes)
 
 
@@ -233,8 +253,12 @@ def alone(classes: tuple[str, ...]) -> Parameters:
     return table
 
 
-def _glide(boxes: np.ndarray, speed: np.ndarray, seconds: np.ndarray) -> np.ndarray:
-    """Where hidden boxes are after so many seconds: on their way, ever slower, inside the picture."""
-    boxes = boxes.copy()
-    boxes[:, :2] += speed[:, :2] * (GLIDE * (1 - np.exp(-seconds / GLIDE)))[:, None]
+def _velocity(known: np.ndarray) -> np.ndarray:
+    return velocity(known["speed"][:, :2], known["course"], known["unseen"])
+
+
+def _glide(known: np.ndarray, name: str, seconds: np.ndarray) -> np.ndarray:
+    """Where the boxes of this name are after so many seconds' worth of their velocity, inside the picture."""
+    boxes = known[name].copy()
+    boxes[:, :2] += _velocity(known) * seconds[:, None]
     return boxes.clip(0, 1)

@@ -119,3 +119,24 @@ def at_the_edge(seed: int) -> Film:
     chance = np.random.default_rng(seed)
     foot, x = chance.uniform(0.7, 0.85), chance.choice((0.01, 0.99))
     return staged(20.0, lambda t: (x + 0.01 * np.sin(1.9 * t), foot), found=0.2)
+
+
+def three_cross(seed: int) -> Film:
+    """Three walk through the picture at their own paces, two one way and one the other, and meet near its middle."""
+    chance = np.random.default_rng(seed)
+    speeds, feet = chance.uniform(0.1, 0.2, 3) * (1, 1, -1), 0.7 + 0.05 * chance.permutation(3)
+    meet = chance.uniform(0.45, 0.55, 3)
+    return staged(8.0, *(lambda t, x=x, speed=speed, foot=foot: (x + speed * (t - 4), foot)
+                         for x, speed, foot in zip(meet, speeds, feet, strict=True)))
+
+
+def runner(seed: int) -> Film:
+    """Somebody runs past two who stand, once there and once back, in front of one and behind the other."""
+    chance = np.random.default_rng(seed)
+    speed, foot = chance.uniform(0.4, 0.7), chance.uniform(0.72, 0.8)
+    half = 1.2 / speed
+
+    def ran(t: float) -> tuple[float, float]:
+        return 1.1 - abs(1.2 - speed * t), foot
+
+    return staged(2 * half, ran, lambda t: (0.35, foot - 0.03), lambda t: (0.65, foot + 0.03))

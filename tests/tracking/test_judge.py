@@ -6,7 +6,7 @@ import pytest
 from engine.capture.simulator import Truth
 from tests.tracking import films
 from tests.tracking.baselines import ByteTrack, Sort
-from tests.tracking.judge import FILMS, RATES, judged, played, row, times
+from tests.tracking.judge import FILMS, RATES, TUNING, judged, played, row, times
 
 
 def test_a_labelled_street_is_what_its_file_says_and_people_walk_evenly_between_frames():
@@ -59,7 +59,13 @@ def exact(truth: Truth) -> np.ndarray:
     return np.column_stack((truth.boxes, np.full(len(truth.id), 0.9), np.zeros(len(truth.id))))
 
 
+def test_nothing_is_judged_that_was_tuned_on():
+    assert "TUD-Campus" not in FILMS and "TUD-Stadtmitte" not in TUNING
+    for film in FILMS.keys() & TUNING.keys():
+        assert not set(FILMS[film][1]) & set(TUNING[film][1])
+
+
 def test_the_table_has_a_score_for_each_tracker():
-    scores = row("two turn back", "30", seeds=1)
+    scores = row("two turn back", "30", most=1)
     assert list(scores) == ["ours", "SORT", "ByteTrack"]
     assert all(0 < idf1 <= 100 and mota <= 100 for idf1, mota, _, _ in scores.values())

@@ -21,14 +21,14 @@ def ids_at(film: str, seed: int, rate: int = 30) -> tuple[list[tuple[int, ...]],
 
 # film, of how many seeds at most so many may end with other ids than they began with
 @pytest.mark.parametrize(("film", "films", "most"), [
-    ("a slow walker", 30, 6), ("two turn back", 10, 0), ("merged for a second", 10, 3)])
+    ("a slow walker", 30, 3), ("two turn back", 10, 1), ("merged for a second", 10, 0)])
 def test_who_met_keeps_the_id(film, films, most):
-    other = [seed for seed in range(films) if len(set(ids_at(film, seed)[0])) > 1]
+    other = [seed for seed in range(100, 100 + films) if len(set(ids_at(film, seed)[0])) > 1]
     assert len(other) <= most
 
 
 def test_who_stands_at_the_edge_and_is_found_in_a_fifth_of_the_frames_enters_about_twice():
-    entered = [ids_at("at the edge", seed)[1] for seed in range(10)]
+    entered = [ids_at("at the edge", seed)[1] for seed in range(100, 110)]
     assert np.mean(entered) <= 2.5
 
 
