@@ -34,9 +34,10 @@ from engine.timing import Stopwatch
 from engine.values import Change, EngineStatus, Percept, Scene
 from engine.voice.port import Voice
 from engine.window.controls import see
-from engine.window.displays import open_window
+from engine.window.displays import GONE, open_window
 from engine.window.projection_file import ProjectionFile
 from engine.window.sharing import Sharing
+from engine.window.terminal import Terminal
 from engine.window.views.view import SHIPPED
 
 CAST = ("detector", "features", "voice")  # what a show keeps from its beginning to its end
@@ -60,7 +61,7 @@ class Rig:
         self.stops, self.frames, self.time = 0, 0, 0.0
         self.patch: Patch | None = None
         self.told = EngineStatus()  # with the last frame
-        self.wishes, self.cast, self.notice = None, None, ""
+        self.wishes, self.cast, self.notice, self.screen = None, None, "", ""
         self.takers = ()
         self.eyes = self.recorder = None  # if there are, their notices are shown as well
 
@@ -201,6 +202,8 @@ class Rig:
         """The picture for a frame."""
         self.patch = patch
         self.wish(patch)
+        if self.window.ended:
+            self.window, self.screen = Terminal(), GONE
         if self.recorder:
             self.recorder.see(percept.frame)
         see(self.parameters, {tap: len(maps) for tap, maps in percept.maps.items()})
@@ -219,7 +222,7 @@ class Rig:
         """How the engine is doing at the moment."""
         told = (*self.ports, self.osc_in, self.midi_in, self.feedback, self.parameters, *self.takers,
                 *filter(None, (self.eyes, self.patch)))
-        notices = (self.source.notice, self.notice, *(notice for each in told for notice in each.notices))
+        notices = (self.source.notice, self.notice, self.screen, *(notice for each in told for notice in each.notices))
         return self.stopwatch.status(
             dropped=self.source.dropped, malformed=self.osc_in.malformed + self.osc_in.unknown, stale=self.source.stale,
             recording=self.recorder is not None and not self.recorder.trouble,

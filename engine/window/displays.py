@@ -17,6 +17,8 @@ HINTS = {
     "SDL_VIDEO_MINIMIZE_ON_FOCUS_LOSS": "0",  # a projector goes on while the performer types elsewhere
 }
 
+GONE = "the X server has ended: the show goes on without its window, start neocog again to have one"
+
 
 def open_window(parameters: Parameters, size: tuple[int, int] = (1280, 720), display: str = "", headless=False,
                 features: str = "", network: Optional["nn.Module"] = None, operator: str = ""):
@@ -32,16 +34,17 @@ def open_window(parameters: Parameters, size: tuple[int, int] = (1280, 720), dis
     import pygame
 
     from engine.window.window import Window
+    from engine.window.x_server import leave_screen
 
     try:
         audience, own = meant(display, operator)
         # pygame stays open meanwhile: an X server that its last client leaves may begin anew
         return Window(parameters, size, audience, features, network, own)
     except UserError:
-        pygame.display.quit()
+        leave_screen()
         raise
     except pygame.error as error:
-        pygame.display.quit()
+        leave_screen()
         reason = str(error)
         print(f"no screen ({reason[:1].lower()}{reason[1:]}): running headless", flush=True)
         return Terminal()
@@ -52,6 +55,8 @@ def displays() -> list[str]:
     os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
     import pygame
 
+    from engine.window.x_server import leave_screen
+
     was_open = pygame.display.get_init()
     try:
         return [f"{number}: {size}" for number, size in enumerate(sizes())]
@@ -59,7 +64,7 @@ def displays() -> list[str]:
         return []
     finally:
         if not was_open:
-            pygame.display.quit()
+            leave_screen()
 
 
 def meant(display: str, operator: str) -> tuple[int, int | None]:
@@ -73,11 +78,14 @@ def put_up(size: tuple[int, int], display: int, full: bool):
     """pygame's window, as its surface: of a size in pixels, or filling a display."""
     import pygame
 
+    from engine.window.x_server import outlive
+
     screens = pygame.display.get_desktop_sizes()
     display = min(display, len(screens) - 1)  # a projector may have been unplugged
     size, flag = (screens[display], pygame.FULLSCREEN) if full else (size, pygame.RESIZABLE)
     for _ in range(2):  # the first leaves the full screen, and only the second is heard about the size (X11)
         pygame.display.set_mode(size, flag, display=display)
+    outlive()
     pygame.display.set_caption("Neocog")
     return pygame.display.get_surface()
 
@@ -86,6 +94,10 @@ def sizes() -> list[str]:
     """Open pygame's display; the sizes of the screens, as "1920x1080"; pygame.error says why there is none."""
     import pygame
 
+    from engine.window.x_server import Server
+
+    if Server.ended:
+        raise pygame.error("The X server has ended")
     for hint, value in HINTS.items():
         os.environ.setdefault(hint, value)
     with quiet():  # SDL grumbles to the terminal where no desktop has set the stage for it

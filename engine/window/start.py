@@ -30,23 +30,24 @@ class Start:
 
             from engine.window.displays import meant, put_up
             from engine.window.drawing import Typeface
+            from engine.window.x_server import Server, leave_screen
 
-            self.pygame, self.typeface = pygame, Typeface()
+            self.pygame, self.typeface, self.server, self.leave_screen = pygame, Typeface(), Server, leave_screen
             try:
                 audience, own = meant(window.display, window.operator)
                 full = bool(self.settings.parameters.get("view/fullscreen")) and own is None
                 self.surface = put_up(window.size, audience if own is None else own, full)
             except (pygame.error, UserError):
-                pygame.display.quit()  # the show says why
+                leave_screen()  # the show says why
         return self
 
     def __exit__(self, *raised) -> None:
         self.write("")
         if self.surface is not None:
-            self.pygame.display.quit()
+            self.leave_screen()
 
     def __call__(self, line: str) -> None:
-        if self.surface is not None:
+        if self.surface is not None and not self.server.ended:
             self.draw(line)
         self.write(line)
 

@@ -26,6 +26,8 @@ class Terminal:
     over. Time is the frames' own. A terminal that nobody reads, or that has gone away, is no reason to wait or to stop.
     """
 
+    ended = False
+
     def __init__(self, stream: TextIO | None = None):
         self.stream = unblocked(stream or sys.stdout)
         self.live = self.stream.isatty()

@@ -28,6 +28,7 @@ from engine.window.tour import Tour
 from engine.window.views import views
 from engine.window.views.glow import covering
 from engine.window.views.places import Places
+from engine.window.x_server import Server, leave_screen
 from engine.window.zones import Grip, draw_zones, grip, shapes
 from models.feature_pictures import unit_pictures
 
@@ -88,12 +89,19 @@ class Window:
         self.close()
 
     def close(self) -> None:
-        pygame.display.quit()
+        leave_screen()
+
+    @property
+    def ended(self) -> bool:
+        """Whether the X server has ended, and the window with it."""
+        return Server.ended
 
     def poll(self) -> None:
         """Act on keys and mouse since the last call: what they turn stands in the table."""
         for event in pygame.event.get():
             self._take(event)
+        if self.ended:
+            return
         if self.audience:
             self.audience.fill(self.parameters["view/fullscreen"])
         elif self.parameters["view/fullscreen"] != self.full:
