@@ -34,7 +34,7 @@ def piece(name: str, **wishes: str) -> SimpleNamespace:
 
 def test_wishes_are_granted_once_and_those_that_come_too_late_are_told_of():
     rig = Rig(Settings(), parameters(), ())
-    rig.window, rig.takers = SimpleNamespace(show=lambda *_: None, shown=None), ()
+    rig.window, rig.takers = SimpleNamespace(show=lambda *_: None, shown=None, ended=False), ()
     rig.control = SimpleNamespace(look=lambda *_, **__: None)
     seen = percept()[0]
     for _ in range(3):
@@ -111,7 +111,8 @@ def test_a_frame_leaves_through_every_port_and_what_is_drawn_goes_to_the_window(
     sent, drawn, shown = [], [], []
     for port in rig.ports:
         port.send, port.tick = lambda *given: sent.append(given), lambda now: sent.append(now)
-    rig.window = SimpleNamespace(draw=drawn.append, show=lambda *given: shown.append(given), shown="picture")
+    rig.window = SimpleNamespace(draw=drawn.append, show=lambda *given: shown.append(given), shown="picture",
+                                 ended=False)
     rig.takers = SimpleNamespace(send=lambda *given: shown.append(given), notices=()),
     rig.recorder.see = lambda frame: shown.append(frame)
     seen, scene = percept(time=2.5)
