@@ -1,5 +1,6 @@
 """Networks by name: the shipped pair, pulled ones, exported ones, or anybody's own from a Python file, my.py:net."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -16,23 +17,34 @@ def open_network(name: str, beside: Path = Path(), kind: str = "detector") -> An
     that returns one.
 
     FILE is looked for beside a patch first, then where the program was started. kind, "detector" or "features", is
-    what an exported file is taken for.
+    what an exported file is taken for. After any of them ?size=PIXELS is the long side of the picture that it gets:
+    in a larger one a detector finds smaller things, and takes longer.
 
     A network has `classes` (names), `size` (the long side of the picture it wants, in pixels) and `stride` (its input's
     sides are multiples of it). It is called with (1, 3, H, W) RGB in 0..1. A feature network returns (taps, logits):
     {name: (1, C, h, w)} and (1, classes). A detector returns (boxes, scores): (1, N, 4) centre and size in input
     pixels, and (1, N, classes) in 0..1.
     """
+    file, _, options = name.partition("?")
+    if file.endswith(".onnx"):
+        from engine.vision.exported import Exported  # and with it, only then, two libraries
+        return Exported(beside / file if (beside / file).is_file() else Path(file), options, kind)
+    network = of_torch(file, beside)
+    if options:
+        size = re.fullmatch(r"size=([1-9]\d{1,3})", options)
+        if size is None:
+            raise UserError(f"{file} takes ?size= with pixels from 10 to 9999, found ?{options}")
+        network.size = int(size[1])
+    return network
+
+
+def of_torch(name: str, beside: Path) -> nn.Module:
     ships = NETWORKS | FEATURES
     if name in ships or name in CATALOGUE:
         try:
             return load(name) if name in ships else open_published(name)
         except ValueError as error:
             raise UserError(str(error)) from error
-    file, _, options = name.partition("?")
-    if file.endswith(".onnx"):
-        from engine.vision.exported import Exported  # and with it, only then, two libraries
-        return Exported(beside / file if (beside / file).is_file() else Path(file), options, kind)
     file, _, attribute = name.rpartition(":")
     if not file.endswith(".py"):
         raise UserError(f"no network {name!r}: name one of {', '.join([*ships, *CATALOGUE])}, or give FILE.py:NAME "

@@ -216,6 +216,8 @@ def test_anybodys_network_comes_in(own, attribute):
     ("my.py:Flat", "taps name -> (1, C, H, W)"),
     ("my.py:Listed", "a feature network taps and logits"),
     ("my.py:Failing", "RuntimeError: out of luck"),
+    ("my.py:net?size=huge", "my.py:net takes ?size= with pixels from 10 to 9999, found ?size=huge"),
+    ("features?scale=255", "features takes ?size= with pixels from 10 to 9999, found ?scale=255"),
 ])
 def test_a_network_that_is_none_is_refused_in_one_line(own, name, said):
     with pytest.raises(UserError) as wrong:
@@ -228,6 +230,13 @@ def test_a_network_that_refuses_the_cameras_shape_says_so_in_one_line(own):
     eyes(Frame(np.zeros((64, 64, 3), np.uint8), 0, 0.0))
     with pytest.raises(UserError, match="a network fails .*squares only"):
         eyes(Frame(np.zeros((60, 96, 3), np.uint8), 1, 0.0))
+
+
+def test_a_network_gets_a_picture_as_large_as_is_asked_for(own):
+    wide = Frame(np.zeros((64, 128, 3), np.uint8), 0, 0.0)
+    maps = Eyes(Finder(), open_network("my.py:function?size=96", own), "cpu")(wide).maps["first"]
+    assert maps.shape == (3, 48, 96) and open_network("my.py:function", own).size == 32
+    assert open_network("detector?size=384").size == 384
 
 
 def test_classes_are_words(own):
