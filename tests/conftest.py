@@ -1,6 +1,8 @@
 """What every test shares: tests marked gpu run where there is one, those marked registry where they are asked for."""
 
+import gc
 import os
+import signal
 
 os.environ.setdefault("GOMP_SPINCOUNT", "5000")  # as engine/__main__.py does, for the same reason
 
@@ -8,7 +10,9 @@ import pytest  # noqa: E402
 import torch  # noqa: E402
 
 from engine.osc.output import OscOut  # noqa: E402
+from engine.show import ENDINGS  # noqa: E402
 from tests.ears import Receiver  # noqa: E402
+from tests.jack_server import jack_server  # noqa: E402, F401
 from tests.virtual_show import Listener  # noqa: E402
 
 MOST = torch.get_num_threads()
@@ -23,10 +27,14 @@ def pytest_collection_modifyitems(config, items):
 
 
 @pytest.fixture(autouse=True)
-def threads():
-    """Give torch its threads back after a test: eyes and trainings take fewer where that is quicker for them."""
+def as_before():
+    """Give back after a test what a show takes for itself: torch's threads, the endings' signals, the garbage's sleep."""
+    signals = {number: signal.getsignal(number) for name in ENDINGS if (number := getattr(signal, name, None))}
     yield
     torch.set_num_threads(MOST)
+    for number, handler in signals.items():
+        signal.signal(number, handler)
+    gc.unfreeze()
 
 
 @pytest.fixture

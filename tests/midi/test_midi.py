@@ -17,7 +17,7 @@ from engine.midi.input import MidiIn, midi_inputs
 from engine.midi.library import KINDS, Client, RtMidiAPI, RtMidiError, abandon
 from engine.midi.output import MidiOut, midi_outputs
 from engine.values import Change
-from tests.parts import need
+from tests.jack_server import jack_ports
 from tests.percepts import STATUS
 from tests.scenes import scene
 
@@ -306,32 +306,6 @@ def until(true, seconds: float = 10.0):
     return value
 
 
-class Jack:
-    """A JACK server of our own with no sound card. Never kill one: dead servers fill a table of eight for good."""
-
-    def start(self):
-        name = os.environ["JACK_DEFAULT_SERVER"]
-        command = ["jackd", "-n", name, "-r", "-S", "-d", "dummy", "-r", "48000", "-p", "256"]  # -S: no loss when busy
-        self.server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        until(api)
-
-    def end(self):
-        self.server.terminate()
-        self.server.wait(10)
-
-
-@pytest.fixture
-def jack(monkeypatch):
-    need("jackd")
-    monkeypatch.setenv("JACK_DEFAULT_SERVER", f"test-{os.getpid()}")  # a client of the same name would end it
-    jack = Jack()
-    try:
-        jack.start()
-        yield jack
-    finally:
-        jack.end()
-
-
 def api() -> RtMidiAPI | None:
     """The MIDI system that the engine would use now."""
     with suppress(RtMidiError):
@@ -371,7 +345,7 @@ def heard(synth, count: int) -> list[list[int]]:
     return messages
 
 
-def test_an_instrument_hears_the_very_notes(jack):
+def test_an_instrument_hears_the_very_notes(jack_server):
     synth = peer("input", "loud synth")
     until(lambda: any("loud synth" in name for name in midi_outputs()))
     with pytest.raises(UserError, match="no midi output is called 'quiet': give the number or a part of .*loud synth"):
@@ -390,7 +364,7 @@ def test_an_instrument_hears_the_very_notes(jack):
     leave(synth)
 
 
-def test_an_instrument_that_is_unplugged_is_found_again(jack):
+def test_an_instrument_that_is_unplugged_is_found_again(jack_server):
     synth = peer("input", "loud synth")
     midi = MidiOut("0")
     reach(midi, synth)
@@ -419,7 +393,7 @@ def test_an_instrument_that_is_unplugged_is_found_again(jack):
     leave(other)
 
 
-def test_a_controller_turns_knobs(jack):
+def test_a_controller_turns_knobs(jack_server):
     controller = peer("output", "eight knobs")
     until(lambda: any("eight knobs" in name for name in midi_inputs()))
     clock = iter(range(1000))
@@ -433,16 +407,16 @@ def test_a_controller_turns_knobs(jack):
 
 
 @pytest.mark.parametrize("restarted", [False, True])
-def test_a_server_that_ends_does_not_hold_up_the_show(jack, restarted):
+def test_a_server_that_ends_does_not_hold_up_the_show(jack_server, restarted):
     synth = peer("input", "loud synth")
     if api() != RtMidiAPI.UNIX_JACK:
         pytest.skip("ALSA goes before JACK here")
     midi = MidiOut("loud")
     midi.send(NOTHING, [Note(60)], STATUS, 0.0)
     abandon(synth)
-    jack.end()
+    jack_server.end()
     if restarted:
-        jack.start()
+        jack_server.start()
         synth, other = peer("input", "loud synth"), peer("output", "other")
     for _ in range(100):
         midi.send(NOTHING, [Control(7, step % 2) for step in range(100)], STATUS, 0.0)
@@ -457,15 +431,15 @@ def test_a_server_that_ends_does_not_hold_up_the_show(jack, restarted):
     midi.close(3.0)
 
 
-def test_a_keyboard_plays_on_after_its_server_was_restarted(jack):
+def test_a_keyboard_plays_on_after_its_server_was_restarted(jack_server):
     keyboard = peer("output", "keys")
     keys = MidiIn("keys", (), iter(range(1000)).__next__)
     if api() != RtMidiAPI.UNIX_JACK:
         pytest.skip("ALSA goes before JACK here")
     assert until(lambda: keyboard.send_message([0x90, 60, 127]) or keys.poll())
     abandon(keyboard)
-    jack.end()
-    jack.start()
+    jack_server.end()
+    jack_server.start()
     keyboard = peer("output", "keys")
     keys.poll()
     until(lambda: keyboard.send_message([0x90, 62, 127]) or keys.poll())
@@ -473,13 +447,12 @@ def test_a_keyboard_plays_on_after_its_server_was_restarted(jack):
     leave(keyboard)
 
 
-def test_the_names_in_the_patchbay_are_the_same_in_every_show(jack):
+def test_the_names_in_the_patchbay_are_the_same_in_every_show(jack_server):
     synth, keyboard = peer("input", "synth"), peer("output", "keys")
     if api() != RtMidiAPI.UNIX_JACK:
         pytest.skip("ALSA goes before JACK here")
     midi, keys = MidiOut("synth"), MidiIn("keys", ())
-    ports = subprocess.run(["jack_lsp"], capture_output=True, text=True).stdout.split()
-    assert {"neocog-output:output", "neocog-input:input"} <= set(ports)
+    assert {"neocog-output:output", "neocog-input:input"} <= set(jack_ports())
     assert not any("neocog" in line for line in midi_outputs() + midi_inputs()), "nobody plugs into itself"
     midi.close(0.0)
     keys.close()

@@ -14,8 +14,6 @@ from engine.voice import port
 from engine.voice.hearing import HOP, RATE, Hearing
 from engine.voice.port import Voice
 from models.generator import GATE, LOUDNESS, PITCH
-from tests.parts import need
-from tests.voice.test_jack_sound import server  # noqa: F401
 from tests.voices import generator
 
 OCTAVE = (10, 14)  # semitones off that count as an octave's error
@@ -85,8 +83,7 @@ def test_what_is_heard_holds_one_voice_and_lets_it_go(tmp_path, monkeypatch):
     voice.close(0.0)
 
 
-def test_over_jack_a_client_sings_and_the_voice_follows(server):  # noqa: F811
-    need("jackd")
+def test_over_jack_a_client_sings_and_the_voice_follows(jack_server):
     singer = Client(library(), "singer")
     player = subprocess.Popen([sys.executable, "-m", "tests.jack_player", "12", "sing"], stdout=subprocess.PIPE, text=True)
     try:

@@ -1,6 +1,5 @@
 """Sound over a real JACK server: PortAudio plays, a second JACK client records, and it is the sound that was made."""
 
-import os
 import subprocess
 import sys
 import wave
@@ -10,42 +9,11 @@ import numpy as np
 import pytest
 
 from engine.voice.mixer import console, mix, mixer
+from tests.jack_server import RATE, jack_ports
 from tests.parts import need
 from tests.voices import generator
 
-RATE, FADE, PART = 48_000, 240, 4096
-
-
-@pytest.fixture
-def server(monkeypatch):
-    """A JACK server with no sound card, synchronous: a late client delays a cycle instead of losing it."""
-    need("jackd", "jack_rec", "jack_lsp")
-    name = f"sound-{os.getpid()}"
-    monkeypatch.setenv("JACK_DEFAULT_SERVER", name)
-    server = Server(["jackd", "-n", name, "-S", "-r", "-d", "dummy", "-r", str(RATE), "-p", "256"])
-    server.start()
-    yield server
-    server.end()
-
-
-class Server:
-    """A JACK server that can be ended and started again."""
-
-    def __init__(self, command: list[str]):
-        self.command = command
-
-    def start(self) -> None:
-        self.running = subprocess.Popen(self.command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        while "system:playback_1" not in ports():
-            assert self.running.poll() is None
-
-    def end(self) -> None:
-        self.running.terminate()  # a killed one leaves its mark in a table of eight for ever
-        self.running.wait(10)
-
-
-def ports() -> str:
-    return subprocess.run(["jack_lsp"], capture_output=True, text=True).stdout
+FADE, PART = 240, 4096
 
 
 def heard(what: str, seconds: float, folder: Path) -> tuple[np.ndarray, int, float]:
@@ -53,7 +21,7 @@ def heard(what: str, seconds: float, folder: Path) -> tuple[np.ndarray, int, flo
     player = subprocess.Popen([sys.executable, "-m", "tests.jack_player", str(seconds + 2), what],
                               stdout=subprocess.PIPE, text=True)
     assert player.stdout.readline() == "sounding\n"
-    source = next(port for port in ports().splitlines() if not port.startswith("system"))
+    source = next(port for port in jack_ports() if not port.startswith("system"))
     file = folder / "heard.wav"
     subprocess.run(["jack_rec", "-f", file, "-d", str(int(seconds)), "-b", "16", source], check=True,
                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -83,7 +51,8 @@ def found(part: np.ndarray, whole: np.ndarray) -> int:
 
 
 @pytest.mark.parametrize("what", ["see", "hog"])
-def test_a_second_client_hears_the_sound_that_was_made_sample_for_sample(server, tmp_path, what):
+def test_a_second_client_hears_the_sound_that_was_made_sample_for_sample(jack_server, tmp_path, what):
+    need("jack_rec")
     samples, underruns, latency = heard(what, 4, tmp_path)
     assert latency <= 0.06
     whole = made(9 * RATE)
@@ -96,16 +65,16 @@ def test_a_second_client_hears_the_sound_that_was_made_sample_for_sample(server,
     assert others <= 6 * underruns and others < len(samples) // PART // 2
 
 
-def test_a_server_that_was_restarted_is_found_again_and_the_recording_goes_on(server, tmp_path):
+def test_a_server_that_was_restarted_is_found_again_and_the_recording_goes_on(jack_server, tmp_path):
     record = tmp_path / "show.wav"
     player = subprocess.Popen([sys.executable, "-m", "tests.jack_player", "40", "restart", str(record)],
                               stdout=subprocess.PIPE, text=True)
     try:
         assert player.stdout.readline() == "sounding\n"
-        server.end()
+        jack_server.end()
         assert "is gone: looking for it" in player.stdout.readline()
         before = frames(record)
-        server.start()
+        jack_server.start()
         assert player.stdout.readline() == "sounding again\n"
         assert player.stdout.readline() == "recorded more\n"
         player.communicate(timeout=60)
@@ -119,7 +88,7 @@ def frames(path: Path) -> int:
         return file.getnframes()
 
 
-def test_a_stalled_producer_is_a_fade_a_count_and_no_click(server, tmp_path):
+def test_a_stalled_producer_is_a_fade_a_count_and_no_click(jack_server, tmp_path):
     samples, underruns, _ = heard("hold", 5, tmp_path)
     assert underruns == 1
     silent = np.flatnonzero(np.convolve(np.abs(samples), np.ones(1000), "valid") == 0)
