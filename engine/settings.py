@@ -157,6 +157,11 @@ class VoiceSettings:
         bounded("[voice] channels", self.channels, 0, 64)
         bounded("[voice] latency", self.latency, 0.02, 1.0)
 
+    @property
+    def asked(self) -> int:
+        """How many channels the rig wants, by their number or by the ring; 0 if it leaves that to the device."""
+        return self.channels or len(self.ring)
+
 
 @dataclass(frozen=True, slots=True)
 class ControlSettings:

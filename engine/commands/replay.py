@@ -24,7 +24,7 @@ def replay(folder: str, speed: float = 1.0, loop: bool = False, targets: Iterabl
     journal = Journal(Path(folder))
     header = journal.header
     to = [Target.parse(target) for target in targets] or [Target.parse(**target) for target in header["targets"]]
-    places = ", ".join(f"{target.profile}@{target.host}:{target.port}" for target in to)
+    places = ", ".join(f"{target.profile}@{target}" for target in to)
     print(f"{header['patch']} on {header['source']}, recorded {header['began']}, osc to {places}", flush=True)
     neighbours = Neighbours(to)
     neighbours.tick(0.0)

@@ -18,7 +18,7 @@ def show_options(parser: Parser) -> None:
     add = parser.add_argument
     add("patch", nargs="?", help="a shipped patch by name, or the path of a .py file (hello)")
     add("--source", metavar="URI",
-        help="camera number or name, file, folder, http(s):// or rtsp:// stream, demo, test-card, crowd:N")
+        help="camera number or name, file, folder, http(s):// or rtsp:// stream, demo, test-card, drawing, crowd:N")
     add("--osc", metavar="[PROFILE@]HOST:PORT", nargs="+", action="extend",
         help="where OSC goes (neocog@127.0.0.1:9000); profiles: neocog, split, wekinator, tuio, augmenta, tsps, map")
     add("--listen", metavar="[HOST:]PORT", help="where OSC comes in (127.0.0.1:9001)")

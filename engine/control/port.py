@@ -9,7 +9,7 @@ import numpy as np
 
 from engine.cues import Cue
 from engine.errors import UserError
-from engine.osc.targets import host_and_port
+from engine.osc.targets import authority, host_and_port
 from engine.parameters import Parameters
 from engine.values import Change, EngineStatus, Scene
 
@@ -55,7 +55,7 @@ class Control:
     @property
     def address(self) -> str:
         """Where the page is, "" if it is nowhere."""
-        return f"http://{self.place[0]}:{self.place[1]}/" if self.place else ""
+        return f"http://{authority(*self.place)}/" if self.place else ""
 
     @property
     def notices(self) -> tuple[str, ...]:

@@ -26,6 +26,7 @@ from engine.control.osc_query import EXTENSIONS, NoSuch, answer
 from engine.control.port import Control
 from engine.control.responses import FILES, KINDS, respond
 from engine.control.telling import Telling
+from engine.osc.targets import authority
 
 PERIOD = 1 / 60  # seconds between two looks at what there is to tell, while there are clients
 AGAIN = 2.0  # seconds until a port that was taken is asked for again
@@ -101,7 +102,7 @@ class Server:
             except OSError as error:
                 reason = str(error.strerror).rpartition(": ")[2].lower()  # asyncio says before it what it was about
                 self.port.trouble = (
-                    f"no control page at {host}:{number} ({reason}): close what uses the port, or give "
+                    f"no control page at {authority(host, number)} ({reason}): close what uses the port, or give "
                     "--control another"
                 )
                 await self.left_within(AGAIN)

@@ -45,6 +45,11 @@ def host_and_port(text: str, what: str) -> tuple[str, int]:
     return host, int(port)
 
 
+def authority(host: str, port: int) -> str:
+    """HOST:PORT as in a URL: an IPv6 address stands in brackets."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
 def is_address(host: str) -> bool:
     """Whether a host is an IPv4 or IPv6 address, and no name."""
     try:
@@ -108,7 +113,7 @@ class Target:
         return cls(host, port, profile if at else "neocog", **options)
 
     def __str__(self) -> str:
-        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+        return authority(self.host, self.port)
 
 
 def targets_of(settings: OscSettings) -> list[Target]:

@@ -58,7 +58,7 @@ class DeviceOutput:
     def __init__(self, generator: Generator, console: Console, device: str = "", latency: float = 0.05,
                  channels: int = 0, ring: tuple[float, ...] = (), record: Path | None = None, strict: bool = True):
         self.generator, self.console = generator, console
-        self.wanted, self.aim, self.asked, self.ring = device, latency, channels or len(ring), ring
+        self.wanted, self.aim, self.asked, self.ring = device, latency, channels, ring
         self.path, self.recorder = record, None
         self.lost, self.stream, self.block, self.latency = 0, None, memory(SIZE, 1, 1), 0.0
         self.away: threading.Thread | None = None  # looks for a device that is gone; the show does not wait for it

@@ -57,7 +57,7 @@ class Voice:
         self.refused, self.until, self.now = 0, float("-inf"), 0.0  # until when it is told that voices were refused
         self.tuning = read_scala(settings.tuning) if settings.tuning else EQUAL
         if settings.ring:  # what is no ring is said before anything opens
-            ring_of(settings.channels or len(settings.ring), settings.ring)
+            ring_of(settings.asked, settings.ring)
         self.unheard = Unheard("no MIDI out and no sound", {Say: "voices", Note: "notes"}) if notes else Unheard(
             "no sound", {Say: "voices"})
         path = Path(settings.record) if settings.record else None
@@ -79,12 +79,11 @@ class Voice:
         generator, lanes = voice_of(settings, trial=not silent)
         console = console_of(generator.lanes, *self.levels())
         player = None if silent or not (found or settings.device) else unless_named(settings, lambda: DeviceOutput(
-            generator, console, settings.device, settings.latency, settings.channels, settings.ring, path, strict),
+            generator, console, settings.device, settings.latency, settings.asked, settings.ring, path, strict),
             strict=True)
         if player is None and path is None:
             return
-        channels = settings.channels or len(settings.ring) or 2
-        self.player = player or FileOutput(generator, console, Recorder(path, RATE, channels), settings.ring)
+        self.player = player or FileOutput(generator, console, Recorder(path, RATE, settings.asked or 2), settings.ring)
         self.console = console
         self.allocation = Allocation(generator.targets, console.places)
         self.keys = Keys(self.allocation, tuning=self.tuning)

@@ -9,6 +9,7 @@ from typing import BinaryIO
 import numpy as np
 
 from engine.errors import UserError
+from engine.record.names import free  # what is recorded is named alike in both rooms
 
 LONGEST = 2**31 - 2**17  # bytes a file, which every program reads; three hours of stereo at 48 kHz and 16 bit
 KINDS = {".wav": (16, 24, 32), ".flac": (16, 24)}  # and the bits a sample that they hold
@@ -28,15 +29,7 @@ class Recorder:
         if bits not in KINDS[kind]:
             raise UserError(f"a {kind} file has {' or '.join(map(str, KINDS[kind]))} bits a sample, found {bits}")
         self.name, self.rate, self.channels, self.bits, self.notice = path, rate, channels, bits, ""
-        self.begin(path if overwrite else self.free())
-
-    def free(self) -> Path:
-        """The first name of ours that no file has."""
-        number, path = 1, self.name
-        while path.is_file():
-            number += 1
-            path = self.name.with_stem(f"{self.name.stem}-{number}")
-        return path
+        self.begin(path if overwrite else free(path))
 
     def begin(self, path: Path) -> None:
         try:
@@ -64,7 +57,7 @@ class Recorder:
 
     def next(self) -> None:
         self.close()
-        self.begin(self.free())
+        self.begin(free(self.name))
 
     def attempt(self, step) -> None:
         if self.notice:

@@ -8,8 +8,7 @@ import numpy as np
 import pygame
 
 from engine.parameters import Parameters
-
-SOFT = 0.12  # of the lens's radius: its edge
+from engine.window.views.unit import roundness
 
 
 class FeaturePictures:
@@ -32,6 +31,5 @@ class FeaturePictures:
         pixels = self.unit_pictures[layer][unit]
         smooth = cv2.INTER_CUBIC if side > len(pixels) else cv2.INTER_AREA
         pixels = cv2.resize(cv2.flip(pixels, 1) if mirror else pixels, (side, side), interpolation=smooth)
-        y, x = np.ogrid[-1 : 1 : side * 1j, -1 : 1 : side * 1j]
-        lens = (255.5 * ((1 - np.hypot(x, y)) / SOFT).clip(0, 1)).astype(np.uint8)
+        lens = (255.5 * roundness(side)).astype(np.uint8)
         return pygame.image.frombuffer(np.dstack((pixels, lens)).tobytes(), (side, side), "RGBA").convert_alpha()

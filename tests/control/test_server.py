@@ -37,6 +37,12 @@ def test_who_turns_something_does_not_hear_of_it_and_all_others_do(control, tabl
         assert heard(one, "values") == heard(other, "values") == {"view/freeze": True}
 
 
+def test_a_page_at_an_ipv6_address_is_told_in_brackets(table):
+    control = Control("[::1]:0", table, ("127.0.0.1", 9001))
+    assert control.address.startswith("http://[::1]:")
+    control.close(0.0)
+
+
 def test_who_asks_for_too_much_is_told_what_it_has_become(control, table):
     with client(control, {"parameters": True}) as one:
         heard(one, "parameters")
