@@ -37,25 +37,24 @@ def as_before():
     gc.unfreeze()
 
 
-@pytest.fixture
-def receiver():
-    receiver = Receiver()
+def closed_after(receiver: Receiver):
     yield receiver
     receiver.socket.close()
+
+
+@pytest.fixture
+def receiver():
+    yield from closed_after(Receiver())
 
 
 @pytest.fixture
 def other():
-    receiver = Receiver()
-    yield receiver
-    receiver.socket.close()
+    yield from closed_after(Receiver())
 
 
 @pytest.fixture
 def listener():
-    listener = Listener()
-    yield listener
-    listener.socket.close()
+    yield from closed_after(Listener())
 
 
 @pytest.fixture

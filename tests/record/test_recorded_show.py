@@ -13,6 +13,21 @@ from engine.record.recorder import VIDEO
 from tests.ears import Receiver, sent
 
 
+PATCH = """
+import os
+import signal
+from engine import Osc
+
+played = []
+
+def react(scene, p):
+    yield Osc("/mine", scene.time)
+    played.append(scene.index)
+    if len(played) == 60:
+        os.kill(os.getpid(), signal.SIGTERM)
+"""
+
+
 class Ear(Receiver):
     """A receiver that keeps every datagram, and when it came."""
 
@@ -34,12 +49,13 @@ def run(*words: str) -> subprocess.Popen:
 
 @pytest.fixture(scope="module")
 def recorded(tmp_path_factory):
-    """A show of a crowd, live, two seconds: the folder, what arrived, the ear, the words that began it."""
+    """A show of a crowd, live, sixty frames: the folder, what arrived, the ear, the words that began it."""
     place = tmp_path_factory.mktemp("recorded")
     ear, folder, room = Ear(), place / "night", place / "room.toml"
     room.write_text('[control]\nlisten = "none"\n[osc]\nlisten = "127.0.0.1:0"\n[voice]\ndevice = "none"\n')
-    words = ["hello", "--source", "crowd:4", "--headless", "--rig", str(room), "--osc", f"127.0.0.1:{ear.port}"]
-    with run(*words, "--seconds", "2", "--record", str(folder)) as program:
+    (place / "mine.py").write_text(PATCH)
+    words = [str(place / "mine.py"), "--source", "crowd:4", "--headless", "--rig", str(room), "--osc", f"127.0.0.1:{ear.port}"]
+    with run(*words, "--record", str(folder)) as program:
         heard = ear.while_runs(program)
     assert program.returncode == 0
     yield folder, heard, ear, words
