@@ -4,6 +4,8 @@ import socket
 
 from pythonosc.osc_packet import OscPacket
 
+from tests.parts import PATIENCE
+
 
 def messages(parts: list[bytes]) -> list[tuple]:
     """(address, arguments...) of all messages, read by python-osc."""
@@ -21,7 +23,7 @@ class Receiver:
     def __init__(self, host: str = "127.0.0.1", port: int = 0, family: int = socket.AF_INET):
         self.socket = socket.socket(family, socket.SOCK_DGRAM)
         self.socket.bind((host, port))
-        self.socket.settimeout(5)
+        self.socket.settimeout(PATIENCE)
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 22)
         self.port = self.socket.getsockname()[1]
         self.senders, self.largest = set(), 0
@@ -41,7 +43,7 @@ class Receiver:
             while True:
                 frames.append(self.frame())
         except BlockingIOError:
-            self.socket.settimeout(5)
+            self.socket.settimeout(PATIENCE)
             return frames
 
 

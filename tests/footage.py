@@ -9,9 +9,9 @@ from PIL import Image
 
 from engine.capture.readers import Picture
 from engine.values import Frame
+from tests.parts import PATIENCE
 
 BLACK = np.zeros((32, 32, 3), np.uint8)
-DEADLINE = 20.0  # seconds that a test waits for another thread before it fails
 
 
 def write_film(path: Path, levels: list[int], size=(64, 48), rate=25) -> str:
@@ -36,7 +36,7 @@ def level(frame: Frame) -> int:
 
 def wait_for(source, wanted, than=-1) -> Frame:
     """The first frame after `than` that is as wanted."""
-    end = time.monotonic() + DEADLINE
+    end = time.monotonic() + PATIENCE
     while time.monotonic() < end:
         frame = source.newer(than, 0.05)
         if frame is not None:

@@ -6,10 +6,9 @@ import time
 
 import pytest
 
-from tests.parts import need
+from tests.parts import PATIENCE, need
 
 RATE = 48_000
-PATIENCE = 10.0
 
 
 class JackServer:

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+PATIENCE = 120  # seconds that a test waits for a program, a device or a thread, on a busy machine, before it fails
+
 
 def need(*programs: str) -> None:
     """Skip the test unless every program is installed; in CI a missing part is a failure."""

@@ -10,13 +10,13 @@ import pytest
 from engine.cues import Control, Note, Osc
 from engine.errors import UserError
 from engine.midi.output import MidiOut
-from engine.osc.encoding import LIMIT, LONGEST
 from engine.neighbours import AGAIN, Neighbours
+from engine.osc.encoding import LIMIT, LONGEST
 from engine.osc.profiles import PROFILES, Tuio
 from engine.osc.targets import Target
 from engine.values import EngineStatus
 from tests.ears import messages
-from tests.osc.programs import DEADLINE
+from tests.parts import PATIENCE
 from tests.scenes import scene, track
 
 LEFT, RIGHT = Target("127.0.0.1", 9000), Target("127.0.0.1", 9000, prefix="/right")
@@ -111,7 +111,7 @@ def test_two_programs_on_one_machine_are_told_apart(receiver, tmp_path):
         return shows[-1]
 
     def until(*words: str) -> None:
-        receiver.socket.settimeout(4 * DEADLINE)  # three programs that start at once take their time
+        receiver.socket.settimeout(PATIENCE)
         missing = set(words)
         while missing:
             missing -= {message[0] for message in receiver.frame()}
@@ -121,7 +121,7 @@ def test_two_programs_on_one_machine_are_told_apart(receiver, tmp_path):
         named = start('prefix = "/right"\n')
         until("/frame", "/right/frame")
         named.terminate()
-        assert "another neocog" not in named.communicate(timeout=4 * DEADLINE)[0]
+        assert "another neocog" not in named.communicate(timeout=PATIENCE)[0]
         second = start("")
         assert any(f"another neocog on this machine sends to 127.0.0.1:{receiver.port} as well" in line for line in second.stdout)
     finally:

@@ -23,6 +23,7 @@ from engine.vision.inference import Eyes
 from engine.vision.networks import open_network
 from engine.vision.retry import Retrying
 from tests.osc.test_receivers import RECEIVERS, assert_read, free_port
+from tests.parts import PATIENCE
 from tests.scenes import scene
 from tests.virtual_show import Directed, Listener, opened, play, settings_for
 
@@ -153,7 +154,7 @@ class EverySecond:
 
 @pytest.fixture(scope="module")
 def demo():
-    """Half a minute of the demo, in which each thing leaves, through the shipped networks and the wire, 30 frames a second."""
+    """Half a minute of the demo, in which each thing leaves, through the shipped networks and the wire at 30 a second."""
     eyes, listener = Eyes(open_network("detector"), open_network("features"), "cpu"), Listener()
     with opened(eyes, find("hello"), settings_for(listener, source="demo", frames=915)) as (rig, _, play_it):
         rig.source = Directed(EverySecond(rig.source), listener, {})
@@ -221,7 +222,7 @@ def test_a_terminated_show_says_goodbye(listener, ending, room):
              "--rig", room],
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as show:
         try:
-            listener.socket.settimeout(60)
+            listener.socket.settimeout(PATIENCE)
             while not any(address == "/object/update" for address, _ in decode(listener.socket.recv(65536))):
                 pass
             show.send_signal(ending)

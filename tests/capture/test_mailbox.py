@@ -4,7 +4,8 @@ import threading
 
 from engine.capture.mailbox import Mailbox
 from engine.values import Frame
-from tests.footage import BLACK, DEADLINE
+from tests.footage import BLACK
+from tests.parts import PATIENCE
 
 
 def test_the_newest_frame_wins_and_lost_ones_are_counted():
@@ -40,7 +41,7 @@ def test_between_real_threads_every_frame_is_taken_or_counted():
     producer = threading.Thread(target=produce)
     producer.start()
     while not taken or taken[-1] < count - 1:
-        taken.append(latest.newer(taken[-1] if taken else -1, DEADLINE).index)
+        taken.append(latest.newer(taken[-1] if taken else -1, PATIENCE).index)
     producer.join()
     assert taken == sorted(set(taken))
     assert len(taken) + latest.dropped == count
@@ -49,4 +50,4 @@ def test_between_real_threads_every_frame_is_taken_or_counted():
 def test_whoever_waits_is_woken():
     latest = Mailbox()
     threading.Timer(0.05, latest.put, [Frame(BLACK, 0, 0.0)]).start()
-    assert latest.newer(-1, DEADLINE).index == 0
+    assert latest.newer(-1, PATIENCE).index == 0

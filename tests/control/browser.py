@@ -11,7 +11,7 @@ from typing import Any
 
 from websockets.sync.client import connect
 
-DEADLINE = 60.0
+from tests.parts import PATIENCE
 
 
 class Browser:
@@ -30,13 +30,13 @@ class Browser:
              f"--window-size={self.size[0]},{self.size[1]}", "about:blank"],
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # fmt: skip
         place = Path(self.folder.name) / "DevToolsActivePort"
-        end = time.monotonic() + DEADLINE
+        end = time.monotonic() + PATIENCE
         while not (place.is_file() and place.read_text().count("\n")):
             assert time.monotonic() < end and self.process.poll() is None, "chromium did not start"
             time.sleep(0.05)
         port, path = place.read_text().split("\n")[:2]
         self.socket = self.opened.enter_context(
-            connect(f"ws://127.0.0.1:{port}{path}", max_size=None, open_timeout=DEADLINE)
+            connect(f"ws://127.0.0.1:{port}{path}", max_size=None, open_timeout=PATIENCE)
         )
         target = self("Target.createTarget", url="about:blank")["targetId"]
         self.session = self("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
@@ -58,7 +58,7 @@ class Browser:
                 | ({"sessionId": self.session} if self.session else {})
             )
         )
-        while (told := json.loads(self.socket.recv(DEADLINE))).get("id") != self.number:
+        while (told := json.loads(self.socket.recv(PATIENCE))).get("id") != self.number:
             if told.get("method") == "Runtime.exceptionThrown":
                 self.faults.append(told["params"]["exceptionDetails"])
         assert "error" not in told, told["error"]
@@ -75,7 +75,7 @@ class Browser:
 
     def until(self, expression: str) -> Any:
         """The first true value of an expression."""
-        end = time.monotonic() + DEADLINE
+        end = time.monotonic() + PATIENCE
         while not (value := self.value(expression)):
             assert time.monotonic() < end, (
                 f"never true: {expression}, the page says {self.value('document.body.innerText')}"

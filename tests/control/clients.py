@@ -15,8 +15,7 @@ from engine.control.port import Control
 from engine.parameters import Parameters
 from engine.tracking import tracker
 from engine.window import controls
-
-PATIENCE = 20  # seconds until a test gives up
+from tests.parts import PATIENCE
 
 
 def a_table() -> Parameters:

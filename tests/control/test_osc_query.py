@@ -9,7 +9,8 @@ from pythonosc.osc_message_builder import OscMessageBuilder
 
 from engine.osc.input import OscIn
 from engine.parameter import Number, Param
-from tests.control.clients import PATIENCE, client, got, heard, say, wait_for
+from tests.control.clients import client, got, heard, say, wait_for
+from tests.parts import PATIENCE
 
 ADDRESSES = {
     "view/gamma": {

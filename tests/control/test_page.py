@@ -8,9 +8,9 @@ import urllib.request
 import pytest
 
 from engine.osc.encoding import message
-from tests.control.browser import DEADLINE, Browser
+from tests.control.browser import Browser
 from tests.control.shows import free_port, running
-from tests.parts import need
+from tests.parts import PATIENCE, need
 
 FADER = '[data-entry="patch/speed"] input'
 TOLD = "document.querySelector('[data-entry=\"patch/speed\"] output')?.value"
@@ -36,7 +36,7 @@ def browser():
 
 def wait_for(port: int, path: str, wanted: float | bool) -> None:
     """Wait until the table says so: what a page shows at once, the loop takes in with its next frame."""
-    end, value = time.monotonic() + DEADLINE, None
+    end, value = time.monotonic() + PATIENCE, None
     while value != pytest.approx(wanted):
         assert time.monotonic() < end, f"{path} is {value}, not {wanted}"
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/{path}?VALUE", timeout=10) as answer:

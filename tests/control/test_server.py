@@ -15,7 +15,8 @@ from engine.control.port import MOST, SHOWN, Control
 from engine.errors import UserError
 from engine.parameter import Number, Param
 from engine.values import Change, EngineStatus
-from tests.control.clients import PATIENCE, client, got, heard, say, serving, wait_for
+from tests.control.clients import client, got, heard, say, serving, wait_for
+from tests.parts import PATIENCE
 from tests.scenes import scene, track
 
 

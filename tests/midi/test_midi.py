@@ -18,6 +18,7 @@ from engine.midi.library import KINDS, Client, RtMidiAPI, RtMidiError, abandon
 from engine.midi.output import MidiOut, midi_outputs
 from engine.values import Change
 from tests.jack_server import jack_ports
+from tests.parts import PATIENCE
 from tests.percepts import STATUS
 from tests.scenes import scene
 
@@ -297,7 +298,7 @@ def test_without_a_midi_system_the_lists_are_quiet():
     assert done.stdout.startswith("[")
 
 
-def until(true, seconds: float = 10.0):
+def until(true, seconds: float = PATIENCE):
     """Wait for something of the real world; what it was."""
     end = time.monotonic() + seconds
     while not (value := true()):

@@ -8,8 +8,8 @@ import threading
 import time
 
 from engine.osc.encoding import message
+from tests.parts import PATIENCE
 
-DEADLINE = 30.0
 SCREENLESS = {"QT_QPA_PLATFORM": "offscreen", "QTWEBENGINE_DISABLE_SANDBOX": "1"}  # sclang's wishes, the second for root
 
 
@@ -48,7 +48,7 @@ class Program:
 
     def until(self, word: str, *probes: bytes) -> list[str]:
         """The lines up to one that holds the word; the probes are sent again until it comes."""
-        found, end = [], time.monotonic() + DEADLINE
+        found, end = [], time.monotonic() + PATIENCE
         while time.monotonic() < end:
             for probe in probes:
                 self.socket.sendto(probe, self.place)

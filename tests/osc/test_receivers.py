@@ -16,8 +16,8 @@ from engine.errors import UserError
 from engine.osc.encoding import message
 from engine.osc.profiles import PROFILES
 from engine.values import EngineStatus
-from tests.osc.programs import DEADLINE, SCREENLESS, Program, free_port
-from tests.parts import need, need_node
+from tests.osc.programs import SCREENLESS, Program, free_port
+from tests.parts import PATIENCE, need, need_node
 from tests.scenes import scene, track
 
 SCRIPT = """thisProcess.openUDPPort(%d);
@@ -123,7 +123,7 @@ def test_listen_prints_what_arrives_until_it_is_interrupted():
         parts = PROFILES["split"](["potted plant"])(seen, EngineStatus(), [Osc("/hit", 3, "two words")])
         read = program.reads([*parts, b"nonsense"])
         program.process.send_signal(signal.SIGINT)
-        assert program.process.wait(DEADLINE) == 0
+        assert program.process.wait(PATIENCE) == 0
     count = sum(len(OscPacket(part).messages) for part in parts)
     assert read[0] == f"# bundle of {len(OscPacket(parts[0]).messages)} from 127.0.0.1:{start}"
     assert "  /object/0/age                    2" in read

@@ -12,7 +12,6 @@ from engine.record.journal import NAME
 from engine.record.recorder import VIDEO
 from tests.ears import Receiver, sent
 
-
 PATCH = """
 import os
 import signal

@@ -43,7 +43,7 @@ def test_another_rate_begins_another_file(tmp_path):
 
 def test_a_full_disk_ends_the_recording_and_nothing_else(tmp_path):
     (tmp_path / "full.wav").symlink_to("/dev/full")
-    made = Recorder(tmp_path / "full.wav", 48_000)
+    made = Recorder(tmp_path / "full.wav", 48_000, overwrite=True)
     for _ in range(3):
         made.write(RAMP)
     assert made.notice == "the recording has ended: no space left on device"
@@ -109,7 +109,7 @@ def test_flac_holds_the_same_numbers_as_wav(tmp_path, bits):
 
 def test_a_full_disk_ends_a_flac_too(tmp_path):
     (tmp_path / "full.flac").symlink_to("/dev/full")
-    made = Recorder(tmp_path / "full.flac", 48_000)
+    made = Recorder(tmp_path / "full.flac", 48_000, overwrite=True)
     for _ in range(100):
         made.write(np.random.default_rng(1).uniform(-1, 1, 4096))
     assert made.notice.startswith("the recording has ended")

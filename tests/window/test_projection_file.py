@@ -2,8 +2,8 @@
 
 import pytest
 
-from engine.parameters import Parameters
 from engine.debounce import REST
+from engine.parameters import Parameters
 from engine.rig_file import read_rig
 from engine.settings import Settings
 from engine.show import table, turn

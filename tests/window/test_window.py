@@ -21,12 +21,11 @@ from engine.window.layout import arrange
 from engine.window.terminal import Terminal
 from engine.window.views import NAMES
 from engine.window.window import Window
-from tests.parts import need
+from tests.parts import PATIENCE, need
 from tests.percepts import BLUE, RED, STATUS, parameters, patch, percept
 from tests.scenes import track
 
 SCREEN = (1400, 800)
-PATIENCE = 10.0
 
 
 @pytest.fixture(scope="module")

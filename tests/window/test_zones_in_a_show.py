@@ -10,7 +10,8 @@ import pytest
 
 from engine.window.layout import arrange
 from engine.window.views.places import Places
-from tests.window.test_window import PATIENCE, xvfb  # noqa: F401
+from tests.parts import PATIENCE
+from tests.window.test_window import xvfb  # noqa: F401
 
 SIZE = (960, 540)
 PIECE = """
@@ -38,7 +39,7 @@ def show(xvfb, receiver, tmp_path):  # noqa: F811
         return subprocess.run(["xdotool", *map(str, words)], env=screen, capture_output=True, text=True, check=True).stdout
 
     window = tool("search", "--sync", "--onlyvisible", "--pid", show.pid).split()[-1]
-    receiver.socket.settimeout(6 * PATIENCE)
+    receiver.socket.settimeout(PATIENCE)
     for _ in range(2):  # when the second frame leaves, the first is on the screen
         receiver.frame()
 
