@@ -100,7 +100,7 @@ def test_only_the_audiences_picture_is_bent_and_the_page_shows_all_of_it(windows
         windows.parameters.set(f"projection/corners/{corner}/x", 0.5, "keys")
     show(windows)
     bare, page = seen()
-    main = windows.main
+    main = windows.hits.main
     assert not bare[:, :245].any() and (bare[200, 260:370] == RED).all() and (bare[200, 380:] == BLUE).all()
     assert (page[main.centery, main.left : main.centerx - 4] == RED).all()
     assert main.width / main.height == pytest.approx(SIZE[0] / SIZE[1], rel=0.01)
@@ -111,8 +111,8 @@ def test_a_turned_projector_has_a_page_in_its_own_proportions(windows):
     show(windows)
     bare, page = seen()
     assert (bare[:195] == RED).all() and (bare[205:] == BLUE).all()
-    assert windows.main.width / windows.main.height == pytest.approx(SIZE[1] / SIZE[0], rel=0.01)
-    assert (page[windows.main.centery, windows.main.left + 2] == RED).all()
+    assert windows.hits.main.width / windows.hits.main.height == pytest.approx(SIZE[1] / SIZE[0], rel=0.01)
+    assert (page[windows.hits.main.centery, windows.hits.main.left + 2] == RED).all()
 
 
 def test_it_fills_its_display_and_comes_back(windows):
@@ -127,8 +127,8 @@ def test_a_unit_is_found_in_the_page_where_it_stands(windows):
     turned(windows, name="wall", order="number", tiles=32)
     show(windows)
     for unit in (0, 17, 31):
-        tile = windows.tile(unit)
-        assert windows.unit_at(tile.center) == unit and windows.main.contains(tile)
+        tile = windows.hits.tile(unit)
+        assert windows.hits.unit(tile.center) == unit and windows.hits.main.contains(tile)
 
 
 def test_the_audiences_picture_is_the_one_that_is_saved(windows, tmp_path, monkeypatch):

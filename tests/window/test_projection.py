@@ -50,7 +50,7 @@ def test_a_soft_mask_is_dark_at_the_edge_and_full_within():
 
 @pytest.mark.parametrize("size", [(1, 1), (320, 240), (1080, 1920), (3840, 2160)])
 def test_a_card_shows_the_display_its_edges_and_its_corners(size):
-    card = test_card(size, "display 1")
+    card = test_card(size, "display 1: 1920x1080")
     assert card.shape == (*size[::-1], 3)
     if min(size) > 100:
         assert (card[1, size[0] // 2] == (236, 232, 226)).all() and (card[5, 5] == (255, 60, 60)).all()

@@ -138,7 +138,7 @@ def test_the_view_fills_its_part_of_the_screen_and_the_camera_is_beside_it(windo
     main = shot[layout.main.top : layout.main.bottom, layout.main.left : layout.main.right]
     layer = percept()[0].maps["conv1"].numpy()
     for unit in range(32):
-        tile = window.tile(unit)
+        tile = window.hits.tile(unit)
         part = main[tile.top + 4 : tile.bottom - 4, tile.left + 4 : tile.right - 4].max(2)
         y, x = np.unravel_index(layer[unit].argmax(), layer[unit].shape)
         assert part.max() > 150, unit
@@ -272,13 +272,13 @@ def test_a_click_chooses_a_unit_and_a_second_looks_through_it(window):
     turned(window, name="wall", fade=0, order="number")
     show(window)
     x, y = origin()
-    place = window.tile(20).center
+    place = window.hits.tile(20).center
     tool("mousemove", x + place[0], y + place[1], "click", 1)
     until(window, lambda: window.parameters["view/unit"] == 20)
     show(window)
-    tile = window.tile(20)
+    tile = window.hits.tile(20)
     assert (look(window)[tile.top, tile.left + 30] > 200).all(), "its tile is framed"
-    told = window.under_mouse(*percept())
+    told = window.hits.statistics(window.mouse.place, *percept())
     values = percept()[0].maps["conv1"][20].numpy()
     row, column = np.unravel_index(values.argmax(), values.shape)
     assert told.startswith(f"conv1 unit 20: mean {values.mean():.3g} (the layer 0.2), peak {values.max():.3g} at "
@@ -292,9 +292,9 @@ def test_down_goes_down_a_row_of_the_wall(window):
     show(window)
     press(window, "Down")
     unit = int(window.parameters["view/unit"])
-    assert unit > 1 and window.tile(unit).top == window.tile(0).bottom
+    assert unit > 1 and window.hits.tile(unit).top == window.hits.tile(0).bottom
     press(window, "Up")
-    assert window.tile(int(window.parameters["view/unit"])).top == 0
+    assert window.hits.tile(int(window.parameters["view/unit"])).top == 0
 
 
 def test_a_held_key_goes_on_and_a_held_switch_switches_once(window):
@@ -461,7 +461,7 @@ def test_osc_turns_the_window(window):
     show(window)
     turned(window, name="wall", tiles=1024)
     show(window)
-    assert window.tile(127) is not None
+    assert window.hits.tile(127) is not None
 
 
 def test_screens_are_listed_and_a_wrong_one_names_them(screen):
@@ -471,7 +471,8 @@ def test_screens_are_listed_and_a_wrong_one_names_them(screen):
     with pytest.raises(UserError, match="no display is called '1920'"):
         open_window(parameters(), operator="1920")
     with open_window(parameters(), display="1400x800") as window:
-        assert isinstance(window, Window) and window.display == 0 and displays() == ["0: 1400x800"] and pygame.display.get_surface()
+        assert isinstance(window, Window) and window.display == 0 and displays() == ["0: 1400x800"]
+        assert pygame.display.get_surface() and window.audience_display == "display 0: 1400x800"
 
 
 def test_a_window_comes_without_leaving_the_screen_in_between(screen, monkeypatch):
@@ -559,4 +560,4 @@ def test_a_long_notice_is_told_in_lines(dummy):
         before = window.canvas.picture()
         show(window, notices=("a sentence that is far longer than half a window is wide",))
         changed = np.argwhere((window.canvas.picture() != before).any(2))
-        assert changed.min(0)[0] < window.main.bottom - 150 and changed.max(0)[1] < window.main.right
+        assert changed.min(0)[0] < window.hits.main.bottom - 150 and changed.max(0)[1] < window.hits.main.right
