@@ -1,28 +1,40 @@
 """Non-maximum suppression: of boxes that are one object, the likeliest stays."""
 
 import numpy as np
+from numba import njit
+from numba.types import f4
 
 FLOOR = 0.15  # a score below it is no candidate
 OVERLAP = 0.5  # boxes of one class that share more of their union are one object
 INSIDE, SHARED = 0.7, 0.15  # ... and so is one inside another: of 5,917 boxes that people drew, only 146 lie like that
 
 
-def distinct(found: np.ndarray) -> np.ndarray:
-    """Rows x y w h score class, cut at the frame's edges; of boxes of one class that overlap, the likeliest only.
+@njit
+def one_object(box, other):
+    """Whether two boxes x y w h overlap so much, or lie so within each other, that they are one thing."""
+    wide = min(box[0] + box[2] / 2, other[0] + other[2] / 2) - max(box[0] - box[2] / 2, other[0] - other[2] / 2)
+    high = min(box[1] + box[3] / 2, other[1] + other[3] / 2) - max(box[1] - box[3] / 2, other[1] - other[3] / 2)
+    shared = max(wide, 0) * max(high, 0)
+    area, others = box[2] * box[3], other[2] * other[3]
+    union = area + others - shared
+    return shared > OVERLAP * union or (shared > INSIDE * min(area, others) and shared > SHARED * union)
+
+
+@njit(f4[:, ::1](f4[:, ::1]), cache=True)  # before any frame waits for it
+def distinct(found):
+    """Rows x y w h score class, float32, cut at the frame's edges; of boxes of one class that overlap, the likeliest only.
 
     Rows come likeliest first and leave so (greedy non-maximum suppression).
     """
-    low = (found[:, :2] - found[:, 2:4] / 2).clip(0, 1)
-    high = (found[:, :2] + found[:, 2:4] / 2).clip(0, 1)
-    found = np.concatenate(((low + high) / 2, high - low, found[:, 4:]), 1)
-    area = found[:, 2] * found[:, 3]
-    shared = np.minimum(high[:, None], high) - np.maximum(low[:, None], low)
-    shared = shared.clip(0).prod(2)
-    union = area[:, None] + area - shared
-    inside = (shared > INSIDE * np.minimum(area[:, None], area)) & (shared > SHARED * union)
-    rivals = ((shared > OVERLAP * union) | inside) & (found[:, 5, None] == found[:, 5])
-    kept = area > 0
-    for row in np.flatnonzero(rivals.sum(1) > 1):
-        if kept[row]:
-            kept[row + 1:] &= ~rivals[row, row + 1:]
-    return found[kept]
+    rows, kept = found.copy(), np.zeros(len(found), np.bool_)
+    for row in range(len(rows)):
+        x, y, w, h = found[row, :4]
+        left, right = max(x - w / 2, 0.0), min(x + w / 2, 1.0)
+        top, bottom = max(y - h / 2, 0.0), min(y + h / 2, 1.0)
+        rows[row, 0], rows[row, 1], rows[row, 2], rows[row, 3] = (
+            (left + right) / 2, (top + bottom) / 2, right - left, bottom - top)
+        kept[row] = left < right and top < bottom
+        for other in np.flatnonzero(kept[:row]):
+            if kept[row] and rows[other, 5] == rows[row, 5]:
+                kept[row] = not one_object(rows[other, :4], rows[row, :4])
+    return rows[kept]

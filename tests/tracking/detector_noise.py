@@ -44,7 +44,7 @@ class NoisyDetector:
             if chance.random() >= self.missed:
                 rows.append((*self.wobbled(box, error), score, 0))
         rows += self.seen_wrongly(truth, seconds)
-        found = np.array(rows, float).reshape(-1, 6)
+        found = np.array(rows, np.float32).reshape(-1, 6)
         found = found[found[:, 4] >= LEAST]
         found[:, 4] = found[:, 4].clip(0, 1)
         return distinct(found[np.argsort(-found[:, 4], kind="stable")])
