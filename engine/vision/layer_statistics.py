@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from engine.values import Layer
-from engine.vision.summary import describe, summarise
+from engine.vision.summary import bits_of, describe, summarise
 
 STRONGEST = 8  # units named per layer
 COARSE = 8  # a layer of fewer rows or columns does not set the grid
@@ -51,11 +51,8 @@ class Statistics:
         means, grids, rest = self.parts(numbers.numpy())
         first = 0
         for place, (maps, before) in enumerate(zip(layers, self.before, strict=True)):
-            half = maps.dtype == torch.bfloat16
-            bits = (maps.view(torch.uint16) if half else maps.float().view(torch.uint32)).permute(0, 2, 3, 1)
-            bits = bits.contiguous().numpy().reshape(maps.shape[2], -1)
             last = first + maps.shape[1]
-            summarise(bits, 16 * half, before.numpy(), means[first:last], grids[place], rest[place])
+            summarise(*bits_of(maps[0]), before.numpy(), means[first:last], grids[place], rest[place])
             first = last
         return numbers
 

@@ -3,29 +3,39 @@
 from math import log
 
 import numpy as np
+import torch
 from numba import njit, types
 from numba.types import f4, f8, i8, u2, u4
 
 TINY = 1e-12
 
 
+def bits_of(maps: torch.Tensor) -> tuple[np.ndarray, int]:
+    """Maps (C, H, W) on the processor as bits (H, W, C) for compiled code, which knows no bfloat16; with what they are
+    to be shifted by to be those of float32."""
+    shift = 16 * (maps.dtype == torch.bfloat16)
+    bits = maps.view(torch.uint16) if shift else maps.float().view(torch.uint32)
+    return bits.permute(1, 2, 0).contiguous().numpy(), shift
+
+
 def of_bits(bits: types.Type) -> types.Type:
     """The signature for maps whose activations have these bits."""
-    return types.void(bits[:, ::1], i8, f4[:, :, ::1], f4[::1], f4[:, ::1], f4[::1])
+    return types.void(bits[:, :, ::1], i8, f4[:, :, ::1], f4[::1], f4[:, ::1], f4[::1])
 
 
 @njit([of_bits(u2), of_bits(u4)], cache=True, fastmath={"reassoc", "nsz"})  # sums in any order; NaN stays what it is
 def summarise(bits, shift, before, means, grid, rest):
     """Means over the cells of a grid, and what is left to know of them.
 
-    bits (height, width * channels) are those of float32, or of bfloat16 to be shifted by 16. Written to are: before
+    bits and shift are as bits_of gives them. Written to are: before
     (rows, columns, channels), the means of the last frame, which become those of this one; means (channels,), over all
     cells; grid (rows, columns), over all channels; rest: how much all cells differ from before, their sum with those
     before, the highest activation, and how many are above zero.
     """
-    height, length = bits.shape
-    rows, columns, channels = before.shape
-    width = length // channels
+    height, width, channels = bits.shape
+    rows, columns, _ = before.shape
+    length = width * channels
+    bits = bits.reshape(height, length)
     words = np.empty(length, np.uint32)
     line = words.view(np.float32)
     band, highest, active = np.empty(length, np.float32), np.full(length, -np.inf, np.float32), np.zeros(length, np.float32)

@@ -1,6 +1,7 @@
 """The whole network at once: a river of light from the picture through every layer to words."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from math import exp
 
@@ -26,6 +27,7 @@ SWELL = 5.0  # times its row that a certain guess has more room than an impossib
 SAME = 0.25  # two maps that overlap less have no stream between them
 TURN = 8  # times that a layer's shown maps are drawn until it is looked at whole, to see which are the strongest
 QUICK = 1 / 50  # seconds between frames, from which on each layer is drawn anew in every second one
+STEPS = 1023  # of brightness: in the dark a gamma takes 255 apart
 WEAKEST = 0.02  # a stream that is weaker is not drawn
 MOST = 1600 * 900
 FOLLOW = 0.4  # seconds in which a bar follows most of a change
@@ -70,10 +72,9 @@ class Network:
             return black((width, height))
         self.down, self.texts = height > width, []
         width, height = (height, width) if self.down else (width, height)
-        picture = black((width, height))
         count = max(1, len(percept.maps))
         edge, foot = width // 48, height // (7 if self.down else 14)
-        camera = self.camera(picture, percept, parameters, edge, foot)
+        camera = self.camera((width, height), percept, edge, foot)
         room = width - camera[0] - camera[2] - round(0.19 * width)
         columns, tiles = [], []
         left = camera[0] + camera[2] + edge
@@ -90,8 +91,12 @@ class Network:
         if columns:
             ends = np.array([(words, y, score) for _, score, y, _ in guesses]).reshape(-1, 3)
             light, left = self.keep("", 0, parameters, self.streams, (width, height), camera, columns, ends, parameters)
-            area = picture[:, left : left + light.shape[1]]
-            cv2.add(area, light, dst=area)
+            right = left + light.shape[1]
+            picture = np.empty((height, width, 3), np.uint8)
+            picture[:, :left], picture[:, left:right], picture[:, right:] = 0, light, 0
+        else:
+            picture = black((width, height))
+        self.see(picture, camera, percept.frame.pixels, parameters.mirror)
         for column, pixels in zip(columns, tiles, strict=True):
             self.draw(picture, column, pixels, percept, parameters, foot)
         self.words(picture, guesses, words, parameters)
@@ -113,24 +118,29 @@ class Network:
             self.kept[name] = before = state, make(*values)
         return before[1]
 
-    def camera(self, picture, percept, parameters, edge, foot) -> tuple[int, int, int, int]:
-        """The camera's picture at the left; where it is."""
-        height, width = picture.shape[:2]
+    def camera(self, size, percept, edge, foot) -> tuple[int, int, int, int]:
+        """Where the camera's picture is, at the left."""
+        width, height = size
         rows, columns = percept.frame.pixels.shape[:2]
         aspect = columns / rows if self.down else rows / columns
         wide = round(0.22 * width)
         high = min(round(wide * aspect), height - 2 * foot)
         top = (height - high) // 2
-        pixels = covering(percept.frame.pixels, (high, wide) if self.down else (wide, high))
-        pixels = cv2.flip(pixels, 1) if parameters.mirror else pixels
-        picture[top : top + high, edge : edge + wide] = pixels.transpose(1, 0, 2) if self.down else pixels
         text = max(9, height // 54)
         if not self.down:
             self.note(f"{columns} × {rows} × 3", (edge, top + high + text // 2), text, DIM, anchor=(0, 0))
         return edge, top, wide, high
 
+    def see(self, picture, camera, pixels, mirror: bool) -> None:
+        """Draw the camera's picture over what light there is."""
+        left, top, wide, high = camera
+        pixels = covering(pixels, (high, wide) if self.down else (wide, high))
+        pixels = cv2.flip(pixels, 1) if mirror else pixels
+        area = picture[top : top + high, left : left + wide]
+        cv2.add(area, pixels.transpose(1, 0, 2) if self.down else pixels, dst=area)
+
     def column(self, percept, tap, place, area, parameters) -> tuple[Column, np.ndarray]:
-        """The strongest maps of a layer, and their pictures (n, h, w) uint8."""
+        """The strongest maps of a layer, and their pictures (n, h, w, 3) uint8."""
         count = len(percept.maps[tap])
         self.drawn[tap] = self.drawn.get(tap, -1) + 1
         if (self.drawn[tap] - place) % TURN == 0 or len(self.activity.get(tap, ())) != count:
@@ -151,12 +161,12 @@ class Network:
         if bright.shape[1] > 1.5 * tall:  # a cubic would pick pixels out of so many
             bright = torch.nn.functional.adaptive_avg_pool2d(bright[None], (tall, broad))[0]
         smooth = cv2.INTER_CUBIC if parameters.smooth else cv2.INTER_NEAREST
-        maps = cv2.convertScaleAbs(cv2.pow(bright.permute(1, 2, 0).cpu().numpy(), 1 / parameters.gamma), alpha=255)
+        maps = brightened(np.ascontiguousarray(bright.permute(1, 2, 0).cpu().numpy()), parameters.gamma)
         pixels = cv2.resize(maps, (broad, tall), interpolation=smooth)
-        pixels = pixels.reshape(tall, broad, many).transpose(2, 0, 1)
-        strength = strength * cells.mean(1).clip(0, 1) ** 0.5
+        pixels = pixels.reshape(tall, broad, many).transpose(2, 0, 1).reshape(-1, broad)
+        strength = strength * np.sqrt(cells.mean(1))
         cells = cells / (np.linalg.norm(cells, axis=1, keepdims=True) + 1e-6)
-        return Column(tap, units, rects, strength, cells), pixels
+        return Column(tap, units, rects, strength, cells), coloured(pixels, parameters.palette).reshape(many, tall, broad, 3)
 
     def streams(self, size, camera, columns, words, parameters) -> tuple[np.ndarray, int]:
         """Lines of light: from the picture into the first layer, between maps that glow in the same places, to words.
@@ -189,12 +199,10 @@ class Network:
         """The maps of a layer, its name and its size."""
         height = len(picture)
         inks = palette(parameters.palette)
-        rows = np.ascontiguousarray(pixels).reshape(-1, pixels.shape[2])
-        glowing = coloured(rows, parameters.palette).reshape(*pixels.shape, 3)
-        for (left, top, broad, tall), tile, strength in zip(column.rects, glowing, column.strength, strict=True):
+        for (left, top, broad, tall), tile, strength in zip(column.rects, pixels, column.strength, strict=True):
             picture[top : top + tall, left : left + broad] = tile
             rim = tuple(inks[round(36 + 80 * min(1.0, float(strength)))].tolist())
-            cv2.rectangle(picture, (left - 1, top - 1), (left + broad, top + tall), rim, 1, cv2.LINE_AA)
+            cv2.rectangle(picture, (left - 1, top - 1), (left + broad, top + tall), rim)
         if column.rects:
             shape, text = tuple(percept.maps[column.name].shape), max(9, height // 54)
             middle = column.rects[0][0] + column.rects[0][2] / 2
@@ -239,6 +247,16 @@ class Network:
             top = round(y + 2)
             cv2.rectangle(picture, (left, top), (left + room, top + bar), FAINT, -1)
             cv2.rectangle(picture, (left, top), (left + round(room * score), top + bar), ink, -1)
+
+
+def brightened(bright: np.ndarray, gamma: float) -> np.ndarray:
+    """Brightness in 0..1 as uint8, by a table: a power for each costs ten times as much."""
+    return brightenings(gamma)[(STEPS * bright).astype(np.int16)]
+
+
+@lru_cache(8)
+def brightenings(gamma: float) -> np.ndarray:
+    return np.rint(255 * np.linspace(0, 1, STEPS + 1) ** (1 / gamma)).astype(np.uint8)
 
 
 def entries(column: Column) -> np.ndarray:
