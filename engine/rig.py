@@ -220,11 +220,12 @@ class Rig:
 
     def status(self) -> EngineStatus:
         """How the engine is doing at the moment."""
-        told = (*self.ports, self.osc_in, self.midi_in, self.feedback, self.parameters, *self.takers,
+        told = (*self.ports, self.midi_in, self.feedback, *self.takers,
                 *filter(None, (self.eyes, self.patch)))
         notices = (self.source.notice, self.notice, self.screen, *(notice for each in told for notice in each.notices))
+        answers = (self.midi_out.unheard.notice, self.voice.unheard.notice, *self.osc_in.notices, *self.parameters.notices)
         return self.stopwatch.status(
             dropped=self.source.dropped, malformed=self.osc_in.malformed + self.osc_in.unknown, stale=self.source.stale,
             recording=self.recorder is not None and not self.recorder.trouble,
             underruns=self.voice.player.underruns, sounds=self.voice.sounds, meters=self.voice.meters,
-            notices=tuple(filter(None, notices)))
+            notices=tuple(filter(None, notices)), answers=tuple(filter(None, answers)))

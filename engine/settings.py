@@ -131,6 +131,10 @@ class MidiSettings:
     controller: tuple[ControllerSettings, ...] = ()
     feedback: str = ""
 
+    def __post_init__(self) -> None:
+        for knob in self.knobs:
+            bounded("a number of [midi] knobs", knob, 0, 127)
+
 
 @dataclass(frozen=True, slots=True)
 class VoiceSettings:

@@ -267,8 +267,9 @@ class EngineStatus:
 
     dropped counts frames, malformed counts packets from strangers, underruns the times that sound ran dry; stages are
     milliseconds by name, in order; notices are lower-case sentences to show until they no longer hold (camera lost,
-    patch error); recording says that the show is being kept; sounds are the voices that sound and their peak level 0..1,
-    None where there is no sound; meters the peak of each voice, falling slowly.
+    patch error), answers what is said for a while to who asked for what cannot be had; recording says that the show is
+    being kept; sounds are the voices that sound and their peak level 0..1, None where there is no sound; meters the peak
+    of each voice, falling slowly.
     """
 
     fps: float = 0.0
@@ -282,3 +283,4 @@ class EngineStatus:
     recording: bool = False
     stages: tuple[tuple[str, float], ...] = ()
     notices: tuple[str, ...] = ()
+    answers: tuple[str, ...] = ()

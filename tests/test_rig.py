@@ -92,7 +92,8 @@ def test_everybodys_troubles_are_told(rig):
     rig.voice.unheard.notice = "voice"
     rig.parameters.answer("view/name", "table")
     rig.eyes, rig.patch = SimpleNamespace(notices=("eyes",)), SimpleNamespace(notices=("patch",))
-    told = " ".join(rig.status().notices)
+    status = rig.status()
+    told = " ".join(status.notices + status.answers)
     words = ("the source", "the rig", "osc in", "midi in", "midi out", "feedback", "recorder", "osc out", "voice", "table", "eyes",
              "patch")
     assert [word for word in words if word not in told] == []

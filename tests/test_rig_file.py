@@ -65,6 +65,7 @@ def test_an_empty_rig_is_the_default(tmp_path):
     ("[window]\nsize = [1280, 'x']", "size wants a whole number, found 'x'"),
     ("strict = 1", "strict wants a true or false, found 1"),
     ("window = 3", "window wants a table, found 3"),
+    ("[midi]\nknobs = [-1, 300]", "a number of [midi] knobs is 0 to 127, found -1"),
     ("[midi]\nknobs = 3", "knobs wants a list, found 3"),
     ("[[osc.target]]\nrate = 3", "target wants a key 'to'"),
     ("[osc]\ntarget = [3]", "target wants a table, found 3"),

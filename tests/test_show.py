@@ -115,7 +115,7 @@ def test_changes_over_osc_turn_the_running_patch(tiny, tmp_path, listener):
             40: lambda: client.send_message("/patch", "other"),
         })
         play_it()
-        assert rig.status().notices == ("patch/speed wants a finite number, found 'fast'",)
+        assert rig.status().answers == ("patch/speed wants a finite number, found 'fast'",)
     listener.drain()
     speeds = [arguments[0] for _, arguments in listener.messages("/speed")]
     assert speeds == [1.0] * 10 + [4.0] * 10 + [10.0] * 20

@@ -194,7 +194,7 @@ def test_what_comes_after_a_patch_in_one_tick_is_meant_for_it_and_what_comes_bef
             20: lambda: act(("/patch", "one"), ("/patch/speed", 4.0)),
             30: lambda: act(("/view/parameter", "speed"), ("/patch", "two"), ("/param/speed/normal", 0.5))})
         play()
-        assert rig.status().notices == ()
+        assert rig.status().notices == rig.status().answers == ()
     listener.drain()
     assert [arguments[0] for _, arguments in listener.messages("/one")] == [1.0] * 10 + [4.0] * 10
     assert [arguments[0] for _, arguments in listener.messages("/two")] == [1.0] * 10 + [5.0] * 10
@@ -208,7 +208,7 @@ def test_program_n_is_the_nth_patch(listener, tmp_path):
         send = rig.midi_in.port.waiting.append
         rig.source = Directed(rig.source, listener, {10: lambda: send((0xC0, place)), 20: lambda: send((0xC5, 127))})
         play()
-        assert patch.name == "two" and rig.status().notices == ()
+        assert patch.name == "two" and rig.status().notices == rig.status().answers == ()
     listener.drain()
     assert len(listener.messages("/one")) == 10 and len(listener.messages("/two")) == 30
 

@@ -45,7 +45,7 @@ class MidiOut:
 
     @property
     def notices(self) -> tuple[str, ...]:
-        return tuple(filter(None, (self.port.notice, self.refusal, self.unheard.notice)))
+        return tuple(filter(None, (self.port.notice, self.refusal)))
 
     def playing(self) -> tuple[str, set[int]]:
         """The name of the output, "" while there is none, and the channels that were played, counted from 0."""

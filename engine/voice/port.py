@@ -100,7 +100,7 @@ class Voice:
             if self.allocation.most < len(self.allocation.keys):
                 told += (f"{self.allocation.most} of {len(self.allocation.keys)} voices: this machine makes no more",)
         heard = self.microphone.notice if self.microphone else ""
-        return tuple(filter(None, (self.player.notice, *told, heard, self.unheard.notice)))
+        return tuple(filter(None, (self.player.notice, *told, heard)))
 
     def levels(self) -> tuple[float, ...]:
         """What the table says of volume and room; nothing where there is none."""

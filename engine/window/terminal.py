@@ -1,20 +1,18 @@
 """The window's peer for a machine without a screen: how the show goes, in the terminal or the log."""
 
 import os
-import re
 import sys
 from collections import Counter
 from math import exp
 from typing import TextIO
 
+from engine.notices import Notices
 from engine.side_channel import unblocked
 from engine.values import EngineStatus, Layer, Percept, Scene
 from engine.window.meters import meters
 
 RATE = 10  # times a second that the line in a terminal is written anew; a log gets one line a second
 BARS = "▁▂▃▄▅▆▇█"
-COUNTS = re.compile(r"(?<![\w.:])\d+(?![\w.:])")  # and no part of an address, which tells two targets apart
-PLURAL = re.compile(r"# (\w+?)s?\b")  # one note, two notes: the same notice
 RELEASE = 10.0  # seconds in which a layer's bar forgets most of its loudest moment (to 1/e)
 
 
@@ -22,8 +20,8 @@ class Terminal:
     """One line: frame rate, latency, losses, layers, objects.
 
     In a terminal the line stays in place, and the layers are bars from the first to the last, each against its recent
-    loudest; elsewhere it is a new line each second. Notices come once, whatever they count, and once more when they are
-    over. Time is the frames' own. A terminal that nobody reads, or that has gone away, is no reason to wait or to stop.
+    loudest; elsewhere it is a new line each second. Notices come between, as Notices has them. Time is
+    the frames' own. A terminal that nobody reads, or that has gone away, is no reason to wait or to stop.
     """
 
     ended = False
@@ -32,7 +30,7 @@ class Terminal:
         self.stream = unblocked(stream or sys.stdout)
         self.live = self.stream.isatty()
         self.written = None
-        self.said: dict[str, str] = {}  # the notices that hold, by what they are without their counts
+        self.notices = Notices()
         self.start = self.time = None
         self.ceilings: dict[str, float] = {}
 
@@ -56,7 +54,7 @@ class Terminal:
 
     def show(self, percept: Percept, scene: Scene, patch, status: EngineStatus) -> None:
         """Tell of a frame, if it is time to."""
-        self._tell(tuple(dict.fromkeys(status.notices)))
+        self._tell(self.notices.new(status, scene.time))
         self._follow(scene)
         played = scene.time - self.start
         now = int(played * (RATE if self.live else 1))
@@ -73,11 +71,7 @@ class Terminal:
             self._write("\n")
             self.written = None
 
-    def _tell(self, notices: tuple[str, ...]) -> None:
-        now = {PLURAL.sub(r"# \1", COUNTS.sub("#", notice)): notice for notice in notices}
-        lines = [f"over: {notice}" for plain, notice in self.said.items() if plain not in now]
-        lines += [notice for plain, notice in now.items() if plain not in self.said]
-        self.said = now
+    def _tell(self, lines: list[str]) -> None:
         for line in lines:
             self._write(("\r\x1b[K" if self.live else "") + "".join(c if c.isprintable() else " " for c in line) + "\n")
         if lines and self.live:

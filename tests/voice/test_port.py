@@ -91,7 +91,7 @@ def test_without_sound_everything_is_taken_and_nothing_loaded(monkeypatch):
     silent = Voice(VoiceSettings(device="none"), offline=False)
     silent.send(scene(), [Say(50)], STATUS, 0.0)
     assert silent.take(Change("note", (60, 1.0, 1), "midi")) and silent.sounds is None
-    assert silent.notices == ("1 voice had nowhere to go: no sound",)
+    assert silent.unheard.notice == "1 voice had nowhere to go: no sound"
     silent.panic()
     silent.close(0.0)
 
@@ -218,7 +218,7 @@ def test_the_table_turns_volume_and_room(tmp_path, monkeypatch):
 def test_what_nobody_hears_is_told_once():
     silent = Voice(VoiceSettings(device="none"), offline=False, notes=True)
     silent.send(scene(), [Note(40), Note(41), Say(50)], STATUS, 0.0)
-    assert silent.notices == ("2 notes and 1 voice had nowhere to go: no MIDI out and no sound",)
+    assert silent.unheard.notice == "2 notes and 1 voice had nowhere to go: no MIDI out and no sound"
     silent.send(scene(), [Note(40)], STATUS, 10.0)
     assert "3 notes" in silent.notices[0]
     silent.send(scene(), [Note(40)], STATUS, 10.1)

@@ -1,0 +1,70 @@
+"""What is new of a running show's notices, as lines for a terminal or a log: each cause by itself, in bounded number."""
+
+import re
+from collections import OrderedDict
+
+from engine.values import EngineStatus
+
+COUNTS = re.compile(r"(?<![\w.:'-])\d+(?![\w.:-])")  # and no part of a name or address, which tell two targets apart
+PLURAL = re.compile(r"# (\w+?)s?\b")  # one note, two notes: the same notice
+NAMES = re.compile(r"'[^']*'|\"[^\"]*\"|\d+")  # what differs between notices of one kind
+BURST, PAUSE = 30, 60.0  # lines of a kind that are told at once, and seconds until another one is
+KINDS = 100  # that are counted apart; of the one that was quiet longest it is forgotten how many lines it had
+
+
+class Notices:
+    """Remembers what was said: a notice comes once, whatever it counts, and "over:" once it no longer holds.
+
+    An answer to somebody is said and never over. What comes and goes too often is told thirty times, then once a minute,
+    with the number of lines left out: whatever strangers send, a log grows by less than a megabyte a day for each kind.
+    """
+
+    def __init__(self):
+        self.holding: dict[str, str] = {}  # the notices that hold, by what they are without their counts
+        self.answered: set[str] = set()
+        self.allowances: OrderedDict[str, Allowance] = OrderedDict()
+
+    def new(self, status: EngineStatus, now: float) -> list[str]:
+        """The lines to say at a moment, in seconds."""
+        holding, answers = counted(status.notices), counted(status.answers)
+        told = [(f"over: {notice}", notice) for cause, notice in self.holding.items() if cause not in holding]
+        told += [(notice, notice) for cause, notice in holding.items() if cause not in self.holding]
+        lines = [line for line, notice in told if self.allowed(NAMES.sub("…", notice), now)]
+        lines += [line for cause, line in answers.items() if cause not in self.answered and self.allowed("", now)]
+        self.holding, self.answered = holding, set(answers)
+        left = sum(allowance.left_out for allowance in self.allowances.values())
+        if lines and left:
+            for allowance in self.allowances.values():
+                allowance.left_out = 0
+            lines.append(f"{left} lines like these were left out")
+        return lines
+
+    def allowed(self, kind: str, now: float) -> bool:
+        """Whether a kind may have another line; all answers are one kind, for what they quote is a stranger's."""
+        self.allowances.setdefault(kind, Allowance(now))
+        self.allowances.move_to_end(kind)
+        if len(self.allowances) > KINDS:
+            self.allowances.popitem(last=False)
+        return self.allowances[kind].take(now)
+
+
+class Allowance:
+    """How many lines a kind of notice may have."""
+
+    def __init__(self, now: float):
+        self.left, self.time, self.left_out = float(BURST), now, 0
+
+    def take(self, now: float) -> bool:
+        """Whether there is room for another line; else it is counted as left out."""
+        self.left = min(BURST, self.left + max(0.0, now - self.time) / PAUSE)
+        self.time = now
+        if self.left < 1:
+            self.left_out += 1
+            return False
+        self.left -= 1
+        return True
+
+
+def counted(notices: tuple[str, ...]) -> dict[str, str]:
+    """Each notice once, by its cause: what it says without its counts."""
+    return {PLURAL.sub(r"# \1", COUNTS.sub("#", notice)): notice for notice in notices}
