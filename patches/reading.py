@@ -17,7 +17,7 @@ def said(scene, root, heard):
         if heard(guess.score, guess.label):
             yield Note(scale("major", guess.label, int(root)), seconds=0.8)
     if there:
-        yield DrawText(0.9, 0.14, digit.name, 0.2, (1.0, 0.85, 0.5))
+        yield DrawText(digit.name, 0.9, 0.14, 0.2, (1.0, 0.85, 0.5))
 
 
 def listener():

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.values import LIKELY, Frame, Guess, Percept, Scene, Tracks
+from engine.vision.networks import open_network
 from engine.window.colours import DIM, FAINT, PALETTES, palette, track_colour
 from engine.window.views import NAMES, views
 from engine.window.views.brightness import RELEASE, Brightness
@@ -21,7 +22,7 @@ from engine.window.views.second_pass import SecondPass
 from engine.window.views.tiles import crop, enlarged, resampling, tiling
 from engine.window.views.view import ViewParameters
 from engine.window.views.wall import Wall
-from models import load
+from models import FEATURES, load
 from tests.percepts import BLUE, RED, SHAPES, maps, percept
 from tests.scenes import track
 
@@ -38,9 +39,9 @@ def seen(features, pixels: np.ndarray, time: float = 0.0) -> tuple[Percept, Scen
     """What the shipped feature network returns for a picture, with no objects in it."""
     taps, logits = features(SecondPass(features).picture(pixels))
     guesses = tuple(Guess(int(label), features.classes[int(label)], float(score))
-                    for score, label in zip(*logits[0].softmax(0).topk(5), strict=True))
+                    for score, label in zip(*logits[0].softmax(0).topk(min(20, logits.shape[1])), strict=True))
     frame = Frame(pixels, round(time * 30), time)
-    embedding = taps["conv5"][0].mean((1, 2)).numpy().copy()
+    embedding = next(reversed(taps.values()))[0].mean((1, 2)).numpy().copy()
     found = Percept(
         frame, np.zeros((0, 6), np.float32), {}, guesses, embedding, {tap: maps[0] for tap, maps in taps.items()}
     )
@@ -373,3 +374,16 @@ def test_a_dream_that_nobody_looked_at_begins_anew_with_the_camera(features):
         dream = views(features)["dream"]
         dream(*seen(features, dark), settings)
         assert abs(int(dream(*seen(features, light, gap), settings).mean()) - wanted) < 3
+
+
+@pytest.mark.parametrize("name", ["features", *FEATURES])
+def test_every_view_draws_every_network_that_ships_whatever_is_asked_about(name):
+    """Those of the chapter show layers that lie on no way to their guesses, and layers of one cell a map."""
+    network = open_network(name)
+    found, scene = seen(network, photograph())
+    for view, draw in views(network, name).items():
+        for target in ("class", "object", "layer", "unit") if view in ("attribution", "dream") else ("class",):
+            for tap in found.maps:
+                tracks = Tracks((track(1, x=0.5, y=0.5, w=0.5, h=0.8),))
+                picture = draw(found, replace(scene, tracks=tracks), ViewParameters((160, 120), tap, target=target))
+                assert picture.dtype == np.uint8 and picture.ndim == 3

@@ -1,9 +1,6 @@
 """The whole program in a real window: a real mouse takes a zone by a corner, by its body, and puts it back."""
 
 import json
-import os
-import subprocess
-import sys
 import time
 
 import pytest
@@ -11,9 +8,9 @@ import pytest
 from engine.window.layout import arrange
 from engine.window.views.places import Places
 from tests.parts import PATIENCE
+from tests.window.shows import SIZE, playing
 from tests.window.test_window import xvfb  # noqa: F401
 
-SIZE = (960, 540)
 PIECE = """
 from engine import Line, Zone
 door, half = Zone(0.25, 0.25, 0.5, 0.75), Line(0.75, 0.25, 0.75, 0.75)
@@ -21,39 +18,14 @@ view = "wall"
 def react(scene, p):
     return ()
 """
-RIG = '[osc]\nlisten = "127.0.0.1:0"\n[voice]\ndevice = "none"\n[parameters.view]\nname = "wall"\n'
 
 
 @pytest.fixture
 def show(xvfb, receiver, tmp_path):  # noqa: F811
-    """A running show with its window up: called with words it is xdotool on its screen."""
     (tmp_path / "piece.py").write_text(PIECE)
-    (tmp_path / "room.toml").write_text(RIG)
-    words = [sys.executable, "-m", "engine", "piece.py", "--rig", "room.toml", "--source", "crowd:2", "--osc",
-             f"127.0.0.1:{receiver.port}", "--size", "{}x{}".format(*SIZE)]  # fmt: skip
-    screen = {**os.environ, "DISPLAY": xvfb, "PYTHONPATH": os.getcwd()}
-    screen.pop("SDL_VIDEODRIVER", None)
-    show = subprocess.Popen(words, cwd=tmp_path, env=screen, stdout=subprocess.DEVNULL)
-
-    def tool(*words) -> str:
-        return subprocess.run(["xdotool", *map(str, words)], env=screen, capture_output=True, text=True, check=True).stdout
-
-    window = tool("search", "--sync", "--onlyvisible", "--pid", show.pid).split()[-1]
-    receiver.socket.settimeout(PATIENCE)
-    for _ in range(2):  # when the second frame leaves, the first is on the screen
-        receiver.frame()
-
-    def mouse(*steps) -> None:
-        for step in steps:
-            if isinstance(step, tuple):
-                tool("mousemove", "--window", window, *map(round, step))
-            else:
-                tool(*step.split())
-            time.sleep(0.05)
-
-    yield mouse
-    show.terminate()
-    show.wait(PATIENCE)
+    rig = '[parameters.view]\nname = "wall"\n'
+    with playing(xvfb, receiver, tmp_path, "piece.py", "--source", "crowd:2", rig=rig) as mouse:
+        yield mouse
 
 
 def kept(folder, name):

@@ -78,29 +78,33 @@ class Attribution:
         with torch.enable_grad(), guided(self.second_pass.network) as network:
             picture = self.second_pass.picture(percept.frame.pixels).requires_grad_(True)
             taps, logits = network(picture)
-            score, last = self.score(taps, logits, scene, parameters)
-            of_maps, of_picture = torch.autograd.grad(score, (last, picture))
+            score, before = self.score(taps, logits, scene, parameters)
+            of_picture, *of_maps = torch.autograd.grad(score, (picture, *before), allow_unused=True)
         with torch.no_grad():
-            broad = (of_maps * last).sum(1)[0].clamp_min(0)
+            # of the layers before, the last that it came by and that has an extent; a network may show others besides
+            there = [(maps, gradient) for maps, gradient in zip(before, of_maps, strict=True)
+                     if gradient is not None and maps[0, 0].numel() > 1]
+            last, of_last = there[-1] if there else (picture, of_picture)
+            broad = (of_last * last).sum(1)[0].clamp_min(0)
             fine = of_picture[0].abs().amax(0)
             fine = fine / (torch.quantile(fine, 0.995) + 1e-9)
             return (broad / (broad.amax() + 1e-6)).cpu().numpy(), fine.clamp(0, 1).cpu().numpy()
 
-    def score(self, taps, logits, scene: Scene, parameters: ViewParameters) -> tuple[Tensor, Tensor]:
-        """The number that is asked about, and the layer on whose maps the broad light is."""
-        names = list(taps)
+    def score(self, taps, logits, scene: Scene, parameters: ViewParameters) -> tuple[Tensor, tuple[Tensor, ...]]:
+        """The number that is asked about, and the layers before it, on one of whose maps the broad light is."""
+        names, layers = list(taps), tuple(taps.values())
         if parameters.target == "object" and scene.tracks:
             maps, track = taps[names[-1]], scene.tracks[0]
             height, width = maps.shape[2:]
             y, x = ((torch.arange(side, device=maps.device) + 0.5) / side for side in (height, width))
             there = ((y - track.y).abs() < track.h / 2)[:, None] & ((x - track.x).abs() < track.w / 2)[None]
-            return (maps * there).pow(2).mean(), taps[names[max(0, len(names) - 2)]]
+            return (maps * there).pow(2).mean(), layers[: max(1, len(names) - 1)]
         if parameters.target in ("unit", "layer") and parameters.layer in taps:
             maps = taps[parameters.layer]
             if parameters.target == "unit":
                 maps = maps[:, min(parameters.unit, maps.shape[1] - 1)]
-            return maps.pow(2).mean(), taps[names[max(0, names.index(parameters.layer) - 1)]]
-        return logits[0, min(self.label or 0, logits.shape[1] - 1)], taps[names[-1]]
+            return maps.pow(2).mean(), layers[: max(1, names.index(parameters.layer))]
+        return logits[0, min(self.label or 0, logits.shape[1] - 1)], layers
 
     def light(self, shape: tuple[int, int], size: tuple[int, int], parameters: ViewParameters) -> np.ndarray:
         """Both lights as one, for the middle part of the frame that fills the picture, (H, W) uint8."""
