@@ -13,14 +13,17 @@ class Missing(UserError):
 def matching(wanted: str, there: Mapping[int, str]) -> list[int]:
     """The numbers of those meant: by whole name, by number, by line ("2: name"), by whole words, by part of the name.
 
-    The first of these ways by which any is meant decides; none is meant by "".
+    The first of these ways by which any is meant decides; none is meant by "". A part of a number is no part of a name:
+    display 1 is not the one of 1280x720.
     """
-    words = re.compile(rf"(?<!\w){re.escape(wanted)}(?!\w)", re.IGNORECASE)
+    literal = re.escape(wanted)
+    part = re.compile(rf"(?<!\d){literal}(?!\d)" if wanted.isdigit() else literal, re.IGNORECASE)
+    words = re.compile(rf"(?<!\w){literal}(?!\w)", re.IGNORECASE)
     ways = (
         lambda number, name: name == wanted,
         lambda number, name: wanted in (str(number), f"{number}: {name}"),
         lambda number, name: words.search(name),
-        lambda number, name: wanted.lower() in name.lower(),
+        lambda number, name: part.search(name),
     )
     found = ([number for number, name in there.items() if way(number, name)] for way in ways)
     return next(filter(None, found), []) if wanted else []

@@ -25,3 +25,12 @@ def test_who_is_meant_by_none_or_by_many_gets_the_choices():
     with pytest.raises(Missing, match="no midi input is called '0', there is none at all: connect one, or name none"):
         choose("0", {}, "midi input")
     assert matching("", THERE) == []
+
+
+def test_a_number_that_is_not_there_is_not_found_in_a_larger_one():
+    """Of one display, 1280x720, none is called 1: the audience would have looked at the operator's page."""
+    displays = {0: "1280x720"}
+    for wanted in ("1", "2", "72", "128"):
+        with pytest.raises(Missing, match=f"no display is called '{wanted}': give the number or a part of 0: 1280x720"):
+            choose(wanted, displays, "display")
+    assert choose("0", displays, "display") == choose("1280", displays, "display") == choose("x7", displays, "x") == 0
