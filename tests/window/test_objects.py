@@ -66,3 +66,12 @@ def test_wild_zones_and_ids_that_are_gone_draw_what_can_be_drawn():
     far = ((-9.0, -9.0), (9.0, -9.0), (9.0, 9.0))
     seen(zones={"far": ZoneState(far, Tracks(TWO)), "off": ZoneState(tuple((x + 99, y) for x, y in far), Tracks(TWO))},
          pairs=Pairs((1, 99), 0.4, ((1, 99), (98, 97), ())), technical=True)
+
+
+def test_a_word_stays_whole_at_the_pictures_edges():
+    wide = 0
+    for x, y in ((0.5, 0.5), (0.02, 0.5), (0.99, 0.5), (0.5, 0.1)):
+        there = track(1, x=x, y=y, w=0.3, h=0.4)
+        changed = np.argwhere((seen((there,), labels=True) != seen((there,))).any(2))
+        wide = wide or np.ptp(changed[:, 1])
+        assert np.ptp(changed[:, 1]) == pytest.approx(wide, abs=2) and changed.min() > 0 and changed[:, 1].max() < 639

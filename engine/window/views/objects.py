@@ -8,7 +8,7 @@ import numpy as np
 
 from engine.values import Percept, Scene
 from engine.window.colours import ACCENT, TEXT, track_colour
-from engine.window.text import BOLD, write
+from engine.window.text import BOLD, width_of, write
 from engine.window.views.glow import covering
 from engine.window.views.places import Places, corners, fixed
 from engine.window.views.view import ViewParameters, at_most
@@ -39,7 +39,7 @@ class Objects:
         picture = cv2.flip(picture, 1) if parameters.mirror else picture
         places = Places(percept.frame.pixels.shape[:2], size, parameters.mirror)
         lit = self.light(picture, scene, places)
-        height = size[1]
+        width, height = size
         line = max(1, height // 400)
         self.follow(scene)
         draw_zones(lit, scene, places, parameters.technical)
@@ -51,7 +51,10 @@ class Objects:
             colour, box = track_colour(track.part_of or track.id), places.box(track)
             corners(lit, box, colour, line)
             if parameters.labels and (parameters.technical or not track.part_of):
-                write(lit, track.name, (box[0], box[1] - 0.4 * text), text, TEXT, BOLD, (0, 1))
+                if box[0] < width and box[2] > 0:  # what is beside a picture that is cut needs no word at its edge
+                    left = min(box[0], width - width_of(track.name, text, BOLD) - text / 3)
+                    place = max(left, text / 3), max(box[1] - 0.4 * text, 1.3 * text)
+                    write(lit, track.name, place, text, TEXT, BOLD, (0, 1))
             if parameters.technical:
                 told = f"{track.id}  {track.score:.0%}  {np.hypot(track.vx, track.vy):.2f} a second"
                 write(lit, told, (box[0], box[3] + 0.2 * text), text * 2 // 3, colour)

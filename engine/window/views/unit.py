@@ -10,7 +10,7 @@ import torch
 
 from engine.values import Percept, Scene
 from engine.window.colours import ACCENT, DIM, FAINT, TEXT
-from engine.window.text import BOLD, write
+from engine.window.text import BOLD, width_of, write
 from engine.window.views.brightness import Brightness
 from engine.window.views.glow import coloured, covering, glow, grey_of
 from engine.window.views.incoming import Incoming
@@ -113,7 +113,9 @@ class Unit:
             full = gap + max(1, round(wide * min(1.0, abs(float(part)) * 2)))
             cv2.rectangle(picture, (gap, bar), (full, bar + max(1, gap // 6)), ACCENT if part > 0 else HOLDING, -1)
             if parameters.labels:
-                write(picture, f"{drive.layer} {unit}", (gap + wide + gap // 2, top), text, DIM)
+                words, left = f"{drive.layer} {unit}", gap + wide
+                picture[top : top + round(1.5 * text), left : left + width_of(words, text) + gap] //= 4  # over any light
+                write(picture, words, (left + gap // 2, top), text, TEXT)
             top += high + gap
 
     def beside(self, picture: np.ndarray, memory: Memory, parameters: ViewParameters) -> None:
