@@ -1,8 +1,8 @@
 """Paint: the camera's picture as a painting, and a brush for everybody in it.
 
-/view/style turns the style: 0 shapes after Kandinsky, 1 ink, and all that lies between; /view/paint is how much of the
-painting is over the camera's picture. Who comes in plays a note by where they stand; /brush/<slot> x y vx vy is where
-each one's brush is.
+/view/style turns the style: 0 shapes after Kandinsky, 1 ink, 2 a mosaic, and all that lies between; /view/paint is
+how much of the painting is over the camera's picture. Who comes in plays a note by where they stand;
+/brush/<slot> x y vx vy is where each one's brush is.
 """
 
 from engine import Note, Osc, Param, scale

@@ -1,7 +1,7 @@
 """Trains the painter that ships: python -m models.training.style --photographs DIR --out DIR [--minutes M]
 
-Learned by a perceptual loss (Johnson et al. 2016) on our own feature network. Run again after an interruption it goes
-on.
+Learned by a perceptual loss (Johnson et al. 2016) on our own feature network, and by what small patches of the style's
+picture look like (Elnekave and Weiss 2022). Run again after an interruption it goes on.
 """
 
 import argparse
@@ -21,10 +21,13 @@ from models.training.trainer import Figures, Trainer, often
 
 TAPS = ("conv1", "conv2", "conv3", "conv4")  # whose statistics are a style
 CONTENT = {"conv3": 1.0, "conv4": 0.5}  # whose maps are what is painted
-STRENGTH = {"kandinsky": 6.0, "ink": 3.0}  # what each style weighs, against the content's 1,
-STEADY, VARIATION = 60.0, 1.0  # and what a painting's steadiness and smoothness weigh
+LIGHT = 1.0  # what it weighs that light and dark stay where they are
+STRENGTH = {"kandinsky": 6.0, "ink": 3.0, "mosaic": 6.0}  # what each style weighs, against the content's 1,
+TOUCH, STEADY, GRAIN = 4.0, 100.0, 4.0  # and what a painting's patches, unrest and finest grain weigh
 SIDE = 240  # pixels of the photographs' shorter side
-SIZES = ((0.7, 64), (0.9, 96), (1.0, 128))  # until progress: pixels of what is learned from
+SIZES = ((0.6, 64), (0.9, 96), (1.0, 128))  # until progress: pixels of what is learned from
+PATCHES = (1, 7)  # sides of the patches that are compared, at the picture's size and at half of it,
+VIEWS, APART = 24, 3  # from so many sides at a time, and every third one: with even steps a grid could hide
 JUDGED = 128
 BATCH, RATE, GAINS = 2, 4e-3, 5.0  # and how many times as fast gains and biases learn
 SHIFT, NOISE = 3, 0.06  # what a painting is to be steady against: pixels, and of the picture's range
@@ -41,6 +44,7 @@ class Perception(nn.Module):
             if isinstance(module, nn.ReLU):
                 module.inplace = False
         self.requires_grad_(False)
+        self.pictures = styles
         with torch.no_grad():
             self.manners = [self.manner(tensor(pixels)) for pixels in styles]
 
@@ -70,6 +74,7 @@ class Perception(nn.Module):
         found = self.both(painted)
         content = sum(weight * (found[name] - wanted[name]).float().pow(2).mean()
                       / wanted[name].float().var(dim=(2, 3)).mean() for name, weight in CONTENT.items())
+        content = content + LIGHT * (lightness(painted) - lightness(photograph)).pow(2).mean()
         manner = self.manners[style]
         apart = []
         for name, (mean, spread, wanted_correlations) in manner.items():
@@ -78,6 +83,29 @@ class Perception(nn.Module):
             far = far / wanted_correlations.pow(2).sum()
             apart.append(torch.log1p(flat.mean(2).pow(2).mean() + far))  # far away it pulls no harder than near
         return content, sum(apart) / len(apart)
+
+    def touch(self, painted: Tensor, style: int) -> Tensor:
+        """How far the patches of paintings are from those of a style: the sliced Wasserstein distance of both.
+
+        Unlike means and correlations it knows each colour and each edge by how often it is there (Elnekave and Weiss
+        2022, arXiv:2203.11862).
+        """
+        wanted = crops([self.pictures[style]], len(painted), painted.shape[2], lightness=0)
+        apart = []
+        for _ in range(2):
+            for side in PATCHES:
+                views = F.normalize(torch.randn(VIEWS, 3 * side * side), dim=1).view(VIEWS, 3, side, side)
+                seen = (F.conv2d(x.float(), views, stride=APART) for x in (painted, wanted))
+                one, other = (each.transpose(0, 1).flatten(1).sort(1)[0] for each in seen)
+                apart.append((one - other).pow(2).mean() / other.var(1).mean())
+            painted, wanted = F.avg_pool2d(painted, 2), F.avg_pool2d(wanted, 2)
+        return sum(apart) / len(apart)
+
+
+def lightness(x: Tensor) -> Tensor:
+    """Where pictures are light and dark, at an eighth of their size, with a mean of 0 and a spread of 1."""
+    light = F.avg_pool2d(x.float().mean(1), 8)
+    return (light - light.mean((1, 2), keepdim=True)) / (light.std((1, 2), keepdim=True) + 0.02)
 
 
 def correlations(flat: Tensor) -> Tensor:
@@ -97,16 +125,17 @@ def fitted(pixels: np.ndarray, side: int) -> np.ndarray:
     return cv2.resize(pixels, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC)
 
 
-def crops(photographs: list[np.ndarray], count: int, size: int) -> Tensor:
-    """Random parts of random photographs, mirrored and of other brightness by chance, (N, 3, size, size)."""
+def crops(pictures: list[np.ndarray], count: int, size: int, lightness: float = 0.5) -> Tensor:
+    """Random parts of random pictures, mirrored and darker or lighter by chance, (N, 3, size, size)."""
     parts = []
-    for index in torch.randint(len(photographs), (count,)).tolist():
-        pixels = photographs[index]
+    for index in torch.randint(len(pictures), (count,)).tolist():
+        pixels = pictures[index]
         top, left = (int(torch.randint(side - size + 1, (1,))) for side in pixels.shape[:2])
         part = pixels[top : top + size, left : left + size]
         parts.append(tensor(part[:, :: 1 - 2 * int(torch.randint(2, (1,)))]))
     x = torch.cat(parts)
-    return x.pow(torch.empty(count, 1, 1, 1).uniform_(-0.5, 0.5).exp()).contiguous(memory_format=torch.channels_last)
+    x = x.pow(torch.empty(count, 1, 1, 1).uniform_(-lightness, lightness).exp())
+    return x.contiguous(memory_format=torch.channels_last)
 
 
 def shaken(x: Tensor) -> tuple[Tensor, tuple[int, int]]:
@@ -140,7 +169,7 @@ def learn(network: Paint, styles: list[np.ndarray], strength: list[float], photo
     state = {"step": 0}
 
     def parts(painter: Paint, x: Tensor, style: int, jitter: tuple[int, int]) -> tuple[Tensor, ...]:
-        """Content, style, steadiness, variation."""
+        """Content, style, touch, steadiness, grain."""
         moved, by = shaken(x[: len(x) // 2])
         with torch.autocast("cpu", torch.bfloat16):
             both = painter(torch.cat((x, moved)), chosen(style, len(styles), len(x) + len(moved)))
@@ -149,11 +178,11 @@ def learn(network: Paint, styles: list[np.ndarray], strength: list[float], photo
             content, manner = perception.distance(*inner, style)
         edge = 8  # what was rolled in from the other side
         steady = (again - painted[: len(again)].roll(by, (2, 3)))[..., edge:-edge, edge:-edge].pow(2).mean()
-        variation = painted.diff(dim=2).pow(2).mean() + painted.diff(dim=3).pow(2).mean()
-        return content, manner, steady, variation
+        grain = painted.diff(2, dim=2).pow(2).mean() + painted.diff(2, dim=3).pow(2).mean()
+        return content, manner, perception.touch(painted, style), steady, grain
 
     def loss(painter: Paint, x: Tensor, style: int, jitter: tuple[int, int]) -> Tensor:
-        weights = 1.0, strength[style], STEADY, VARIATION
+        weights = 1.0, strength[style], TOUCH, STEADY, GRAIN
         return sum(weight * part for weight, part in zip(weights, parts(painter, x, style, jitter), strict=True))
 
     def cost(progress: float) -> Tensor:
@@ -166,10 +195,11 @@ def learn(network: Paint, styles: list[np.ndarray], strength: list[float], photo
     def judge(average: nn.Module) -> float:
         x = torch.cat([tensor(pixels[:JUDGED, :JUDGED]) for pixels in asked])
         told = [parts(average, x, style, (0, 0)) for style in range(len(styles))]
-        for name, *row in zip(("content", "style", "unsteady", "variation"), *told, strict=True):
+        for name, *row in zip(("content", "style", "touch", "unsteady", "grain"), *told, strict=True):
             print(f"  {name:10}", *(f"{value:8.4f}" for value in row))
-        return sum(float(content + strength[style] * manner + STEADY * steady + VARIATION * variation)
-                   for style, (content, manner, steady, variation) in enumerate(told)) / len(styles)
+        weights = [(1.0, each, TOUCH, STEADY, GRAIN) for each in strength]
+        return sum(float(weight * part) for row in zip(weights, told, strict=True)
+                   for weight, part in zip(*row, strict=True)) / len(styles)
 
     def report(average: nn.Module, figures: Figures) -> None:
         save(average, out / "paint.safetensors", {"loss": round(figures[-1][1], 4)})

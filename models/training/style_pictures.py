@@ -92,7 +92,7 @@ def ink(chance: np.random.Generator) -> np.ndarray:
 
 def mosaic(chance: np.random.Generator) -> np.ndarray:
     """Glazed stones along flowing rows, each of one colour that varies, with dark joints."""
-    count, places = 560, np.indices((SIDE, SIDE)).reshape(2, -1).T
+    count, places = 330, np.indices((SIDE, SIDE)).reshape(2, -1).T
     stones = chance.uniform(0, SIDE, (count, 2))
     for _ in range(3):  # even their sizes (Lloyd 1982)
         near = nearest(stones, places)[0]
@@ -100,10 +100,10 @@ def mosaic(chance: np.random.Generator) -> np.ndarray:
         stones = sums / np.maximum(np.bincount(near, minlength=count), 1)[:, None]
     near, joint = nearest(stones, places)
     y, x = stones.T / SIDE
-    field = np.sin(5 * x + 3 * np.sin(4 * y)) + np.cos(6 * y - 2 * np.sin(5 * x)) + chance.normal(0, 0.28, count)
+    field = np.sin(5 * x + 3 * np.sin(4 * y)) + np.cos(6 * y - 2 * np.sin(5 * x)) + chance.normal(0, 0.4, count)
     shade = np.digitize(field, np.quantile(field, np.linspace(0, 1, len(GLAZE) + 1)[1:-1]))
     colours = np.array(GLAZE, float)[shade] * chance.uniform(0.72, 1.18, (count, 1)) + chance.normal(0, 8, (count, 3))
-    light = np.clip(joint / 3.4, 0, 1)[:, None]
+    light = np.clip(joint / 5, 0, 1)[:, None]
     picture = (colours[near] * (0.88 + 0.12 * np.clip(joint / 9, 0, 1))[:, None]) * light + 26 * (1 - light)
     return grained(picture.reshape(SIDE, SIDE, 3).clip(0, 255).astype(np.uint8), chance, 4)
 
@@ -121,7 +121,7 @@ def grained(picture: np.ndarray, chance: np.random.Generator, depth: float) -> n
     return (picture + 2 * depth * grain).clip(0, 255).astype(np.uint8)
 
 
-STYLES = {"kandinsky": kandinsky, "ink": ink}
+STYLES = {"kandinsky": kandinsky, "ink": ink, "mosaic": mosaic}
 
 
 def style_picture(name: str) -> np.ndarray:

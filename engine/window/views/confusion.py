@@ -79,8 +79,9 @@ class Confusion:
             x, y = left + column * side, top + row * side
             picture[max(0, y) : y + side - 1, max(0, x) : x + side - 1] = glowing[row, column]
             if parameters.details and side >= 24:
-                write(picture, f"{counts[row, column]:.0f}", (x + side / 2, y + side / 2), letters // 2 + 2,
-                      INK if bright[row, column] > 150 else DIM, anchor=(0.5, 0.5))
+                ink = INK if glowing[row, column].mean() > 100 else TEXT if bright[row, column] > 60 else DIM
+                write(picture, f"{counts[row, column]:.0f}", (x + side / 2, y + side / 2), letters // 2 + 2, ink,
+                      anchor=(0.5, 0.5))
         row, column = divmod(parameters.cell, 10)
         place = left + column * side - 1, top + row * side - 1
         cv2.rectangle(picture, place, (place[0] + side, place[1] + side), TEXT, max(1, side // 16))
@@ -102,7 +103,9 @@ class Confusion:
         told = "  ".join(f"{name.partition('-')[2]} {counts[row, column]:.0f} of {counts[row].sum():.0f}"
                          for name, counts in self.counts.items())
         if parameters.labels:
-            write(picture, f"{shows} taken for {taken}:  {told}", (width // 30, top), letters, TEXT, BOLD)
+            words = f"{shows} taken for {taken}:  {told}"
+            fits = round(letters * 0.92 * width / width_of(words, letters, BOLD))
+            write(picture, words, (width // 30, top), min(letters, fits), TEXT, BOLD)
         side, top = round(0.14 * height), top + 2 * letters
         for number, seen in enumerate(reversed(self.pictures.get(taken, ()))):
             left = width // 30 + number * (side + 6)
