@@ -41,6 +41,7 @@ def gallery(file: str) -> str:
     features = open_network("features")
     eyes, table = Eyes(open_network("detector"), features, "cpu"), Parameters()
     controls.declare(table)
+    table.set("view/fade", 0, "gallery")  # each picture is of one view
     composition = Composition(views(features, "features"))
     pictures = {name: last(shot(name, eyes, table, composition)) for name in NAMES}
     picture = sheet(pictures)
