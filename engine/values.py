@@ -111,7 +111,7 @@ class Guess:
 class Percept:
     """What the eyes return for a frame.
 
-    detections (N, 6) float32 rows x y w h score class; layers by tap name; five guesses, likeliest first;
+    detections (N, 6) float32 rows x y w h score class; layers by tap name; twenty guesses, likeliest first;
     embedding, the pooled last layer; maps by tap name, (C, H, W) tensors that stay on the device.
     """
 
