@@ -17,6 +17,7 @@ from engine.window.views.view import ViewParameters, at_most, black
 from models import FEATURES, load
 
 KEPT, EVERY, SURE = 8, 1.0, 0.4  # pictures of a class, seconds between two of them, and how sure the network must be
+LUMA = 0.299, 0.587, 0.114  # how light red, green and blue are to the eye
 MATRICES = 0.74  # of the height; under them stand the cell in words and its pictures
 MOST = 1920 * 1080
 
@@ -79,7 +80,7 @@ class Confusion:
             x, y = left + column * side, top + row * side
             picture[max(0, y) : y + side - 1, max(0, x) : x + side - 1] = glowing[row, column]
             if parameters.details and side >= 24:
-                ink = INK if glowing[row, column].mean() > 100 else TEXT if bright[row, column] > 60 else DIM
+                ink = INK if glowing[row, column] @ LUMA > 90 else TEXT if bright[row, column] > 60 else DIM
                 write(picture, f"{counts[row, column]:.0f}", (x + side / 2, y + side / 2), letters // 2 + 2, ink,
                       anchor=(0.5, 0.5))
         row, column = divmod(parameters.cell, 10)
