@@ -10,6 +10,8 @@ from engine.values import Percept
 from engine.vision.inference import Eyes
 from engine.vision.networks import open_network
 
+GUESSES = 5  # of the feature network that are told
+
 
 def look(images: list[str], detector: str, features: str, device: str, runtime: str, threshold: float, as_json: bool
          ) -> None:
@@ -35,7 +37,7 @@ def as_line(image: str, percept: Percept, classes: tuple[str, ...]) -> Iterator[
                for *box, score, label in percept.detections.tolist()]
     layers = {tap: {name: getattr(layer, name) for name in ("mean", "peak", "sparsity", "entropy", "cx", "cy")}
               for tap, layer in percept.layers.items()}
-    guesses = [[guess.name, guess.score] for guess in percept.classes]
+    guesses = [[guess.name, guess.score] for guess in percept.classes[:GUESSES]]
     yield json.dumps({"file": image, "objects": objects, "classes": guesses, "layers": layers})
 
 
@@ -43,7 +45,7 @@ def as_text(image: str, percept: Percept, classes: tuple[str, ...]) -> Iterator[
     yield image
     for x, y, w, h, score, label in percept.detections.tolist():
         yield f"  {classes[int(label)]:14} {score:4.0%}  at {x:.2f} {y:.2f}, {w:.2f} wide, {h:.2f} high"
-    guesses = [f"{guess.name} {guess.score:.0%}" for guess in percept.classes if guess.likely]
+    guesses = [f"{guess.name} {guess.score:.0%}" for guess in percept.classes[:GUESSES] if guess.likely]
     yield "  looks like " + (", ".join(guesses) or "nothing it knows")
     for tap, layer in percept.layers.items():
         yield (f"  {tap:8} mean {layer.mean:.3f}  peak {layer.peak:6.2f}  sparsity {layer.sparsity:.2f}  "

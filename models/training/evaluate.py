@@ -71,11 +71,14 @@ def precision(finds: list[tuple[float, bool, float]], count: int) -> float:
     return average_precision(right.astype(bool), scores, count)
 
 
-def best(finds: list[tuple[float, bool, float]], count: int) -> tuple[float, float]:
-    """The score from which F1 is highest, and that F1."""
+def best(finds: list[tuple[float, bool, float]], count: int, slack: float = 0.0) -> tuple[float, float]:
+    """The score from which F1 is highest, and F1 there; with slack the highest score from which it is nearly so."""
     scores, right, _ = np.array(sorted(finds, reverse=True), float).reshape(-1, 3).T
     f1 = 2 * right.cumsum() / (np.arange(1, len(right) + 1) + count)
-    return (float(scores[f1.argmax()]), float(f1.max())) if len(f1) else (1.0, 0.0)
+    if not len(f1):
+        return 1.0, 0.0
+    index = (f1 >= (1 - slack) * f1.max()).argmax()
+    return float(scores[index]), float(f1[index])
 
 
 def table(first: str, head: list[str], rows: list[list[str]]) -> None:

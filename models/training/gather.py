@@ -83,8 +83,9 @@ def from_coco(where: Path, commit: str, path: str) -> Iterator[Found]:
                 boxes.setdefault(each["image_id"], []).append((labels[each["category_id"]], *each["bbox"]))
         for each in (each for each in told["images"] if each["file_name"] in files):
             wide, high = each["width"], each["height"]
-            text = "".join(f"{label} {(x + w / 2) / wide:.5f} {(y + h / 2) / high:.5f} {w / wide:.5f} {h / high:.5f} 1\n"
-                           for label, x, y, w, h in boxes.get(each["id"], ()))
+            rows = [(label, (x + w / 2) / wide, (y + h / 2) / high, w / wide, h / high)
+                    for label, x, y, w, h in boxes.get(each["id"], ())]
+            text = "".join("{} {:.5f} {:.5f} {:.5f} {:.5f} 1\n".format(*row) for row in rows)
             yield each["file_name"], show(files[each["file_name"]]), text
 
 

@@ -215,3 +215,9 @@ def test_only_completely_boxed_classes_are_judged(tmp_path):
     finds, heights = judge(lambda pixels: found[found[:, 5].argsort()[::-1]], read_shards(tmp_path))
     assert [right for _, right, _ in finds[PERSON]] == [False, True] and heights[PERSON] == [0.5]
     assert not finds[CUP] and best(finds[PERSON], 1) == (0.8, pytest.approx(2 / 3))
+
+
+def test_the_highest_threshold_that_is_nearly_best_is_found():
+    finds = [(0.9, True, 0.5), (0.8, True, 0.5), (0.6, False, 0.5), (0.5, True, 0.5)]
+    assert best(finds, 3) == (0.5, pytest.approx(6 / 7)) and best(finds, 3, 0.1) == (0.8, pytest.approx(4 / 5))
+    assert best([], 3) == (1.0, 0.0)
