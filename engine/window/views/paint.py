@@ -19,7 +19,7 @@ from engine.window.views.view import SHIPPED, ViewParameters, at_most, black
 from models.disk import WEIGHTS, load
 from models.paint import STRIDE
 
-SIDE = 384  # pixels of a painting's longer side
+SIDE = 320  # pixels of a painting's longer side
 RIM = 8  # pixels, a multiple of STRIDE, that are painted around it and cut off: at an edge it paints fringes
 MOST = 1280 * 720
 
