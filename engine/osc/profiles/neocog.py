@@ -38,10 +38,12 @@ def fixed(prefix: str, taps: tuple[str, ...], classes: tuple[str, ...]) -> tuple
     engine, *guesses = assign_numbers(ENGINE, numbers)
     counts = assign_numbers([(f"/count/{name}", "i") for name in classes], numbers)
     layers = [
-        assign_numbers(((f"/layer/{word(tap)}", "fffffff"), (f"/layer/{word(tap)}/ranged", "fffffff"),
-                        (f"/unit/{word(tap)}", "if" * UNITS)), numbers) for tap in taps
+        told for tap in taps for told in assign_numbers(
+            ((f"/layer/{word(tap)}", "fffffff"), (f"/layer/{word(tap)}/ranged", "fffffff"),
+             (f"/unit/{word(tap)}", "if" * UNITS)), numbers)
     ]
-    pieces = [[told] for told in counts] + layers + [[*guesses, engine]]
+    # each for itself: beside the ids of 128 objects there is no room for a layer's three in 1000 bytes
+    pieces = [[told] for told in counts + layers] + [[*guesses, engine]]
     return header, [piece(*told, prefix=prefix) for told in pieces], next(numbers)
 
 
