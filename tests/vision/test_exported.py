@@ -197,7 +197,7 @@ def test_a_classifiers_layers_are_chosen_by_depth_or_named(tmp_path):
     named, percept = felt(str(tmp_path / "net.onnx") + "?taps=/conv.1,/relu.0")
     shapes = {tap: tuple(maps.shape) for tap, maps in percept.maps.items()}
     assert shapes == {"conv_1": (12, 16, 16), "relu_0": (8, 32, 32)}
-    assert len(percept.classes) == 5 and percept.classes[0].name.startswith("class ")
+    assert len(percept.classes) == 10 and percept.classes[0].name.startswith("class ")
 
 
 def test_a_classifier_that_ends_in_probabilities_gives_those(tmp_path):
