@@ -3,6 +3,7 @@
 from functools import lru_cache
 from itertools import count
 
+from engine.osc.encoding import BUNDLE
 from engine.osc.frame_template import FrameTemplate, Message, Piece, piece
 from engine.osc.profiles.profile import (
     GUESSES,
@@ -31,19 +32,23 @@ def said(event: str, prefix: str) -> Piece:
 
 
 @lru_cache
-def fixed(prefix: str, taps: tuple[str, ...], classes: tuple[str, ...]) -> tuple[list[Message], list[Piece], int]:
-    """What does not change with the objects: the header's first messages, the body's end, how many numbers that is."""
+def fixed(prefix: str, taps: tuple[str, ...], classes: tuple[str, ...], apart: bool = False
+          ) -> tuple[list[Message], list[Piece], int]:
+    """What does not change with the objects: the header's first messages, the body's end, how many numbers that is.
+
+    The messages of a layer travel together, or apart where there is no room for all of them.
+    """
     numbers = count()
     header = assign_numbers(FRAME, numbers)
     engine, *guesses = assign_numbers(ENGINE, numbers)
     counts = assign_numbers([(f"/count/{name}", "i") for name in classes], numbers)
     layers = [
-        told for tap in taps for told in assign_numbers(
-            ((f"/layer/{word(tap)}", "fffffff"), (f"/layer/{word(tap)}/ranged", "fffffff"),
-             (f"/unit/{word(tap)}", "if" * UNITS)), numbers)
+        assign_numbers(((f"/layer/{word(tap)}", "fffffff"), (f"/layer/{word(tap)}/ranged", "fffffff"),
+                        (f"/unit/{word(tap)}", "if" * UNITS)), numbers) for tap in taps
     ]
-    # each for itself: beside the ids of 128 objects there is no room for a layer's three in 1000 bytes
-    pieces = [[told] for told in counts + layers] + [[*guesses, engine]]
+    if apart:
+        layers = [[told] for layer in layers for told in layer]
+    pieces = [[told] for told in counts] + layers + [[*guesses, engine]]
     return header, [piece(*told, prefix=prefix) for told in pieces], next(numbers)
 
 
@@ -55,7 +60,10 @@ def neocog(
     header, rest, start = fixed(prefix, taps, classes)
     alive = "/alive", "i" * objects, [start + len(COLUMNS) * index + ID for index in range(objects)]
     told = [of_row(said(event, prefix), start, index) for event, index in events_of(events, objects)]
-    return FrameTemplate(limit, start, piece(*header, alive, prefix=prefix), *told, *rest)
+    head = piece(*header, alive, prefix=prefix)
+    if max(len(each.data) for each in rest) > limit - len(BUNDLE) - len(head.data):  # many objects, small datagrams
+        rest = fixed(prefix, taps, classes, apart=True)[1]
+    return FrameTemplate(limit, start, head, *told, *rest)
 
 
 class Neocog(Profile):
