@@ -1,4 +1,4 @@
-"""What is new of a running show's notices, as lines for a terminal or a log: each cause by itself, in bounded number."""
+"""What is new of a running show's notices, as lines for a log: each cause by itself, in bounded number."""
 
 import re
 from collections import OrderedDict
@@ -15,8 +15,8 @@ KINDS = 100  # that are counted apart; of the one that was quiet longest it is f
 class Notices:
     """Remembers what was said: a notice comes once, whatever it counts, and "over:" once it no longer holds.
 
-    An answer to somebody is said and never over. What comes and goes too often is told thirty times, then once a minute,
-    with the number of lines left out: whatever strangers send, a log grows by less than a megabyte a day for each kind.
+    An answer to somebody is said and never over. What comes and goes too often is told thirty times, then once a
+    minute, with the number of lines left out: whatever strangers send, a log grows by less than a megabyte a day for each kind.
     """
 
     def __init__(self):

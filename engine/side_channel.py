@@ -89,7 +89,7 @@ def takes(descriptor: int) -> bool:
 
 
 def open_standard_streams() -> None:
-    """Let standard streams that were closed lead nowhere: else the next socket gets their number, and what is printed."""
+    """Let standard streams that were closed lead nowhere: else a socket gets their number, and what is printed."""
     while (number := os.open(os.devnull, os.O_RDWR)) <= 2:
         pass
     os.close(number)

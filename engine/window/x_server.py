@@ -8,13 +8,13 @@ import pygame
 
 
 class Server:
-    """The one that the windows are on; nothing may be asked of SDL once it has ended, for SDL would wait for an answer."""
+    """The one that the windows are on; once it has ended, SDL is asked nothing: it would wait for an answer."""
 
     ended = False
 
 
 def outlive() -> None:
-    """Let the program live on when the X server ends; libX11 before 1.7 and other systems' screens cannot tell of it."""
+    """Let the program live on when the X server ends; libX11 before 1.7 cannot tell of it."""
     try:
         xlib = ctypes.CDLL("libX11.so.6")
         at_error, at_exit = xlib.XSetIOErrorHandler, xlib.XSetIOErrorExitHandler
