@@ -10,6 +10,7 @@ import tempfile
 from engine.arguments import Parser, above_zero, between, device_and_json, pair
 from engine.commands.show import show_command, show_options
 from engine.errors import UserError
+from engine.patch.time_limit import INTERRUPTED, deaf
 from engine.side_channel import open_standard_streams
 
 
@@ -168,6 +169,13 @@ def parse(words: list[str]):
     return show_command, parser.parse_args(words)
 
 
+def interrupt(number: int, frame) -> None:
+    """End what is being prepared; a patch that swallows whatever interrupts it is not asked again."""
+    if deaf():
+        os._exit(INTERRUPTED)
+    raise KeyboardInterrupt
+
+
 def main(words: list[str] | None = None) -> int:
     """Run a command; 0 when it went well, 2 after a sentence about what was wrong with what was asked for."""
     # Threads that wait for each other by spinning for long starve when another program wants a core: beside a busy one
@@ -179,7 +187,9 @@ def main(words: list[str] | None = None) -> int:
         if "NUMBA_CACHE_DIR" not in os.environ:
             os.environ["NUMBA_CACHE_DIR"] = tempfile.mkdtemp(prefix="neocog-")
     open_standard_streams()
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, interrupt)
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # and not ignored, as in the background
+        signal.signal(signal.SIGINT, interrupt)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # for names that a log's code page lacks

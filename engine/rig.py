@@ -23,7 +23,7 @@ from engine.osc.output import OscOut, turned
 from engine.osc.targets import targets_of
 from engine.parameters import Parameters
 from engine.patch.hot_reload import Patch
-from engine.patch.time_limit import deaf
+from engine.patch.time_limit import INTERRUPTED, deaf
 from engine.record.names import free
 from engine.record.picture import PictureRecorder
 from engine.record.recorder import Recorder
@@ -41,7 +41,6 @@ from engine.window.terminal import Terminal
 from engine.window.views.view import SHIPPED
 
 CAST = ("detector", "features", "voice")  # what a show keeps from its beginning to its end
-INTERRUPTED = 130  # the exit code of a program that Ctrl-C ended
 
 
 class Rig:

@@ -9,6 +9,7 @@ import signal
 import threading
 import time
 
+INTERRUPTED = 130  # the exit code of a program that Ctrl-C ended
 TICK = 0.1  # seconds from one look to the next
 # A signal that nothing else here raises. Windows has no alarm; there the block is interrupted at its next step in Python,
 # elsewhere also in the middle of a sleep.

@@ -1,6 +1,9 @@
 """The command line: what is wrong is said in one line, with exit code 2 and no traceback."""
 
 import os
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -119,3 +122,19 @@ def test_any_words_are_parsed_or_refused_in_one_line(given):
         assert "\n" not in str(wrong)
     except SystemExit as left:  # an abbreviation of --help
         assert left.code == 0
+
+
+def test_a_patch_that_swallows_everything_at_the_start_does_not_outlive_sigterm(tmp_path):
+    (tmp_path / "deaf.py").write_text(
+        "import time\nopen(__file__ + '.begun', 'w').close()\nwhile True:\n    try:\n        time.sleep(60)\n"
+        "    except BaseException: pass\n")
+    with subprocess.Popen([sys.executable, "-m", "engine", str(tmp_path / "deaf.py"), "--headless"]) as show:
+        try:
+            deadline = time.monotonic() + 60
+            while show.poll() is None and time.monotonic() < deadline:
+                if (tmp_path / "deaf.py.begun").exists():
+                    show.terminate()
+                time.sleep(0.3)
+            assert show.returncode == 130
+        finally:
+            show.kill()
