@@ -1,6 +1,6 @@
 """How long the tracker remembers, against its numbers worked out by hand: they are what a performer feels."""
 
-from math import exp, log
+from math import ceil, exp, log
 
 import pytest
 
@@ -32,3 +32,9 @@ def test_nobody_is_remembered_longer_than_the_hold():
         scenes = play(Tracker(CLASSES), [[found]] * sights + [[]] * 2 * RATE)
         gone = next(scene.index for scene in scenes if scene.gone)
         assert gone - (sights - 1) == int(hold * RATE) + 1
+
+
+@pytest.mark.parametrize(("score", "seconds"), [(0.9, 0.05), (0.7, 0.05), (0.55, 0.1), (0.4, 0.15)])
+def test_the_less_certain_a_thing_is_the_longer_it_must_be_seen_before_it_enters(score, seconds):
+    scenes = play(Tracker(CLASSES), [[box(0.5, score=score)]] * RATE)
+    assert next(scene.index for scene in scenes if scene.born) == ceil(seconds * RATE)
