@@ -48,7 +48,8 @@ size.__name__ = "WIDTHxHEIGHT (as in 1280x720)"
 def pair(parser: Parser) -> None:
     """Which two networks, and from which score on an object is one."""
     parser.add_argument("--detector", metavar="NETWORK",
-        help="detector, a published one (neocog networks), FILE.onnx, or FILE.py:NAME")
+        help="detector (the one that ships), auto (the best that was pulled and is quick enough here, else that one), "
+        "a published one (neocog networks), FILE.onnx, or FILE.py:NAME")
     parser.add_argument("--features", metavar="NETWORK", help="features, a published one, FILE.onnx, or FILE.py:NAME")
     parser.add_argument("--threshold", metavar="SCORE", type=between(0, 1),
         help="the least score that something new is believed with (0.4)")

@@ -32,6 +32,7 @@ from engine.signals.unit_regions import followed
 from engine.steering import Steering
 from engine.timing import Stopwatch
 from engine.values import Change, EngineStatus, Percept, Scene
+from engine.vision.best_detector import AUTO
 from engine.voice.port import Voice
 from engine.window.controls import see
 from engine.window.displays import GONE, open_window

@@ -180,7 +180,10 @@ class ControlSettings:
 
 @dataclass(frozen=True, slots=True)
 class NetworkSettings:
-    """[networks]: shipped or pulled names, FILE.onnx or FILE.py:NAME; "" is what the patch wants, else the shipped one."""
+    """[networks]: shipped or pulled names, FILE.onnx or FILE.py:NAME; "" is what the patch wants, else the shipped one.
+
+    The detector may be "auto", the best that was pulled and is quick enough here; so it is where nobody names one.
+    """
 
     detector: str = ""
     features: str = ""

@@ -26,6 +26,7 @@ from engine.settings import Settings
 from engine.tracking import tracker as tracking
 from engine.tracking.tracker import Tracker
 from engine.values import Frame, Scene
+from engine.vision.best_detector import AUTO, best_detector, speed_here
 from engine.vision.inference import Eyes
 from engine.vision.networks import open_network
 from engine.vision.retry import Retrying
@@ -43,7 +44,7 @@ def run_show(settings: Settings, tell: Callable[[str], None]) -> None:
     path = find(settings.patch)
     loaded = load(path)
     wishes = loaded.wishes
-    names, eyes = eyes_for(settings, path, wishes, tell)
+    names, eyes = eyes_for(settings, loaded, tell)
     network = plain(eyes)
     eyes = Retrying(eyes)
     if "voice" in wishes and not settings.voice.name:
@@ -71,13 +72,13 @@ def run_show(settings: Settings, tell: Callable[[str], None]) -> None:
         loop(rig, eyes, tracker, patch, scene)
 
 
-def eyes_for(settings: Settings, path: Path, wishes: Mapping[str, str],
-             tell: Callable[[str], None] = lambda line: None) -> tuple[list[str], Eyes | SimulatedEyes]:
+def eyes_for(settings: Settings, patch: LoadedPatch, tell: Callable[[str], None] = lambda line: None
+             ) -> tuple[list[str], Eyes | SimulatedEyes]:
     """The names of the two networks for a patch, and the eyes that see with them; a simulated crowd needs neither."""
     if settings.source.startswith("crowd:"):
         return ["", ""], SimulatedEyes(Crowd.parse(settings.source))
     tell("loading the networks")
-    names, pair = networks(settings, path, wishes)
+    names, pair = networks(settings, patch, tell)
     return names, Eyes(*pair, settings.device, settings.runtime, tell)
 
 
@@ -122,15 +123,22 @@ def plain(eyes) -> nn.Module | None:
     return network if isinstance(network, nn.Module) else None
 
 
-def networks(settings: Settings, path: Path, wishes: Mapping[str, str]) -> tuple[list[str], list[nn.Module]]:
-    """The names of the detector and the feature network for a patch, and the two themselves."""
-    names = [chosen(settings, kind, wishes) for kind in ("detector", "features")]
-    return names, [open_network(name, path.parent, kind) for name, kind in zip(names, ("detector", "features"), strict=True)]
+def networks(settings: Settings, patch: LoadedPatch, tell: Callable[[str], None]) -> tuple[list[str], list[nn.Module]]:
+    """The names of the detector and the feature network for a patch, and the two themselves; prints why this detector."""
+    names = [chosen(settings, kind, patch.wishes) for kind in ("detector", "features")]
+    if names[0] == AUTO:
+        names[0], why = best_detector(
+            patch.classes, lambda name: speed_here(name, settings.device, settings.runtime, tell))
+        if why:
+            print(why, flush=True)
+    folder = patch.path.parent
+    return names, [open_network(name, folder, kind) for name, kind in zip(names, ("detector", "features"), strict=True)]
 
 
 def chosen(settings: Settings, kind: str, wishes: Mapping[str, str]) -> str:
-    """A network's name: what the rig or the command line says, else the patch's wish, else the shipped one."""
-    return getattr(settings.networks, kind) or wishes.get(kind, kind)
+    """A network's name: what the rig or the command line says, else the patch's wish, else the best detector or the
+    features that ship."""
+    return getattr(settings.networks, kind) or wishes.get(kind, AUTO if kind == "detector" else kind)
 
 
 def first_scene(eyes: Eyes) -> Scene:

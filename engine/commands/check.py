@@ -22,7 +22,7 @@ def check(name: str, uri: str = "demo", seconds: float = 10.0) -> None:
     """
     path = find(name)
     loaded, settings = load(path), Settings(source=uri)
-    _, eyes = eyes_for(settings, path, loaded.wishes)
+    _, eyes = eyes_for(settings, loaded)
     patch, tracker = prepare(settings, path, eyes, first_scene(eyes), loaded)
     source = open_source(uri, every_frame=True)
     if not source.offline:
@@ -54,11 +54,11 @@ def kind(cue: Cue) -> str:
 
 
 def short(cue: Cue) -> str:
-    """A cue in a line, its numbers in four digits."""
+    """A cue in a line, its numbers in four digits, without what it is anyway."""
     def digits(value: object) -> str:
         return f"{value:.4g}" if isinstance(value, float) else repr(value)
 
     if isinstance(cue, Osc):
         return " ".join([cue.address, *map(digits, cue.arguments)])
-    told = (f"{field.name} {digits(getattr(cue, field.name))}" for field in fields(cue))
-    return " ".join([type(cue).__name__, *told])
+    told = [(field.name, getattr(cue, field.name)) for field in fields(cue) if getattr(cue, field.name) != field.default]
+    return " ".join([type(cue).__name__, *(f"{name} {digits(value)}" for name, value in told)])

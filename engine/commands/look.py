@@ -7,6 +7,7 @@ from engine.capture.pictures import KINDS
 from engine.capture.sources import open_source
 from engine.errors import UserError
 from engine.values import Percept
+from engine.vision.best_detector import AUTO, best_detector, speed_here
 from engine.vision.inference import Eyes
 from engine.vision.networks import open_network
 
@@ -19,6 +20,8 @@ def look(images: list[str], detector: str, features: str, device: str, runtime: 
 
     UserError for a picture that cannot be read.
     """
+    if detector == AUTO:
+        detector, _ = best_detector((), lambda name: speed_here(name, device, runtime))
     eyes = Eyes(open_network(detector), open_network(features, kind="features"), device, runtime)
     eyes.floor = threshold
     tell = as_line if as_json else as_text

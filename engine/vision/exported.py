@@ -32,17 +32,18 @@ class Exported:
     """A network out of a file, FILE.onnx?size=416&colours=bgr&scale=255&normalise=imagenet&taps=NAME,NAME.
 
     What the options do not say is taken from the file's metadata, from its graph, or from what such networks usually
-    want; names of classes from the metadata or a text file beside it (FILE.txt, one a line). kind is "detector" or
-    "features". `told` says, line by line, what it was taken for. UserError in one sentence if it cannot be played.
+    want; names of classes, unless they are given, from the metadata or a text file beside it (FILE.txt, one a line). size
+    is the long side in pixels, or WxH where it must be just that. kind is "detector" or "features". `told` says, line by
+    line, what it was taken for. UserError in one sentence if it cannot be played.
     """
 
-    def __init__(self, path: Path, options: str, kind: str):
+    def __init__(self, path: Path, options: str, kind: str, names: Sequence[str] = ()):
         self.path, self.kind = path, kind
         self.model = read(path)
         metadata = {entry.key: entry.value for entry in self.model.metadata_props}
         self.options = {key: value for key, value in metadata.items() if possible(key, value)} | self.checked(options)
         self.enter(metadata)
-        self.names = names_of(metadata, path)
+        self.names = tuple(names) or names_of(metadata, path)
         self.layout: Layout | None = None
         outputs = tuple(output.name for output in self.model.graph.output)
         if kind == "detector":
@@ -57,7 +58,7 @@ class Exported:
             if key not in OPTIONS:
                 raise UserError(f"{self.path} has no option {key!r}: choose from {', '.join(OPTIONS)}")
             if not possible(key, value):
-                wanted = ", ".join(CHOICES.get(key, ("pixels from 10 to 9999",)))
+                wanted = ", ".join(CHOICES.get(key, ("pixels from 10 to 9999", "WxH")))
                 raise UserError(f"{self.path} wants {key} to be one of {wanted}, found {value!r}")
         return given
 
@@ -79,7 +80,9 @@ class Exported:
             raise UserError(f"{self.path} wants a picture of three colours in float32, float16 or bytes, found {shape}")
         height, width = shape[1:3] if self.last else shape[2:]
         size = self.options.get("size") or next(iter(re.findall(r"\d+", metadata.get("imgsz", ""))), "")
-        self.size, self.stride = int(size or max(height, width) or SIZES[self.kind]), 32
+        if "x" in size and not height and not width:
+            width, height = map(int, size.split("x"))
+        self.size, self.stride = int(size.partition("x")[0] or max(height, width) or SIZES[self.kind]), 32
         if height or width:
             self.canvas = height or self.size, width or self.size
             self.size = max(self.canvas)
@@ -152,9 +155,9 @@ class Exported:
     def feed(self, picture: Tensor) -> dict[str, np.ndarray]:
         """A picture (1, 3, H, W) in 0..1 as the network's inputs."""
         x = picture[0].contiguous().numpy()
-        x = x[::-1] if self.setting("colours", "rgb") == "bgr" else x
         if self.setting("normalise", "imagenet" if self.kind == "features" else "none") == "imagenet":
             x = (x - MEAN) / SPREAD
+        x = x[::-1] if self.setting("colours", "rgb") == "bgr" else x
         x = x * 255 if self.number == np.uint8 else x * np.float32(self.setting("scale", "1"))
         x = x.transpose(1, 2, 0) if self.last else x
         sizes = np.array([picture.shape[2:]], np.int64)
@@ -194,5 +197,5 @@ class Exported:
 def possible(key: str, value: str) -> bool:
     """Whether an option can have a value."""
     if key == "size":
-        return bool(re.fullmatch(r"[1-9]\d{1,3}", value))
+        return bool(re.fullmatch(r"[1-9]\d{1,3}(x[1-9]\d{1,3})?", value))
     return key in OPTIONS and value in CHOICES.get(key, (value,))

@@ -5,10 +5,12 @@ Each reads a pass's outputs as boxes (1, N, 4), centre and size in pixels of the
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 STRIDES = (8, 16, 32)
+NANODET_STRIDES, NANODET_BINS = (*STRIDES, 64), 4 * 8  # the last scale not in all of them; four sides of eight odds each
 CORNERS_OF_ONE = 1.5  # boxes that reach no further are in parts of the picture, not in pixels
 QUERIES = 1000  # a detector without cells answers so many at most
 
@@ -32,7 +34,9 @@ def recognise(names: Sequence[str], outputs: Arrays, canvas: tuple[int, int], kn
     """The layout of outputs that a network gave for a picture; known is how many classes have names, 0 if none have."""
     shapes = [array.shape for array in outputs]
     if len(outputs) == 1 and len(shapes[0]) == 3 and shapes[0][0] == 1:
-        return one(outputs[0], cells(canvas), known)
+        return one(outputs[0], canvas, known)
+    if ladder := by_stride(shapes, canvas):
+        return Layout("NanoDet", shapes[ladder[0][1]][2], partial(nanodet, ladder=ladder), "bgr", normalise="imagenet")
     flat = [shape[1:] if len(shape) > 1 and shape[0] == 1 else shape for shape in shapes]
     boxes = [index for index, shape in enumerate(flat) if len(shape) == 2 and shape[1] == 4]
     if not boxes:
@@ -52,9 +56,22 @@ def cells(canvas: tuple[int, int]) -> int:
     return sum((canvas[0] // stride) * (canvas[1] // stride) for stride in STRIDES)
 
 
-def one(output: np.ndarray, places: int, known: int) -> Layout | None:
+def by_stride(shapes: Sequence[tuple[int, ...]], canvas: tuple[int, int]) -> list[tuple[int, int, int]]:
+    """Stride, output of scores and output of distances for each scale of a NanoDet; none for what is no such network."""
+    ladder = []
+    for stride in NANODET_STRIDES:
+        places = -(-canvas[0] // stride) * -(-canvas[1] // stride)
+        here = [index for index, shape in enumerate(shapes) if len(shape) == 3 and shape[:2] == (1, places)]
+        if len(here) == 2:
+            ladder.append((stride, *sorted(here, key=lambda index: shapes[index][2] == NANODET_BINS)))
+    told = all(shapes[sides][2] == NANODET_BINS != shapes[scores][2] for _, scores, sides in ladder)
+    return ladder if told and len(shapes) == 2 * len(ladder) else []
+
+
+def one(output: np.ndarray, canvas: tuple[int, int], known: int) -> Layout | None:
     """The layout of a network with a single output (1, A, B)."""
     _, rows, columns = output.shape
+    places = cells(canvas)
     if rows == 3 * places and columns > 5:
         return Layout("YOLOv5", columns - 5, objectness)
     if rows == places and columns > 5 and columns - 4 != known:
@@ -137,6 +154,23 @@ def yolox(outputs: Arrays, canvas: tuple[int, int]) -> tuple[np.ndarray, np.ndar
     boxes, scores = objectness(outputs, canvas)
     sizes = np.exp(boxes[..., 2:].clip(max=10)) * strides
     return np.concatenate(((boxes[..., :2] + places) * strides, sizes), 2), scores
+
+
+def nanodet(outputs: Arrays, canvas: tuple[int, int], ladder: Sequence[tuple[int, int, int]]
+            ) -> tuple[np.ndarray, np.ndarray]:
+    """For each scale scores, and how far it is to the left, top, right and bottom: odds of 0, 1 … strides for each.
+
+    From a cell's middle (NanoDet, 2020; the odds as in generalized focal loss, Li et al. 2020, arXiv:2006.04388).
+    """
+    boxes, scores = [], []
+    for stride, which, where in ladder:
+        ys, xs = np.mgrid[:-(-canvas[0] // stride), :-(-canvas[1] // stride)]
+        middle = np.stack((xs, ys), 2).reshape(-1, 2) * stride + (stride - 1) / 2
+        odds = softmax(outputs[where].reshape(-1, 4, NANODET_BINS // 4))
+        far = odds @ np.arange(NANODET_BINS // 4, dtype=np.float32) * stride
+        boxes.append(corners(np.concatenate((middle - far[:, :2], middle + far[:, 2:]), 1)))
+        scores.append(outputs[which][0])
+    return np.concatenate(boxes)[None], np.concatenate(scores)[None]
 
 
 def corners(boxes: np.ndarray) -> np.ndarray:

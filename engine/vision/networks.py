@@ -9,7 +9,8 @@ from torch import nn
 from engine.errors import UserError
 from engine.python_file import run
 from models import FEATURES, NETWORKS, load
-from models.published import CATALOGUE, open_published
+from models.published import CATALOGUE, names, open_published, pulled
+from models.yolox import COCO
 
 
 def open_network(name: str, beside: Path = Path(), kind: str = "detector") -> Any:
@@ -42,7 +43,7 @@ def of_torch(name: str, beside: Path) -> nn.Module:
     ships = NETWORKS | FEATURES
     if name in ships or name in CATALOGUE:
         try:
-            return load(name) if name in ships else open_published(name)
+            return load(name) if name in ships else from_catalogue(name)
         except ValueError as error:
             raise UserError(str(error)) from error
     file, _, attribute = name.rpartition(":")
@@ -56,6 +57,16 @@ def of_torch(name: str, beside: Path) -> nn.Module:
             raise UserError(f"{name} has no `{wanted}`: a network tells its classes, size and stride")
     network.classes = tuple(map(str, network.classes))
     return network.eval()
+
+
+def from_catalogue(name: str) -> Any:
+    """A pulled network; ValueError in one sentence if it is not there."""
+    published = CATALOGUE[name]
+    if published.build:
+        return open_published(name)
+    from engine.vision.exported import Exported
+    classes = names() if published.kind == "features" else COCO
+    return Exported(pulled(name), published.options, published.kind, classes)
 
 
 def from_file(path: Path, attribute: str) -> nn.Module:

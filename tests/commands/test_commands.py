@@ -30,7 +30,7 @@ def test_look_tells_a_program_what_it_sees(pictures, capsys):
         for thing in entry["objects"]:
             assert len(thing["box"]) == 4 and all(0 <= side <= 1 for side in thing["box"])
         probabilities = [probability for _, probability in entry["classes"]]
-        assert len(probabilities) == 5 and probabilities == sorted(probabilities, reverse=True)
+        assert len(probabilities) == 20 and probabilities == sorted(probabilities, reverse=True)
         assert list(entry["layers"]) == ["conv1", "conv2", "conv3", "conv4", "conv5"]
         for layer in entry["layers"].values():
             assert set(layer) == {"mean", "peak", "sparsity", "entropy", "cx", "cy"} and np.isfinite(list(layer.values())).all()
@@ -89,7 +89,8 @@ def test_check_auditions_on_ones_own_footage_and_tells_what_it_gave(capsys, tmp_
     assert main(["check", str(patch), "--source", film]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "  0.000 s  /x 0.3333 'hi'"
-    assert lines[1].startswith("  0.000 s  Say pitch 60.12 loudness 0.7")
+    assert lines[1] == "  0.000 s  Say pitch 60.12 voice 2"
+    assert "  0.200 s  Control number 7 value 0.5" in lines
     assert "mine: 10 cues in 4 frames, parameters: none" in lines
     summary = [line.split() for line in lines[-4:]]
     assert summary[0] == ["Osc", "/x", "4", "10", "a", "second"]

@@ -34,7 +34,7 @@ def told(capsys, *words) -> str:
     (["hello", "tide"], "unrecognized arguments: tide"),
     (["nothing"], "no patch 'nothing': name one of alexnet, between, breath, choir, cifar, cifar-ordinary, constellation, digits, digits-templates, digits-two-layers, door, filters, hello, paint, simple-cells, tide, or give the path of a .py file"),
     (["--rig", "none.toml"], "no rig file 'none.toml': no such file or directory"),
-    (["--features", "none"], "no network 'none': name one of detector, features, templates, two-layers, lenet, cifar-ordinary, cifar-convnet, simple-cells, alexnet, vgg16, resnet18, resnet50, yolox-nano, yolox-tiny, or give FILE.py:NAME"),
+    (["--features", "none"], "no network 'none': name one of detector, features, templates, two-layers, lenet, cifar-ordinary, cifar-convnet, simple-cells, alexnet, vgg16, resnet18, resnet50, squeezenet, mobilenet-v2, yolox-nano, yolox-tiny, yolox-s, nanodet, d-fine-n, rt-detr-r18, or give FILE.py:NAME"),
     (["look"], "the following arguments are required: IMAGE"),
     (["look", "none.png"], "none.png"),
     (["look", "none.png", "--device", "cuda:9"], "invalid choice"),
@@ -93,7 +93,7 @@ def test_a_network_that_is_named_goes_over_the_patchs_wish():
     wishes = {"features": "my.py:net"}
     assert chosen(settings_of(parse([])[1]), "features", wishes) == "my.py:net"
     assert chosen(settings_of(parse(["--features", "features"])[1]), "features", wishes) == "features"
-    assert chosen(settings_of(parse([])[1]), "detector", wishes) == "detector"
+    assert chosen(settings_of(parse([])[1]), "detector", wishes) == "auto"
 
 
 @pytest.mark.parametrize("words", [["--features", "detector"], ["--detector", "features"]])

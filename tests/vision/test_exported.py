@@ -63,8 +63,21 @@ def yolox_raw():
     return {"output": rows(PLACES, 8, **{f"r{CELL}": [0, 0, np.log(2), 0, 0.8, 0, 1, 0]})}
 
 
-NAMES = {"names": "{0: 'ant', 1: 'bee', 2: 'cat'}"}
 SECOND = [0.0, 0.8, 0.0]
+
+
+def nanodet():
+    """Scores and odds for three scales; the box is told by the cell of stride 8 in column 3, row 2."""
+    across, down, outputs = 8 * 3 + 3.5, 8 * 2 + 3.5, {}
+    far = across - CORNERS[0], down - CORNERS[1], CORNERS[2] - across, CORNERS[3] - down
+    odds = np.concatenate([np.log((1 - np.abs(np.arange(8) - side / 8)).clip(1e-9)) for side in far])
+    for stride, places in ((8, 64), (16, 16), (32, 4)):
+        outputs[f"scores{stride}"] = rows(places, 3, **{"r19": SECOND} if stride == 8 else {})
+        outputs[f"sides{stride}"] = rows(places, 32, **{"r19": odds} if stride == 8 else {})
+    return outputs
+
+
+NAMES = {"names": "{0: 'ant', 1: 'bee', 2: 'cat'}"}
 LAYOUTS = {
     "YOLOX": yolox_raw(),
     "YOLOX decoded": {"output": rows(PLACES, 8, r5=[*BOX, 0.8, 0, 1, 0], r70=[50, 50, 4, 4, 0.01, 1, 0, 0])},
@@ -77,6 +90,7 @@ LAYOUTS = {
         np.arange(300) != 9)[None, :, None] * -9, "pred_boxes": rows(300, 4, r9=[side / SIDE for side in BOX])},
     "DETR": {"logits": rows(100, 4, r9=[-9, np.log(4), -9, 0]) + (np.arange(100) != 9)[None, :, None] * np.array(
         [0, 0, 0, 9]), "pred_boxes": rows(100, 4, r9=[side / SIDE for side in BOX])},
+    "NanoDet": nanodet(),
     "boxes and scores": {"boxes": rows(40, 4, r3=BOX, r4=[40, 9, 3, 3]), "scores": rows(40, 3, r3=SECOND)},
     "boxes and scores, corners of one": {"scores": rows(40, 3, r3=SECOND), "boxes": rows(
         40, 4, r3=[side / SIDE for side in CORNERS])},
@@ -106,9 +120,10 @@ def test_a_yolox_is_shown_blue_first_and_up_to_255_and_options_say_otherwise(tmp
     path, picture = export(tmp_path / "yolox.onnx", yolox_raw()), torch.zeros(1, 3, SIDE, SIDE)
     picture[0, 0], picture[0, 1] = 1.0, 0.5
     colours = {name: open_network(path + name).feed(picture)["images"][0, :, 0, 0].tolist()
-               for name in ("", "?colours=rgb", "?scale=1", "?colours=rgb&scale=1&normalise=imagenet")}
+               for name in ("", "?colours=rgb", "?scale=1", "?scale=1&normalise=imagenet", "?colours=rgb&scale=1&normalise=imagenet")}
     assert colours[""] == [0, 127.5, 255] and colours["?colours=rgb"] == [255, 127.5, 0]
     assert colours["?scale=1"] == [0, 0.5, 1]
+    assert colours["?scale=1&normalise=imagenet"] == pytest.approx([-1.804, 0.196, 2.249], abs=1e-3)
     assert colours["?colours=rgb&scale=1&normalise=imagenet"] == pytest.approx([2.249, 0.196, -1.804], abs=1e-3)
 
 
@@ -161,6 +176,8 @@ def test_a_size_that_is_not_in_the_graph_comes_from_metadata_or_option(tmp_path)
     path = sized({"imgsz": "[320, 320]"})
     assert open_network(path).size == 320 and open_network(path + "?size=96").size == 96
     assert not hasattr(open_network(path), "canvas")
+    wide = open_network(path + "?size=128x96")
+    assert wide.canvas == (96, 128) and wide.size == 128
 
 
 def backbone(path: Path, classes=True, softmax=False) -> str:

@@ -1,6 +1,7 @@
 """Published networks: their tensors by name and shape, what they compute, and how they are fetched."""
 
 import hashlib
+import re
 import threading
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -17,9 +18,10 @@ from engine.vision.inference import Eyes
 from engine.vision.networks import open_network
 from models import load, published
 from models.alexnet import MEAN, SPREAD, alexnet
-from models.published import CATALOGUE, cache, names
+from models.published import CATALOGUE, SHIPPED_AP, cache, names
 from models.resnet import fold
 from models.yolox import yolox_nano
+from tests.vision.test_exported import backbone, export, rows
 
 MOST = 10_000  # bytes of what is fetched here
 THOUSAND = tuple(map(str, range(1000)))
@@ -34,6 +36,8 @@ FACTS = {  # tensors, parameters as their makers tell them, some names and shape
     "resnet50": (320, 25_557_032, {"layer1.0.downsample.1.running_mean": (256,),
                                    "layer2.0.conv2.weight": (128, 128, 3, 3),
                                    "layer3.5.conv3.weight": (1024, 256, 1, 1), "fc.weight": (1000, 2048)}),
+    "squeezenet": (52, 1_235_496, {"features.0.weight": (64, 3, 3, 3), "features.3.squeeze.weight": (16, 64, 1, 1),
+                                   "features.12.expand3x3.bias": (256,), "classifier.1.weight": (1000, 512, 1, 1)}),
     "yolox-nano": (642, 912_159, {"backbone.backbone.stem.conv.conv.weight": (16, 12, 3, 3),
                                   "backbone.backbone.dark3.1.m.2.conv2.dconv.conv.weight": (32, 1, 3, 3),
                                   "backbone.C3_n4.conv3.bn.running_mean": (256,),
@@ -70,7 +74,7 @@ def home(tmp_path, monkeypatch):
     return cache()
 
 
-@pytest.mark.parametrize("name", CATALOGUE)
+@pytest.mark.parametrize("name", [name for name, each in CATALOGUE.items() if each.build])
 def test_tensors_are_named_and_shaped_as_published(name):
     tensors, parameters, some = FACTS[name]
     with torch.device("meta"):
@@ -113,6 +117,7 @@ def test_a_pictures_mean_colour_is_nothing_to_alexnet():
 
 @pytest.mark.parametrize("name, widths", (
     ("alexnet", {"conv1": 64, "conv2": 192, "conv3": 384, "conv4": 256, "conv5": 256}),
+    ("squeezenet", {"conv1": 64, "fire3": 128, "fire5": 256, "fire7": 384, "fire9": 512}),
     ("resnet18", {"conv1": 64, "layer1": 64, "layer2": 128, "layer3": 256, "layer4": 512})))
 def test_a_published_network_is_performable_by_name(home, name, widths):
     torch.save(build(name).state_dict(), home / CATALOGUE[name].file)
@@ -124,10 +129,9 @@ def test_a_published_network_is_performable_by_name(home, name, widths):
 
 
 def test_imagenets_classes_are_numbers_without_their_names(home):
-    path = home / "imagenet_classes.txt"
-    assert names(path)[281] == "class 281"
-    path.write_text("0, tench\n")
-    assert names(path)[0] == "class 0"
+    assert names()[281] == "class 281"
+    (home / "imagenet_classes.txt").write_text("0, tench\n")
+    assert names()[0] == "class 0"
 
 
 @pytest.mark.parametrize("content", (b"", b"no checkpoint", None))
@@ -325,10 +329,29 @@ def test_pulled_and_played(home, shelf, monkeypatch, tmp_path, capsys, room):
     assert main(["networks"]) == 0
     assert "MB: neocog networks pull yolox-nano" in capsys.readouterr().out
     assert main(["networks", "pull", "yolox-nano"]) == 0
-    assert "play it: neocog --detector yolox-nano" in capsys.readouterr().out
+    assert re.search(r"yolox_nano.pth, \d+ pictures a second here\nplay it: neocog --detector yolox-nano", capsys.readouterr().out)
     assert main(["networks"]) == 0
-    assert "80 kinds of things, Apache-2.0, 8 MB: pulled" in capsys.readouterr().out
+    assert "80 kinds of things, AP 0.258, Apache-2.0, 8 MB: pulled" in capsys.readouterr().out
     assert main(play) == 0
+
+
+def test_every_address_is_safe_and_every_file_its_own():
+    files = [each.file for each in CATALOGUE.values()]
+    assert len(set(files)) == len(files)
+    assert all(each.url.startswith("https://") and re.fullmatch("[0-9a-f]{8,64}", each.sha256) for each in CATALOGUE.values())
+    assert all(each.ap > SHIPPED_AP for each in CATALOGUE.values() if each.kind == "detector")
+
+
+def test_a_published_onnx_file_is_played_by_name(home):
+    with pytest.raises(UserError, match="found no file .*dfine_n_coco.onnx; fetch it with: neocog networks pull d-fine-n"):
+        open_network("d-fine-n")
+    export(home / "dfine_n_coco.onnx", {"logits": rows(300, 80, r9=np.full(80, -3.0)) - 0.5, "pred_boxes": rows(
+        300, 4, r9=[0.5, 0.25, 0.25, 0.125])}, ("batch", 3, "height", "width"))
+    network = open_network("d-fine-n")
+    assert network.layout.name == "RT-DETR, logits" and network.canvas == (640, 640) and network.classes[0] == "person"
+    backbone(home / CATALOGUE["mobilenet-v2"].file)
+    (home / "imagenet_classes.txt").write_text("".join(f"{k}, thing_{k}\n" for k in range(1000)))
+    assert open_network("mobilenet-v2", kind="features").classes[3] == "thing 3"
 
 
 def test_wrong_words_get_the_choices(capsys):
