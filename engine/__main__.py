@@ -62,7 +62,12 @@ def gallery_command(arguments: argparse.Namespace) -> None:
 
 def bench_command(arguments: argparse.Namespace) -> None:
     from engine.commands.bench import bench
-    bench(arguments.device, arguments.runtime, arguments.json)
+    bench(arguments.device, arguments.runtime, arguments.json, arguments.beside)
+
+
+def bench_options(parser: Parser) -> None:
+    parser.add_argument("--beside", metavar="FILE.onnx", default="", help="a detector whose speed is measured beside ours")
+    device_and_json(parser)
 
 
 def look_options(parser: Parser) -> None:
@@ -151,7 +156,7 @@ COMMANDS = {
     "networks": (networks_command, networks_options, "tell which networks there are, pull published ones, describe exported ones"),
     "train": (train_command, train_options, "a voice, detector, feature network or painter of your own material"),
     "gallery": (gallery_command, gallery_options, "draw all views on the demo as one picture, without a screen"),
-    "bench": (bench_command, device_and_json, "measure this machine"),
+    "bench": (bench_command, bench_options, "measure this machine"),
 }
 
 

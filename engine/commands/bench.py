@@ -5,6 +5,7 @@ import os
 import platform
 import socket
 import statistics
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stdout
@@ -13,9 +14,11 @@ from dataclasses import asdict, replace
 import torch
 from tqdm import tqdm
 
+from engine.commands.bench_detectors import beside
 from engine.commands.bench_osc import osc_speed
 from engine.commands.bench_runtimes import runtime_speed
 from engine.commands.bench_sound import STATED, gates
+from engine.commands.bench_table import table
 from engine.commands.bench_voice import voice_speed
 from engine.commands.jack import library
 from engine.loop import loop
@@ -28,30 +31,53 @@ from engine.vision.networks import open_network
 
 FRAMES = 400  # of the demo, for the ratios
 SECONDS = 10.0  # of a live show, for the latency
+GATES = 40  # notes on JACK: bench_sound by itself takes more
 
 
-def bench(device: str, runtime: str, as_json: bool) -> None:
-    """Measure and print: the whole frame over its two forward passes, each stage, the latency, OSC, the voice, and
-    where JACK is how late its sound comes."""
+def bench(device: str, runtime: str, as_json: bool, file: str = "") -> None:
+    """Measure and print: the whole frame over its two forward passes, each stage, the latency, runtimes, views, OSC, the
+    voice, where JACK is how late its sound comes, and beside a detector in a FILE.onnx how quick ours is."""
+    os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
+    from engine.commands.bench_views import view_speed
+    tell("what is quickest here")
     eyes = Eyes(open_network("detector"), open_network("features"), device, runtime)
+    figures = {"machine": machine(eyes)}
+    if file:
+        tell(f"our detector beside {file}")
+        figures["beside"] = {name: asdict(speed) for name, speed in beside(eyes, file).items()}
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as listener, open(os.devnull, "w") as nowhere, \
             redirect_stdout(nowhere):
         listener.bind(("127.0.0.1", 0))
         target = TargetSettings(f"127.0.0.1:{listener.getsockname()[1]}")
         settings = Settings(source="demo", voice=VoiceSettings(device="none"),
                             osc=OscSettings("127.0.0.1:0", (target,)))
-        figures = {"machine": machine(eyes)}
         for headless in (True, False):
+            tell(f"{FRAMES} frames of the demo, {'headless' if headless else 'with the window'}")
             window = WindowSettings(headless=headless)
             figures |= whole_frames(eyes, replace(settings, window=window, frames=FRAMES))
+        tell(f"{SECONDS:g} seconds of a live show")
         figures["live"] = live(eyes, replace(settings, window=WindowSettings(headless=True), seconds=SECONDS))
+    tell("the views")
+    figures["views_ms"] = {size: {name: asdict(speed) for name, speed in found.items()}
+                           for size, found in view_speed(eyes).items()}
+    tell("the runtimes side by side")
     figures["runtimes_ms"] = runtime_speed(device)
+    tell("OSC")
     speed = osc_speed()
     figures["osc"] = {"frame_us": 1e6 * speed.send, "encode_times_python_osc": speed.builder_encode / speed.encode,
                       "frame_times_python_osc": speed.builder_send / speed.send, "profiles_us": 1e6 * speed.profiles}
+    tell("the voice, alone and beside a show")
     figures["voice"] = asdict(voice_speed())
-    figures["sound"] = [asdict(gates(stated)) for stated in STATED] if library() else []
+    figures["sound"] = []
+    for latency in STATED if library() else ():  # without JACK nothing hears how late sound comes
+        tell(f"{GATES} notes on JACK, asked for in {1000 * latency:.0f} ms")
+        figures["sound"].append(asdict(gates(latency, GATES)))
     print(json.dumps(figures) if as_json else table(figures))
+
+
+def tell(what: str) -> None:
+    """Say on stderr what is being measured: the whole takes minutes."""
+    print(f"measuring {what} ...", file=sys.stderr, flush=True)
 
 
 def machine(eyes: Eyes) -> dict[str, str | int]:
@@ -141,30 +167,3 @@ def live(eyes: Eyes, settings: Settings) -> dict[str, float]:
         late.sort()
         return {"latency_p50_ms": late[len(late) // 2], "latency_p99_ms": late[len(late) * 99 // 100],
                 "fps": len(late) / SECONDS, "dropped": rig.source.dropped}
-
-
-def table(figures: dict) -> str:
-    """The figures for people."""
-    told, now, osc, voice = (figures[part] for part in ("machine", "live", "osc", "voice"))
-    lines = [f"{told['device']}, {told['cores']} cores, {told['runtime']}, torch {told['torch']}"]
-    for kind in [kind for kind in ("terminal", "window") if kind in figures]:
-        part = figures[kind]
-        lines += [f"{kind:10}{part['frame_ms']:.2f} ms a frame, {part['ratio']:.2f} times its two forward passes "
-                  f"({part['two_passes_ms']:.2f} ms)",
-                  " " * 10 + ", ".join(f"{stage} {spent:.2f}" for stage, spent in part["stages_ms"].items())]
-    lines += [f"{kind:10}" + ", ".join(f"{name} {spent:.1f}" for name, spent in found.items()) + " ms a pass"
-              for kind, found in figures["runtimes_ms"].items()]
-    return "\n".join(lines + [
-        f"live      {now['fps']:.1f} frames a second, {now['dropped']} dropped; from capture to datagram "
-        f"{now['latency_p50_ms']:.1f} ms (median), {now['latency_p99_ms']:.1f} ms (p99)",
-        f"osc       20 objects encoded {osc['encode_times_python_osc']:.0f} times as fast as by python-osc's builder; "
-        f"their frame takes {osc['frame_us']:.0f} us to the socket, {osc['frame_times_python_osc']:.0f} times as fast; "
-        f"100 in every profile {osc['profiles_us']:.0f} us",
-        f"voice     one {voice['one']:.1f} times real time, four {voice['four']:.1f}; beside a show "
-        f"{voice['one_beside']:.1f} and {voice['four_beside']:.1f}; "
-        f"{voice['one'] / voice['torch']:.0f} times plain torch step by step",
-        f"          a block of four voices takes {voice['p50']:.0%} of its length (median), {voice['p99']:.0%} (p99), "
-        f"{voice['worst']:.0%} (worst) beside the show",
-        *(f"sound     asked for in {heard['stated']:.0f} ms, heard on JACK {heard['p50']:.0f} ms (median), "
-          f"{heard['p99']:.0f} ms (p99) after its OSC gate, beside a show; dry {heard['underruns']} times"
-          for heard in figures["sound"])])

@@ -6,6 +6,7 @@ from torch import Tensor
 
 from engine.vision.layer_statistics import Statistics
 from engine.vision.letterbox import Placement, resize
+from engine.vision.nms import distinct
 from engine.vision.runtimes import Run
 
 CANDIDATES = 100  # boxes that come down from the device, before overlapping ones are dropped
@@ -37,23 +38,17 @@ class Forward:
         """Everything that happens on the device."""
         detector, features = self.runs
         small = resize(pixels, self.boxed)
-        boxes, scores = detector(self.enter(small, self.dtypes[0]))
+        boxes, scores = detector(enter(small, self.dtypes[0], self.device))
         if self.felt.width <= self.boxed.width and self.felt.height <= self.boxed.height:
             pixels = small[:self.boxed.height, :self.boxed.width]
-        taps, logits = features(self.enter(resize(pixels, self.felt), self.dtypes[1]))
-        best, order = scores[0].amax(1).float().topk(min(CANDIDATES, scores.shape[1]))
-        label = scores[0, order].argmax(1)
-        found = torch.cat((boxes[0, order].float(), best[:, None], label[:, None]), 1)
+        taps, logits = features(enter(resize(pixels, self.felt), self.dtypes[1], self.device))
+        found = likeliest(boxes, scores)
         guesses = logits[0].float().softmax(0).topk(min(GUESSES, logits.shape[1]))
         embedding = next(reversed(taps.values()))[0].float().mean((1, 2))
         parts = (self.statistics.measure(taps), guesses.values, guesses.indices, embedding, found)
         numbers = torch.cat([part.reshape(-1) for part in parts])
         maps = {name: tap[0] for name, tap in taps.items()}
         return (numbers if numbers.is_cuda else numbers.cpu().numpy()), maps
-
-    def enter(self, canvas: np.ndarray | Tensor, dtype: torch.dtype) -> Tensor:
-        """A picture (h, w, 3) as a network's input: (1, 3, h, w) in 0..1, channels last."""
-        return torch.as_tensor(canvas).to(self.device, dtype).mul_(1 / 255).permute(2, 0, 1)[None]
 
     def on_cuda(self, pixels: np.ndarray):
         """A replay: upload from pinned memory, a captured CUDA graph on its own stream, one download.
@@ -90,3 +85,22 @@ class Forward:
     def uncaptured(self, pixels: np.ndarray) -> tuple[np.ndarray, dict[str, Tensor]]:
         numbers, maps = self.compute(torch.from_numpy(pixels).to(self.device))
         return numbers.cpu().numpy(), maps
+
+
+def enter(canvas: np.ndarray | Tensor, dtype: torch.dtype, device: torch.device) -> Tensor:
+    """A picture (h, w, 3) as a network's input: (1, 3, h, w) in 0..1, channels last."""
+    return torch.as_tensor(canvas).to(device, dtype).mul_(1 / 255).permute(2, 0, 1)[None]
+
+
+def likeliest(boxes: Tensor, scores: Tensor) -> Tensor:
+    """Of a detector's answer the CANDIDATES likeliest boxes, the likeliest first: rows x y w h score class, float32."""
+    best, order = scores[0].amax(1).float().topk(min(CANDIDATES, scores.shape[1]))
+    label = scores[0, order].argmax(1)
+    return torch.cat((boxes[0, order].float(), best[:, None], label[:, None]), 1)
+
+
+def detections(likeliest: np.ndarray, place: Placement, floor: float) -> np.ndarray:
+    """Such rows in parts of the picture, which lies in the input as place says: none below floor, no doubles."""
+    found = likeliest[likeliest[:, 4] >= floor]
+    found[:, :4] /= 2 * (place.width, place.height)
+    return distinct(found)

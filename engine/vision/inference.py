@@ -10,9 +10,9 @@ from torch import Tensor
 
 from engine.values import Frame, Guess, Percept
 from engine.vision.device import device_of
-from engine.vision.forward import GUESSES, Forward
+from engine.vision.forward import GUESSES, Forward, detections
 from engine.vision.letterbox import Placement, blank
-from engine.vision.nms import FLOOR, distinct
+from engine.vision.nms import FLOOR
 from engine.vision.runtimes import Network, Run, boxes_of, choose, taps_of
 
 SHAPES = 8  # of frames that are kept ready, those longest unused are forgotten first
@@ -86,6 +86,5 @@ class Eyes:
         classes = tuple(Guess(int(label), names[int(label)], score)
                         for score, label in zip(guesses[:count], guesses[count:], strict=True))
         embedding, found = rest[:width], rest[width:].reshape(-1, 6)
-        found = found[found[:, 4] >= self.floor]
-        found[:, :4] /= 2 * (forward.boxed.width, forward.boxed.height)
-        return Percept(frame, distinct(found), forward.statistics.layers(layers), classes, embedding.copy(), maps)
+        found = detections(found, forward.boxed, self.floor)
+        return Percept(frame, found, forward.statistics.layers(layers), classes, embedding.copy(), maps)
