@@ -35,8 +35,8 @@ GATES = 40  # notes on JACK: bench_sound by itself takes more
 
 
 def bench(device: str, runtime: str, as_json: bool, file: str = "") -> None:
-    """Measure and print: the whole frame over its two forward passes, each stage, the latency, runtimes, views, OSC, the
-    voice, where JACK is how late its sound comes, and beside a detector in a FILE.onnx how quick ours is."""
+    """Measure and print: the whole frame over its two forward passes, each stage, the latency, runtimes, views, OSC,
+    the voice, where JACK is how late its sound comes, and beside a detector in a FILE.onnx how quick ours is."""
     os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
     from engine.commands.bench_views import view_speed
     tell("what is quickest here")

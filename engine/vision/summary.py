@@ -38,7 +38,8 @@ def summarise(bits, shift, before, means, grid, rest):
     bits = bits.reshape(height, length)
     words = np.empty(length, np.uint32)
     line = words.view(np.float32)
-    band, highest, active = np.empty(length, np.float32), np.full(length, -np.inf, np.float32), np.zeros(length, np.float32)
+    band, active = np.empty(length, np.float32), np.zeros(length, np.float32)
+    highest = np.full(length, -np.inf, np.float32)
     cell = np.empty(channels, np.float32)
     means[:] = 0
     rest[:2] = 0

@@ -111,7 +111,8 @@ def rise_here(maps: Tensor, black: Tensor, units: np.ndarray | None) -> tuple[Te
 def rise(bits, shift, units, black, risen, ends):
     """Write how far the units of maps (see bits_of) are above black: risen (height, width, units), ends (2, units)."""
     height, width, channels = bits.shape
-    words, total, most = np.empty(channels, np.uint32), np.zeros(len(units), np.float32), np.zeros(len(units), np.float32)
+    words = np.empty(channels, np.uint32)
+    total, most = np.zeros(len(units), np.float32), np.zeros(len(units), np.float32)
     line = words.view(np.float32)
     for y in range(height):
         for x in range(width):

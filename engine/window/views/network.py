@@ -166,7 +166,8 @@ class Network:
         pixels = pixels.reshape(tall, broad, many).transpose(2, 0, 1).reshape(-1, broad)
         strength = strength * np.sqrt(cells.mean(1))
         cells = cells / (np.linalg.norm(cells, axis=1, keepdims=True) + 1e-6)
-        return Column(tap, units, rects, strength, cells), coloured(pixels, parameters.palette).reshape(many, tall, broad, 3)
+        pixels = coloured(pixels, parameters.palette).reshape(many, tall, broad, 3)
+        return Column(tap, units, rects, strength, cells), pixels
 
     def streams(self, size, camera, columns, words, parameters) -> tuple[np.ndarray, int]:
         """Lines of light: from the picture into the first layer, between maps that glow in the same places, to words.
