@@ -46,11 +46,14 @@ class Partials(nn.Module):
             self.out.bias[-1] = -30.0
 
     def forward(self, controls: Tensor, instrument: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        made = self.out(self.hidden(controls, instrument))
+        return made[:, :BANDS], made[:, BANDS:BANDS + NUMBERS], made[:, -1]
+
+    def hidden(self, controls: Tensor, instrument: Tensor) -> Tensor:
+        """What all that forward returns is a weighted sum of, (N, hidden)."""
         pitch = (controls[:, :1] - 12 * controls[:, 4:5] - MIDDLE) / REACH
         told = torch.cat((pitch, controls[:, 1:4], controls[:, 5:]), dim=1)
-        x = torch.tanh(self.listen(told) + self.instrument(instrument))
-        made = self.out(torch.tanh(self.mix(x)))
-        return made[:, :BANDS], made[:, BANDS:BANDS + NUMBERS], made[:, -1]
+        return torch.tanh(self.mix(torch.tanh(self.listen(told) + self.instrument(instrument))))
 
     def strengths(self, controls: Tensor, instrument: Tensor) -> tuple[Tensor, Tensor]:
         """The root mean square of each partial (N, PARTIALS), and of the noise (N,), in the same decibels."""

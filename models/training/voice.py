@@ -6,6 +6,7 @@ the averaged weights are written as safetensors.
 """
 
 import argparse
+import copy
 from collections.abc import Callable, Sequence
 from itertools import islice
 from pathlib import Path
@@ -20,6 +21,7 @@ from models.partials import HIGHEST, PARTIALS, Partials
 from models.training.analysis import held_out
 from models.training.common import heard
 from models.training.crops import Crops, Recording, crops
+from models.training.floor import recorded, settle
 from models.training.recordings import gather
 from models.training.trainer import Figures, Trainer
 from models.training.wander import measured_places, wander
@@ -48,14 +50,20 @@ def surprise(noise: Wavenet, batch: Crops) -> Tensor:
     return (0.5 * ((truth - mean) * torch.exp(-spread)) ** 2 + spread).mean() + 0.5 * np.log(2 * np.pi)
 
 
-def tones_of(recordings: Sequence[Recording]) -> Sequence[Recording]:
+def is_tone(recording: Recording) -> bool:
+    return np.median(recording.noisiness) < TONAL
+
+
+def tonal(recordings: Sequence[Recording]) -> set[int]:
+    """The instruments whose recordings are tones for the most part; all others are instruments of noises."""
+    return {instrument for instrument in {each.instrument for each in recordings}
+            if np.mean([is_tone(each) for each in recordings if each.instrument == instrument]) > MOSTLY}
+
+
+def tones_of(recordings: Sequence[Recording]) -> list[Recording]:
     """Those of the recordings that are tones and no mere noises; of an instrument of noises, all."""
-    kept = []
-    for instrument in sorted({each.instrument for each in recordings}):
-        own = [each for each in recordings if each.instrument == instrument]
-        tones = [each for each in own if np.median(each.noisiness) < TONAL]
-        kept += tones if len(tones) > MOSTLY * len(own) else own
-    return kept
+    instruments = tonal(recordings)
+    return [each for each in recordings if is_tone(each) or each.instrument not in instruments]
 
 
 def measured_rows(recordings: Sequence[Recording]) -> tuple[Tensor, ...]:
@@ -106,6 +114,8 @@ def train(recordings: list[Recording], network: Voice, out: Path, minutes: float
     held, known = kept_apart(recordings)
     random = np.random.default_rng(trainer.average.steps)
     batches, rows = crops(known, random, CROPS, LENGTH, FURTHEST), measured_rows(known)
+    tones, instruments = tones_of(known), tonal(known)
+    floors = [recorded(each) if each.instrument in instruments else None for each in tones]
     learn = torch.compile(surprise) if compiled else surprise
 
     def cost(progress: float) -> Tensor:
@@ -114,10 +124,11 @@ def train(recordings: list[Recording], network: Voice, out: Path, minutes: float
         return learn(network.noise, next(batches)) + SHARE * off
 
     def keep(average: Voice, figures: Figures) -> None:
-        average.wander.copy_(torch.tensor(wander(average.partials.cpu(), known[::3] if len(known) > 60 else known)))
-        average.to(device)
-        save(average, out / "voice.safetensors", {"loss held out": round(figures[-1][1], 3)})
-        report(average, figures)
+        played = copy.deepcopy(average).cpu()
+        played.wander.copy_(torch.tensor(wander(played.partials, known[::3] if len(known) > 60 else known)))
+        settle(played, tones, floors)
+        save(played, out / "voice.safetensors", {"loss held out": round(figures[-1][1], 3)})
+        report(played, figures)
 
     figures = trainer.run(minutes, cost, lambda average: loss_of(average, held), "loss held out", every, keep)
     if trainer.average.steps < FEW:
