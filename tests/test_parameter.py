@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.errors import UserError
-from engine.parameter import CURVES, Number, Param
+from engine.parameter import CURVES, Choice, Number, Param, Switch
 
 wild = st.one_of(st.floats(), st.integers(), st.text(), st.none(), st.booleans())
 
@@ -49,3 +49,13 @@ def test_no_value_from_outside_takes_a_number_out_of_its_range(value, place):
 def test_a_wrong_param_says_what_is_wrong(arguments, said):
     with pytest.raises(UserError, match=said):
         Param(*arguments)
+
+
+def test_a_switch_is_said_as_on_or_off():
+    assert [str(Switch("view/boxes", "", value)) for value in (True, False)] == ["on", "off"]
+
+
+def test_a_choice_stands_where_its_word_stands_among_the_words():
+    words = ("wall", "camera", "unit")
+    assert [Choice("view/name", "", word, words).normal for word in words] == [0.0, 0.5, 1.0]
+    assert Choice("view/layer", "", "conv1", ()).normal == 0.0

@@ -100,3 +100,17 @@ def test_steps_of_each_kind(table):
         for way in steps:
             table.step(path, way, "keys")
         assert table[path] == becomes
+
+
+def test_what_gives_way_to_other_choices_and_limits_is_told_as_the_tables_own(table):
+    table.changes(0.0)
+    table.offer("view/name", ("camera", "unit"))
+    table.limit("patch/root", 48)
+    assert table.changes(0.0) == (Change("view/name", "camera", "table"), Change("patch/root", 48, "table"))
+    assert table.notices == ("no name 'wall': choose one of camera, unit",)
+    table.offer("view/name", ("unit",), tell=False)
+    table.limit("patch/root", 84)
+    assert table.changes(0.0) == (Change("view/name", "unit", "table"), Change("patch/root", 60, "table"))
+    assert len(table.notices) == 1
+    table.limit("patch/root", 80)
+    assert table.changes(0.0) == ()

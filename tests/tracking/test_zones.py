@@ -114,6 +114,13 @@ def test_a_jump_across_counts_and_a_new_track_beyond_does_not():
     assert line.total == (0, 1)
 
 
+@pytest.mark.parametrize(("end", "crossed"), [((0.8, 0.7), 1), ((0.6, 0.65), 0), ((0.6, 0.0), 1), ((0.6, -0.45), 0)])
+def test_a_line_is_crossed_between_its_ends_alone(end, crossed):
+    line = Line(0.5, 0, 0.5, 0.5)
+    walk(line, [(0.4, 0.4), end])
+    assert len(line.crossed) == crossed
+
+
 def test_a_zone_that_is_moved_sees_where_it_is_now():
     door = Zone(0, 0, 0.2, 1)
     door.places["right"].take(1)
