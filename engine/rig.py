@@ -186,7 +186,7 @@ class Rig:
         if self.wishes == (patch.path, patch.wishes):
             return
         self.wishes = patch.path, patch.wishes
-        cast = {kind: patch.wishes[kind] for kind in CAST if kind in patch.wishes}
+        cast = {kind: patch.wishes[kind] for kind in CAST if patch.wishes.get(kind, AUTO) != AUTO}
         self.cast = cast if self.cast is None else self.cast
         lacks = " and ".join(f"{kind} {name!r}" for kind, name in cast.items() if self.cast.get(kind) != name)
         self.notice = lacks and f"{patch.name} wants {lacks}: start neocog with it to have that"

@@ -49,6 +49,8 @@ def test_wishes_are_granted_once_and_those_that_come_too_late_are_told_of():
     assert rig.notice == "two wants features 'vgg16' and voice 'mine': start neocog with it to have that"
     rig.show(seen, None, piece("three", paint="mine"))
     assert rig.notice == "" and rig.parameters["view/painter"] == "mine", "a painter comes while the show goes on"
+    rig.show(seen, None, piece("four", detector="auto"))
+    assert rig.notice == "", "whatever is best here is what plays"
 
 
 def test_a_shows_clock_is_the_one_that_is_fine_on_every_system(monkeypatch):

@@ -418,7 +418,7 @@ def test_a_server_that_ends_does_not_hold_up_the_show(jack_server, restarted):
     jack_server.end()
     if restarted:
         jack_server.start()
-        synth, other = peer("input", "loud synth"), peer("output", "other")
+        synth, _ = peer("input", "loud synth"), peer("output", "other")
     for _ in range(100):
         midi.send(NOTHING, [Control(7, step % 2) for step in range(100)], STATUS, 0.0)
     assert "is gone" in midi.notices[0]
