@@ -14,11 +14,11 @@ from engine.values import Change
 
 MOST = 128  # presets of a rig
 SAID = 3.0  # seconds that is shown what was kept
-ROOTS = ("patch", "tracker", "detector", "voice", "view")  # what a preset holds; rooms, devices and zones stay as they are
+ROOTS = ("patch", "tracker", "detector", "voice", "view")  # what a preset holds; devices and zones stay as they are
 STAYS = frozenset(
     f"view/{name}" for name in (
-        "freeze", "blackout", "fullscreen", "help", "text", "big", "column", "inset", "strip", "zones", "parameter", "card",
-        "corner", "share", "painter")
+        "freeze", "blackout", "fullscreen", "help", "text", "big", "column", "inset", "strip", "zones", "parameter",
+        "card", "corner", "share", "painter")
 ) | {"voice/volume"}  # what a performer does at the moment, and the window and loudness of the room
 PATCH = "show/patch"
 
@@ -40,7 +40,7 @@ class Glide(NamedTuple):
 
 
 class Presets:
-    """Keeps, plays and forgets presets, in RIG.presets.json beside the rig file; rig None keeps them for this show alone.
+    """Keeps, plays and forgets presets, in RIG.presets.json beside the rig file; rig None keeps them for this show.
 
     UserError for a file that is none of presets.
     """
@@ -58,30 +58,33 @@ class Presets:
         """Keep what is turned now; "" keeps it under the lowest number that is free."""
         name = name or next(str(number) for number in range(1, MOST + 2) if str(number) not in self.kept)
         if name not in self.kept and len(self.kept) >= MOST:
-            return self.parameters.answer("preset/keep", f"there are {MOST} presets: forget one before you keep {name!r}")
+            full = f"there are {MOST} presets: forget one before you keep {name!r}"
+            return self.parameters.answer("preset/keep", full)
         self.kept[name] = {path: entry.value for path, entry in self.parameters.entries.items() if held(path, entry)}
         self.offer()
-        self.say("preset/keep", f"preset {name!r} is kept", "until the show ends: start with --rig FILE to have it again")
+        self.say("preset/keep", f"preset {name!r} is kept", " until the show ends: start with --rig FILE to have it again")
 
     def forget(self, name: str) -> None:
         """Throw a preset away."""
         if self.kept.pop(name, None) is None:
             return self.parameters.answer("preset/forget", self.unknown(name))
         self.offer()
-        self.say("preset/forget", f"preset {name!r} is forgotten", "")
+        self.say("preset/forget", f"preset {name!r} is forgotten")
 
-    def say(self, path: str, done: str, otherwise: str) -> None:
+    def say(self, path: str, done: str, without_rig: str = "") -> None:
         """Tell what was done once the file says it too."""
+        if self.path is None:
+            return self.parameters.answer(path, done + without_rig, SAID)
         try:
-            if self.path:
-                replace(self.path, json.dumps(self.kept, indent=1))
+            replace(self.path, json.dumps(self.kept, indent=1))
         except OSError as error:
-            otherwise = f"but {self.path} cannot be written ({(error.strerror or 'no such place').lower()})"
-            return self.parameters.answer(path, f"{done}, {otherwise}")
-        self.parameters.answer(path, done if self.path or not otherwise else f"{done} {otherwise}", SAID)
+            reason = (error.strerror or "no such place").lower()
+            return self.parameters.answer(path, f"{done}, but {self.path} cannot be written ({reason})")
+        self.parameters.answer(path, done, SAID)
 
     def unknown(self, name: str) -> str:
-        return f"no preset {name!r:.60}: " + (f"choose one of {', '.join(self.kept)}" if self.kept else "keep one first")
+        choices = f"choose one of {', '.join(self.kept)}" if self.kept else "keep one first"
+        return f"no preset {name!r:.60}: {choices}"
 
     def play(self, name: str, now: float, choose: Callable[[str], None]) -> None:
         """Turn everything to what a preset holds, from now in seconds on; choose plays its patch first.
@@ -127,8 +130,8 @@ def between(glide: Glide, entry: Number, now: float) -> float:
     """Where a number is on its way, evenly by its curve."""
     if now >= glide.end:
         return glide.value
-    way = (now - glide.begin) / (glide.end - glide.begin)
-    return entry.param.value(glide.position + way * (entry.param.normal(entry.param.clamp(glide.value)) - glide.position))
+    way, there = (now - glide.begin) / (glide.end - glide.begin), entry.param.normal(entry.param.clamp(glide.value))
+    return entry.param.value(glide.position + way * (there - glide.position))
 
 
 def held(path: str, entry: Parameter) -> bool:
