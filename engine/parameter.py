@@ -1,4 +1,4 @@
-"""One parameter, a number, switch, choice, command or name, and how each takes what performers, faders and keys send."""
+"""A parameter: a number, switch, choice, command or name, and how each takes what performers, faders and keys send."""
 
 import math
 from dataclasses import dataclass, replace

@@ -62,7 +62,7 @@ class Presets:
             return self.parameters.answer("preset/keep", full)
         self.kept[name] = {path: entry.value for path, entry in self.parameters.entries.items() if held(path, entry)}
         self.offer()
-        self.say("preset/keep", f"preset {name!r} is kept", " until the show ends: start with --rig FILE to have it again")
+        self.say("preset/keep", f"preset {name!r} is kept", " until the show ends: start with --rig FILE to keep it")
 
     def forget(self, name: str) -> None:
         """Throw a preset away."""
