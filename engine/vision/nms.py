@@ -33,7 +33,7 @@ def distinct(found):
         top, bottom = max(y - h / 2, 0.0), min(y + h / 2, 1.0)
         rows[row, 0], rows[row, 1], rows[row, 2], rows[row, 3] = (
             (left + right) / 2, (top + bottom) / 2, right - left, bottom - top)
-        kept[row] = left < right and top < bottom
+        kept[row] = rows[row, 2] > 0 and rows[row, 3] > 0
         for other in np.flatnonzero(kept[:row]):
             if kept[row] and rows[other, 5] == rows[row, 5]:
                 kept[row] = not one_object(rows[other, :4], rows[row, :4])

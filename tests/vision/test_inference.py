@@ -14,6 +14,7 @@ from engine.vision.inference import CANVASES, SHAPES, Eyes
 from engine.vision.letterbox import Placement, resize
 from engine.vision.networks import open_network
 from engine.vision.nms import distinct
+from models.published import CATALOGUE
 
 
 class Finder(nn.Module):
@@ -205,7 +206,7 @@ def test_anybodys_network_comes_in(own, attribute):
 
 
 @pytest.mark.parametrize("name, said", [
-    ("nothing", "name one of detector, features, templates, two-layers, lenet, cifar-ordinary, cifar-convnet, simple-cells, alexnet, vgg16, resnet18, resnet50, yolox-nano, yolox-tiny, or give FILE.py:NAME"),
+    ("nothing", f", {', '.join(CATALOGUE)}, or give FILE.py:NAME or FILE.onnx"),
     ("absent.py:net", "FileNotFoundError"),
     ("my.py:absent", "AttributeError"),
     ("my.py:number", "TypeError"),
