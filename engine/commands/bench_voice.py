@@ -112,6 +112,7 @@ def voice_speed() -> VoiceSpeed:
     generator, state, spent = Generator(network, LANES), mixer(LANES, 2 * RATE, 2), []
     generator.targets[:] = 45, 0.8, 0.5, 0.1, 0, 1, 0, 1, 0, 0
     board = console(LANES)
+    mix(generator.machine, generator.targets, board, state)  # compiled, or read from its cache
     with show():
         beside = [float(np.median([measure(network, lanes) for _ in range(5)])) for lanes in (1, LANES)]
         for _ in range(BLOCKS):
