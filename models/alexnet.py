@@ -20,6 +20,16 @@ class Normalise(nn.Module):
         return (x - self.mean) / self.spread
 
 
+def tapped(layers: nn.Sequential, taps: Mapping[int, str], x: Tensor) -> tuple[dict[str, Tensor], Tensor]:
+    """Run layers one after the other; what those at the places of taps give, by name, and what the last one gives."""
+    told = {}
+    for place, layer in enumerate(layers):
+        x = layer(x)
+        if place in taps:
+            told[taps[place]] = x
+    return told, x
+
+
 class Chain(nn.Module):
     """Convolutions one after the other, then three linear layers; taps names those that are told, by their place.
 
@@ -38,11 +48,7 @@ class Chain(nn.Module):
         self.classifier = nn.Sequential(*classifier)
 
     def forward(self, x: Tensor) -> tuple[dict[str, Tensor], Tensor]:
-        x, told = self.normalise(x), {}
-        for place, layer in enumerate(self.features):
-            x = layer(x)
-            if place in self.taps:
-                told[self.taps[place]] = x
+        told, x = tapped(self.features, self.taps, self.normalise(x))
         return told, self.classifier(self.avgpool(x).flatten(1))
 
 

@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from models.wavenet import CONTROLS, MIDDLE, REACH
+from models.wavenet import CONTROLS, MIDDLE, REACH, hertz
 
 PARTIALS, HIGHEST = 352, 11_000.0  # of a tone, and Hz up to which they sound
 TAPER = 500.0  # Hz below HIGHEST in which they fade
@@ -58,7 +58,7 @@ class Partials(nn.Module):
     def strengths(self, controls: Tensor, instrument: Tensor) -> tuple[Tensor, Tensor]:
         """The root mean square of each partial (N, PARTIALS), and of the noise (N,), in the same decibels."""
         bands, numbers, noise = self(controls, instrument)
-        heights = 440 * 2 ** ((controls[:, :1] - 69) / 12) * torch.arange(1, PARTIALS + 1, device=controls.device)
+        heights = hertz(controls[:, :1]) * torch.arange(1, PARTIALS + 1, device=controls.device)
         place = (EDGE * torch.log1p(heights * 2 ** -controls[:, 4:5] / BEND)).clamp(max=BANDS - 1.001)
         left = place.long()
         low, high = bands.gather(1, left), bands.gather(1, left + 1)

@@ -4,7 +4,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from models.alexnet import Normalise
+from models.alexnet import Normalise, tapped
 
 
 class Fire(nn.Module):
@@ -40,9 +40,5 @@ class SqueezeNet(nn.Module):
         self.classifier = nn.Sequential(nn.Dropout(), nn.Conv2d(512, len(classes), 1), nn.ReLU(inplace=True))
 
     def forward(self, x: Tensor) -> tuple[dict[str, Tensor], Tensor]:
-        x, told = self.normalise(x), {}
-        for place, layer in enumerate(self.features):
-            x = layer(x)
-            if place in self.taps:
-                told[self.taps[place]] = x
+        told, x = tapped(self.features, self.taps, self.normalise(x))
         return told, self.classifier(x).mean(dim=(2, 3))

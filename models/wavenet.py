@@ -19,6 +19,11 @@ LOUDEST, RANGE = 0.2, 48.0  # the level that loudness 1 stands for (root mean sq
 SHARPEST, WIDEST = -7.0, 3.0  # natural logarithms between which the spread of a sample lies
 
 
+def hertz(pitch):
+    """The frequency of a MIDI note or of what lies between two; a number, an array or a tensor, and so is what it gives."""
+    return 440 * 2 ** ((pitch - 69) / 12)
+
+
 def emphasise(wave: Tensor) -> Tensor:
     """A wave (..., T + 1) as the network knows it, (..., T): high frequencies lifted, driven, within LIMIT."""
     return (DRIVE * (wave[..., 1:] - EMPHASIS * wave[..., :-1])).clamp(-LIMIT, LIMIT)

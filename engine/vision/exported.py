@@ -18,10 +18,11 @@ from engine.vision.graph import Graph
 from engine.vision.layouts import Layout, recognise
 from engine.vision.letterbox import photograph
 from engine.vision.onnx_file import by_depth, called, clean, named, names_of, read
+from models import alexnet
 
 CHOICES = {"colours": ("rgb", "bgr"), "scale": ("1", "255"), "normalise": ("none", "imagenet")}
 OPTIONS = ("size", *CHOICES, "taps")
-MEAN, SPREAD = (np.array(part, np.float32)[:, None, None] for part in ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225)))
+MEAN, SPREAD = (np.array(part, np.float32)[:, None, None] for part in (alexnet.MEAN, alexnet.SPREAD))
 SIZES = {"detector": 640, "features": 224}  # of the picture, where neither file nor option tells it
 FEWEST = 8  # maps of such a layer
 ACTIVATIONS = ("Relu", "LeakyRelu", "Clip", "PRelu", "HardSwish", "Gelu", "Elu", "Selu", "Mul", "Add", "Conv")

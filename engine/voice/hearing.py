@@ -10,6 +10,7 @@ from engine.values import Change
 from engine.voice.devices import find, portaudio
 from engine.voice.pitch import lags, period
 from engine.voice.ring_buffer import FLOATS, SIZE, WRITTEN, hear, memory
+from models.wavenet import hertz
 
 RATE = 24_000  # that a pitch is looked for at, about: the device's rate by a whole number
 HOP = 128  # samples at that rate between two looks, 5 ms
@@ -49,7 +50,7 @@ class Hearing:
         if self.pitch is None:
             return None
         middle = math.sqrt(float(np.mean(np.diff(near) ** 2)) / (power + 1e-12)) * self.rate / (2 * math.pi)
-        above = math.log2(max(middle, 1.0) / (440 * 2 ** ((self.pitch - 69) / 12)))
+        above = math.log2(max(middle, 1.0) / hertz(self.pitch))
         return (self.pitch, min(max(1 + (level - self.loudest) / RANGE, 0.0), 1.0),
                 min(max(0.5 + 0.3 * (above - TIMBRE), 0.0), 1.0))
 

@@ -9,7 +9,7 @@ from scipy.ndimage import gaussian_filter1d
 from scipy.signal import butter, sosfiltfilt
 
 from models.partials import HIGHEST, PARTIALS, QUIETEST
-from models.wavenet import HOP, RATE
+from models.wavenet import HOP, RATE, hertz
 
 LOWEST_PITCH, HIGHEST_PITCH = 27.5, 1760.0  # Hz that a pitch is looked for in when the file's name does not tell
 STEP = 8 * HOP  # samples from one look at the pitch to the next
@@ -90,13 +90,13 @@ def track_pitch(audio: np.ndarray, note: float | None) -> np.ndarray:
     """The pitch in Hz at every hop by probabilistic YIN (Mauch and Dixon 2014), near the note if that is known."""
     import librosa
 
-    low, high = (LOWEST_PITCH, HIGHEST_PITCH) if note is None else 440 * 2 ** ((np.array([-1, 1]) + note - 69) / 12)
+    low, high = (LOWEST_PITCH, HIGHEST_PITCH) if note is None else hertz(np.array([-1, 1]) + note)
     window = 1 << int(np.ceil(np.log2(4 * RATE / low)))
     pitch, voiced, _ = librosa.pyin(audio, fmin=low, fmax=high, sr=RATE, frame_length=max(2048, window),
                                     hop_length=STEP, max_transition_rate=10)
     places, hops = np.flatnonzero(voiced), np.arange(-(-len(audio) // HOP))
     if len(places) < 2:
-        return np.full(len(hops), 440 * 2 ** (((note or 45) - 69) / 12))
+        return np.full(len(hops), hertz(note or 45))
     return np.exp(np.interp(hops, places * STEP / HOP, np.log(pitch[places])))
 
 

@@ -10,7 +10,7 @@ from scipy.signal import butter, sosfiltfilt
 
 from models.partials import BRIGHTEST, ROUGHEST, clocks
 from models.training.analysis import LOOKS, Analysis, decibels, every_sample, loudness
-from models.wavenet import HOP, LOUDEST, MIDDLE, RANGE, RATE, REACH
+from models.wavenet import HOP, LOUDEST, MIDDLE, RANGE, RATE, REACH, hertz
 
 FINE = 2  # times RATE at which noise is kept, so that reading between samples loses nothing
 MARGIN = (1.0, 1.26, 1.6)  # ratios of transposition upward for which noise is kept low-passed
@@ -59,7 +59,7 @@ def between(noise: np.ndarray, pitch: np.ndarray) -> np.ndarray:
     of three periods, sin(pi f / f0) ** 2, takes it out; it lets 3/8 of white noise through.
     """
     places = np.arange(len(noise))
-    period = RATE / (440 * 2 ** ((every_sample(pitch, len(noise)) - 69) / 12))
+    period = RATE / hertz(every_sample(pitch, len(noise)))
     padded = np.concatenate((np.zeros(4, np.float32), noise, np.zeros(4, np.float32)))
     around = [cubic(padded, np.clip(places + way * period, 0, len(noise) - 1) + 4) for way in (-1, 1)]
     return np.sqrt(8 / 3) * (0.5 * noise - 0.25 * (around[0] + around[1]))

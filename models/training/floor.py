@@ -12,7 +12,7 @@ from models.generator import SEEN, Generator, trace
 from models.training.crops import FINE, Recording
 from models.training.wander import measured_places
 from models.voice import Voice
-from models.wavenet import CONTROLS, DRIVE, EMPHASIS, RATE
+from models.wavenet import CONTROLS, DRIVE, EMPHASIS, RATE, hertz
 
 OCTAVES = (500.0, 1000.0, 2000.0, 4000.0, 8000.0)  # Hz between which noise is heard as such
 BETWEEN = 0.35  # of the distance between two partials, that is counted as far from both
@@ -54,10 +54,6 @@ def drawn(network: Voice, pitch: float, instrument: int) -> np.ndarray:
     trace(generator.machine, generator.targets, np.empty((1, count), np.float32), seen)
     wave = lfilter([1], [1, -EMPHASIS], seen[:, 2]) / DRIVE
     return floor(wave[count // 4:], RATE, hertz(pitch))
-
-
-def hertz(pitch: float) -> float:
-    return 440 * 2 ** ((pitch - 69) / 12)
 
 
 @torch.no_grad()

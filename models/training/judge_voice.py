@@ -19,11 +19,10 @@ from models.generator import GATE, LOUDNESS, PITCH, TAKE, Generator
 from models.training.analysis import Analysis, decibels, held_out, loudness, named_pitch
 from models.training.common import heard
 from models.training.crops import cubic, loudest_of
-from models.training.floor import hertz
 from models.training.plots import spectrograms
 from models.training.recordings import analysed, files, read_pieces
 from models.voice import Voice
-from models.wavenet import HOP, RANGE, RATE
+from models.wavenet import HOP, RANGE, RATE, hertz
 
 WINDOW = 16384  # samples of a spectrum that parts partials from what lies between them
 FLOOR = 80.0  # decibels below the loudest band that count in the log-mel distance

@@ -5,6 +5,7 @@ picture look like (Elnekave and Weiss 2022). Run again after an interruption it 
 """
 
 import argparse
+from itertools import cycle
 from pathlib import Path
 
 import cv2
@@ -152,9 +153,8 @@ def learn(network: Paint, styles: list[np.ndarray], strength: list[float], photo
           minutes: float, rate: float = RATE, every: float = 120) -> None:
     """Teach a painter these styles, in the order of its own, on photographs; run again it goes on.
 
-    strength is what each style weighs against the content.
-
-    Writes paint.safetensors, a checkpoint and paint.png, a sheet of photographs painted, into `out`.
+    strength is what each style weighs against the content. Writes paint.safetensors, a checkpoint and paint.png, a
+    sheet of photographs painted, into `out`.
     """
     torch.manual_seed(1)
     perception = Perception([fitted(pixels, 256) for pixels in styles])
@@ -166,7 +166,7 @@ def learn(network: Paint, styles: list[np.ndarray], strength: list[float], photo
     trainer = Trainer(network, optimiser, out / "paint.pt", 0.98)
     torch.manual_seed(trainer.average.steps)
     asked, known = photographs[:4], photographs[4:]
-    state = {"step": 0}
+    turns = cycle(range(len(styles)))
 
     def parts(painter: Paint, x: Tensor, style: int, jitter: tuple[int, int]) -> tuple[Tensor, ...]:
         """Content, style, touch, steadiness, grain."""
@@ -181,15 +181,15 @@ def learn(network: Paint, styles: list[np.ndarray], strength: list[float], photo
         grain = painted.diff(2, dim=2).pow(2).mean() + painted.diff(2, dim=3).pow(2).mean()
         return content, manner, perception.touch(painted, style), steady, grain
 
-    def loss(painter: Paint, x: Tensor, style: int, jitter: tuple[int, int]) -> Tensor:
+    def loss(told: tuple[Tensor, ...], style: int) -> Tensor:
         weights = 1.0, strength[style], TOUCH, STEADY, GRAIN
-        return sum(weight * part for weight, part in zip(weights, parts(painter, x, style, jitter), strict=True))
+        return sum(weight * part for weight, part in zip(weights, told, strict=True))
 
     def cost(progress: float) -> Tensor:
-        state["step"] += 1
         jitter = tuple(torch.randint(8, (2,)).tolist())  # else a grid of the layers' strides shows
         size = next(size for until, size in SIZES if progress < until)
-        return loss(network, crops(known, BATCH, size), state["step"] % len(styles), jitter)
+        style = next(turns)
+        return loss(parts(network, crops(known, BATCH, size), style, jitter), style)
 
     @torch.no_grad()
     def judge(average: nn.Module) -> float:
@@ -197,9 +197,7 @@ def learn(network: Paint, styles: list[np.ndarray], strength: list[float], photo
         told = [parts(average, x, style, (0, 0)) for style in range(len(styles))]
         for name, *row in zip(("content", "style", "touch", "unsteady", "grain"), *told, strict=True):
             print(f"  {name:10}", *(f"{value:8.4f}" for value in row))
-        weights = [(1.0, each, TOUCH, STEADY, GRAIN) for each in strength]
-        return sum(float(weight * part) for row in zip(weights, told, strict=True)
-                   for weight, part in zip(*row, strict=True)) / len(styles)
+        return sum(float(loss(row, style)) for style, row in enumerate(told)) / len(styles)
 
     def report(average: nn.Module, figures: Figures) -> None:
         save(average, out / "paint.safetensors", {"loss": round(figures[-1][1], 4)})
