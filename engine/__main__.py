@@ -10,7 +10,7 @@ import tempfile
 from engine.arguments import Parser, above_zero, between, device_and_json, pair
 from engine.commands.show import show_command, show_options
 from engine.errors import UserError
-from engine.patch.time_limit import INTERRUPTED, deaf
+from engine.patch.time_limit import interrupt
 from engine.side_channel import open_standard_streams
 
 
@@ -172,13 +172,6 @@ def parse(words: list[str]):
                     epilog=f"other commands:\n{commands}", formatter_class=argparse.RawDescriptionHelpFormatter)
     show_options(parser)
     return show_command, parser.parse_args(words)
-
-
-def interrupt(number: int, frame) -> None:
-    """End what is being prepared; a patch that swallows whatever interrupts it is not asked again."""
-    if deaf():
-        os._exit(INTERRUPTED)
-    raise KeyboardInterrupt
 
 
 def main(words: list[str] | None = None) -> int:

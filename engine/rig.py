@@ -23,7 +23,7 @@ from engine.osc.output import OscOut, turned
 from engine.osc.targets import targets_of
 from engine.parameters import Parameters
 from engine.patch.hot_reload import Patch
-from engine.patch.time_limit import INTERRUPTED, deaf
+from engine.patch.time_limit import INTERRUPTED, interrupt
 from engine.record.names import free
 from engine.record.picture import PictureRecorder
 from engine.record.recorder import Recorder
@@ -152,10 +152,10 @@ class Rig:
         A patch that swallows whatever interrupts it is not asked again: then the program ends there and then.
         """
         self.stops += 1
-        if self.stops > 2 or (self.stops == 2 and deaf()):
+        if self.stops > 2:
             os._exit(INTERRUPTED)
         if self.stops == 2:
-            raise KeyboardInterrupt
+            interrupt()
 
     @property
     def done(self) -> bool:

@@ -5,6 +5,7 @@ its looks, not the clock: a machine that was asleep meanwhile does not blame the
 """
 
 import _thread
+import os
 import signal
 import threading
 import time
@@ -79,3 +80,10 @@ class time_limit:  # noqa: N801 - it reads as a statement
 def deaf() -> bool:
     """Whether a block runs on after it was interrupted."""
     return WATCHDOG.block is not None and WATCHDOG.block is WATCHDOG.expired
+
+
+def interrupt(*signal) -> None:
+    """End what is being done; a patch that swallows whatever interrupts it is not asked again: then the program ends."""
+    if deaf():
+        os._exit(INTERRUPTED)
+    raise KeyboardInterrupt
