@@ -284,3 +284,8 @@ class EngineStatus:
     stages: tuple[tuple[str, float], ...] = ()
     notices: tuple[str, ...] = ()
     answers: tuple[str, ...] = ()
+
+    @property
+    def sentences(self) -> list[str]:
+        """All notices and answers, each once."""
+        return list(dict.fromkeys((*self.notices, *self.answers)))

@@ -66,7 +66,7 @@ def status_as_json(status: EngineStatus) -> dict[str, Any]:
         "underruns": status.underruns,
         "sounds": status.sounds,
         "stages": {name: round(milliseconds, 2) for name, milliseconds in status.stages},
-        "notices": list(dict.fromkeys((*status.notices, *status.answers))),
+        "notices": status.sentences,
     }
 
 

@@ -170,7 +170,7 @@ class Window:
             self.canvas.put(pixels, layout.inset)
         if (tile := self.hits.tile(int(parameters["view/unit"]))) is not None and not parameters["view/blackout"]:
             self.canvas.outline(tile, layout)
-        told = list(dict.fromkeys((*status.notices, *status.answers)))
+        told = status.sentences
         if self.mouse.place and (under := self.hits.statistics(self.mouse.place, percept, scene)) is not None:
             told.append(under)
         self.canvas.banner(told if parameters["view/strip"] else (), layout)
