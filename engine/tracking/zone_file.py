@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from engine.errors import UserError
 from engine.debounce import Debounce, replace
+from engine.errors import UserError
 from engine.tracking.zones import Line, Zone, as_points
 
 LARGEST = 1_000_000  # bytes; more is no such file

@@ -12,8 +12,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from engine.cues import Cue
-from engine.parameters import Parameters
 from engine.debounce import Debounce, replace
+from engine.parameters import Parameters
 from engine.values import EngineStatus, Scene
 
 ROOT = "projection"
