@@ -3,6 +3,7 @@
 import re
 from collections import OrderedDict
 
+from engine.allowance import Allowance
 from engine.values import EngineStatus
 
 COUNTS = re.compile(r"(?<![\w.:'-])\d+(?![\w.:-])")  # and no part of a name or address, which tell two targets apart
@@ -23,6 +24,7 @@ class Notices:
         self.holding: dict[str, str] = {}  # the notices that hold, by what they are without their counts
         self.answered: set[str] = set()
         self.allowances: OrderedDict[str, Allowance] = OrderedDict()
+        self.left_out = 0
 
     def new(self, status: EngineStatus, now: float) -> list[str]:
         """The lines to say at a moment, in seconds."""
@@ -32,36 +34,21 @@ class Notices:
         lines = [line for line, notice in told if self.allowed(NAMES.sub("…", notice), now)]
         lines += [line for cause, line in answers.items() if cause not in self.answered and self.allowed("", now)]
         self.holding, self.answered = holding, set(answers)
-        left = sum(allowance.left_out for allowance in self.allowances.values())
-        if lines and left:
-            for allowance in self.allowances.values():
-                allowance.left_out = 0
-            lines.append(f"{left} lines like these were left out")
+        if lines and self.left_out:
+            lines.append(f"{self.left_out} lines like these were left out")
+            self.left_out = 0
         return lines
 
     def allowed(self, kind: str, now: float) -> bool:
         """Whether a kind may have another line; all answers are one kind, for what they quote is a stranger's."""
-        self.allowances.setdefault(kind, Allowance(now))
+        allowance = self.allowances.setdefault(kind, Allowance(1 / PAUSE, BURST))
         self.allowances.move_to_end(kind)
         if len(self.allowances) > KINDS:
             self.allowances.popitem(last=False)
-        return self.allowances[kind].take(now)
-
-
-class Allowance:
-    """How many lines a kind of notice may have."""
-
-    def __init__(self, now: float):
-        self.left, self.time, self.left_out = float(BURST), now, 0
-
-    def take(self, now: float) -> bool:
-        """Whether there is room for another line; else it is counted as left out."""
-        self.left = min(BURST, self.left + max(0.0, now - self.time) / PAUSE)
-        self.time = now
-        if self.left < 1:
+        if allowance.earn(now) < 1:
             self.left_out += 1
             return False
-        self.left -= 1
+        allowance.left -= 1
         return True
 
 

@@ -1,6 +1,7 @@
 """A parameter: a number, switch, choice, command or name, and how each takes what performers, faders and keys send."""
 
 import math
+import sys
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -28,7 +29,7 @@ class Param:
     def __post_init__(self):
         if self.curve not in CURVES:
             raise UserError(f"a param's curve is one of {', '.join(CURVES)}, found {self.curve!r}")
-        if not all(isinstance(number, (int, float)) and math.isfinite(number) for number in self.span):
+        if not all(map(is_finite, self.span)):
             raise UserError(f"a param's default, low and high are finite numbers, found {self.span}")
         if not self.low <= self.default <= self.high or self.low == self.high:
             raise UserError(f"a param wants low <= default <= high and low < high, found {self.span}")
@@ -57,6 +58,11 @@ class Param:
     def clamp(self, value: float) -> float:
         value = min(max(float(value), self.low), self.high)
         return float(round(value)) if self.curve == "whole" else float(value)
+
+
+def is_finite(value: Any) -> bool:
+    """Whether a value is a number that a float can hold."""
+    return isinstance(value, (int, float)) and abs(value) <= sys.float_info.max
 
 
 class Parameter:
@@ -97,7 +103,7 @@ class Number(Parameter):
         return self.take(self.param.value(self.finite(normal)))
 
     def finite(self, value: Any) -> float:
-        if not isinstance(value, (int, float)) or not math.isfinite(value):
+        if not is_finite(value):
             raise self.wanted("a finite number", value)
         return float(value)
 
@@ -121,7 +127,7 @@ class Switch(Parameter):
 
     def take(self, value: Any) -> bool:
         """Take 0, 1, true or false."""
-        if not isinstance(value, (bool, int, float)) or math.isnan(value):
+        if not isinstance(value, (bool, int, float)) or value != value:  # not a number
             raise self.wanted("0 or 1", value)
         return self.turn(value != 0)
 
@@ -153,7 +159,7 @@ class Choice(Parameter):
 
     def place(self, normal: Any) -> bool:
         """Take a position 0..1 on the way from the first to the last."""
-        if not isinstance(normal, (int, float)) or not math.isfinite(normal):
+        if not is_finite(normal):
             raise self.wanted("a finite number", normal)
         return bool(self.choices) and self.turn(self.choices[round(min(max(normal, 0), 1) * (len(self.choices) - 1))])
 
@@ -177,7 +183,7 @@ class Command(Parameter):
 
     def take(self, value: Any) -> bool:
         """A press is any number but 0, which is the release of a button, or no number at all."""
-        if isinstance(value, (bool, int, float)) and math.isnan(value):
+        if isinstance(value, (bool, int, float)) and value != value:  # not a number
             raise self.wanted("a press", value)
         return not isinstance(value, (bool, int, float)) or value != 0
 

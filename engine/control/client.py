@@ -6,7 +6,7 @@ from typing import Any
 
 from websockets.asyncio.server import ServerConnection, broadcast
 
-from engine.control.allowance import Allowance
+from engine.allowance import Allowance
 from engine.control.osc_query import packet
 from engine.errors import UserError
 from engine.osc.decoding import decode

@@ -1,14 +1,13 @@
 """Presets: what is turned now, kept under a name, and played again in one step or as a glide."""
 
 import json
-import math
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import NamedTuple
 
 from engine.debounce import replace
 from engine.errors import UserError
-from engine.parameter import Command, Name, Number, Parameter
+from engine.parameter import Command, Name, Number, Parameter, is_finite
 from engine.parameters import Parameters
 from engine.values import Change
 
@@ -52,7 +51,7 @@ class Presets:
         self.offer()
 
     def offer(self) -> None:
-        self.parameters.entries["preset/play"].choices = tuple(self.kept)
+        self.parameters.entries["preset/play"].choices = tuple(self.kept)  # none gives way to another: that would play it
 
     def keep(self, name: str) -> None:
         """Keep what is turned now; "" keeps it under the lowest number that is free."""
@@ -104,7 +103,7 @@ class Presets:
             if path not in table.entries or path == PATCH or (own and not there):
                 continue
             entry = table.entries[path]
-            if seconds and isinstance(entry, Number) and finite(value) and not (own and table[PATCH] != before):
+            if seconds and isinstance(entry, Number) and is_finite(value) and not (own and table[PATCH] != before):
                 self.glides[path] = Glide(entry.normal, value, now, now + seconds)
             else:
                 table.set(path, value, "preset")
@@ -120,10 +119,6 @@ class Presets:
                 del self.glides[path]
             if entry is not None:
                 self.parameters.set(path, between(glide, entry, now), "preset")
-
-
-def finite(value: float | str | bool) -> bool:
-    return isinstance(value, (int, float)) and math.isfinite(value)
 
 
 def between(glide: Glide, entry: Number, now: float) -> float:

@@ -19,7 +19,7 @@ from websockets.asyncio.server import serve as serve_at
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 
-from engine.control.allowance import Allowance
+from engine.allowance import Allowance
 from engine.control.client import Client
 from engine.control.origins import allowed, called_rightly, own_names
 from engine.control.osc_query import EXTENSIONS, NoSuch, answer

@@ -1,13 +1,13 @@
 """OSC in: whoever may reach the port turns parameters; what is malformed or unknown is counted, shown and ignored."""
 
-import math
 import re
 from collections.abc import Iterable
 
+from engine.allowance import Allowance
 from engine.osc.address_pattern import WILD, matching
 from engine.osc.decoding import Argument, decode
 from engine.osc.inlet import listening
-from engine.parameter import Command, Name
+from engine.parameter import Command, Name, is_finite
 from engine.parameters import NORMAL, PARAM, SHORT, Parameters, path_of
 from engine.values import Change
 
@@ -28,7 +28,7 @@ def value_of(address: str, arguments: list[Argument]) -> int | float | str | boo
     """
     if not arguments:
         return 1
-    if len(arguments) > 1 or not (isinstance(arguments[0], str) or finite(arguments[0])):
+    if len(arguments) > 1 or not (isinstance(arguments[0], str) or is_finite(arguments[0])):
         raise ValueError(f"{address!r:.60} takes one finite number or one word")
     return arguments[0]
 
@@ -39,14 +39,10 @@ def voice_change(address: str, arguments: list[Argument]) -> Change | None:
     if sings is None:
         return None
     most = MOST_OF.get(sings[1], 1)
-    if not 1 <= len(arguments) <= most or not all(map(finite, arguments)):
+    if not 1 <= len(arguments) <= most or not all(map(is_finite, arguments)):
         wanted = f"one to {most} finite numbers" if most > 1 else "one finite number"
         raise ValueError(f"{address!r:.60} takes {wanted}")
     return Change(sings[0], tuple(arguments) if most > 1 else float(arguments[0]), "osc")
-
-
-def finite(value: Argument) -> bool:
-    return isinstance(value, (int, float)) and math.isfinite(value)
 
 
 class OscIn:
@@ -69,7 +65,7 @@ class OscIn:
         self.parameters = parameters
         self.notice, self.until = "", 0.0
         self.changes: dict[object, Change] = {}
-        self.left, self.polled = BURST, 0.0
+        self.work = Allowance(RATE, BURST)
         self.inlet = listening(address, interface)
 
     def poll(self, now: float, handed: Iterable[bytes] = ()) -> list[Change]:
@@ -81,31 +77,30 @@ class OscIn:
         if now > self.until:
             self.notice = ""
         self.changes = {}
-        self.left = min(BURST, self.left + max(0.0, now - self.polled) * RATE)
-        self.polled = now
+        self.work.earn(now)
         for packet in handed:
             self.read(packet, now)
-        while self.left > 0:
+        while self.work.left > 0:
             try:
                 packet = self.inlet.recv(WHOLE)
             except BlockingIOError:
                 break
             except OSError:  # on Windows somebody's closed port: the packets behind it are as good as any
-                self.left -= 1
+                self.work.left -= 1
                 continue
             self.read(packet, now)
         return list(self.changes.values())
 
     def read(self, packet: bytes, now: float) -> None:
         """Take a packet's changes, count what is wrong with it and what it cost."""
-        self.left -= 1 + len(packet) // KILOBYTE
+        self.work.left -= 1 + len(packet) // KILOBYTE
         try:
             if len(packet) > LARGEST:
                 raise ValueError(f"a packet of more than {LARGEST} bytes")
             messages = decode(packet)
         except ValueError as error:
             return self.refuse(str(error), now)
-        self.left -= len(messages)
+        self.work.left -= len(messages)
         for address, arguments in messages:
             try:
                 self.take(address, arguments)
@@ -127,9 +122,9 @@ class OscIn:
 
     def meant(self, pattern: str) -> list[str]:
         """Every parameter that a pattern means, by its path or by the name it has in OSC."""
-        if self.left < PATTERN:
+        if self.work.left < PATTERN:
             raise ValueError("more patterns than there is time for")
-        self.left -= PATTERN
+        self.work.left -= PATTERN
         ending = NORMAL if pattern.endswith(NORMAL) else ""
         pattern = pattern.removesuffix(NORMAL)
         entries = list(self.parameters.entries.items())  # a copy: the show may be changing patches meanwhile

@@ -232,7 +232,8 @@ def test_a_file_that_is_none_of_presets_stops_the_start_and_is_left_alone(tmp_pa
 
 @pytest.mark.parametrize("seconds", [0, 2])
 def test_values_that_nobody_can_have_are_answered_and_the_rest_is_played(tmp_path, seconds):
-    odd = {"tracker/smoothing": [1], "view/gamma": float("nan"), "patch/speed": "x", "view/nothing": 1, "view/boxes": False}
+    odd = {"tracker/smoothing": [1], "view/gamma": float("nan"), "patch/speed": "x", "view/nothing": 1, "view/boxes": False,
+           "view/strength": 10**400, "view/labels": 10**400}
     (tmp_path / "room.presets.json").write_text(json.dumps({"odd": odd}))
     show = Show(tmp_path / "room.toml")
     show.tick(("preset/seconds", seconds))

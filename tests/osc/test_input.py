@@ -293,7 +293,7 @@ def test_no_bytes_raise_or_hang(packets):
     osc_in = OscIn("127.0.0.1:0", table())
     osc_in.close()
     for data in packets:
-        osc_in.changes, osc_in.left = {}, BURST
+        osc_in.changes, osc_in.work.left = {}, BURST
         osc_in.read(data, 0.0)
         assert data not in plain or len(osc_in.changes) == 1
         assert all(isinstance(change, Change) and change.origin == "osc" for change in osc_in.changes.values())

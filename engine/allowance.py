@@ -1,0 +1,20 @@
+"""How much a stranger may ask for."""
+
+
+class Allowance:
+    """So much work a second, and burst at once; left is what may be done now, below 0 what was done too early."""
+
+    def __init__(self, rate: float, burst: float):
+        self.rate, self.burst = rate, burst
+        self.left, self.time = burst, 0.0
+
+    def earn(self, now: float) -> float:
+        """What may be done by now, in seconds; a clock that ran back earns nothing."""
+        self.left = min(self.burst, self.left + max(0.0, now - self.time) * self.rate)
+        self.time = now
+        return self.left
+
+    def pay(self, work: float, now: float) -> float:
+        """Take work from it; the seconds to wait until there is some again."""
+        self.left = self.earn(now) - work
+        return max(0.0, -self.left / self.rate)
