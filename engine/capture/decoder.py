@@ -13,7 +13,7 @@ from engine.errors import UserError
 
 OPENING, NEXT = 5.0, 15.0  # seconds that a stream may take to open, and to bring its next picture
 RATES = 0.01, 1000.0  # pictures a second that are believed
-STREAMS = ("http", "https", "rtmp", "rtmps", "rtsp", "rtsps", "tcp", "udp")
+STREAMS = ("http", "https", "rtmp", "rtmps", "rtsp", "rtsps", "srt", "tcp", "udp")
 SMOOTHLY = av.video.reformatter.Interpolation.BICUBIC
 FINELY = av.video.reformatter.Interpolation.AREA
 EXACTLY = av.video.reformatter.Interpolation.ACCURATE_RND | av.video.reformatter.Interpolation.FULL_CHR_H_INT

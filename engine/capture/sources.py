@@ -6,7 +6,7 @@ import platform
 import time
 from collections.abc import Callable
 from functools import partial
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 from urllib.request import url2pathname
 
 from engine.capture.cameras import Camera, again, capture, choose, plugged_in
@@ -15,11 +15,13 @@ from engine.capture.demo import Demo
 from engine.capture.drawing import Drawing
 from engine.capture.framing import Framed
 from engine.capture.live import Live
+from engine.capture.ndi import Ndi, installed
 from engine.capture.pictures import KINDS
 from engine.capture.readers import Drawn, hush, large_enough
 from engine.capture.simulator import Crowd
 from engine.capture.slideshow import Slideshow, reader
 from engine.capture.snapshots import Snapshots, is_snapshot
+from engine.capture.srt import Srt, program
 from engine.capture.test_card import Card
 from engine.errors import UserError
 from engine.parameters import Parameters
@@ -73,8 +75,8 @@ def open_source(
     clock: Callable[[], float] = time.monotonic,
     parameters: Parameters | None = None,
 ) -> Live | Offline:
-    """Frames from a camera ("0", "C920"), a video, a picture, a folder of pictures, a stream, or "demo",
-    "test-card", "crowd:N", "drawing".
+    """Frames from a camera ("0", "C920"), a video, a picture, a folder of pictures, a stream, "ndi://NAME", or
+    "demo", "test-card", "crowd:N", "drawing".
 
     Nothing named is the first camera, or the demo where there is none. Files and drawings play in their own time and
     start over; a folder plays in natural order, its pictures for 5 s each, its videos once; of a recording the camera
@@ -101,7 +103,11 @@ def plan(uri: str | None, settings: CameraSettings) -> tuple[str, Callable, bool
         return uri, partial(drawn, DRAWN[uri]), False
     if uri.startswith("crowd:"):
         return uri, partial(Drawn, Crowd.parse(uri).picture, SMOOTH), False
+    if uri.startswith("ndi://"):
+        return uri, sender(unquote(uri.removeprefix("ndi://")), settings), True
     if "://" in uri and not uri.startswith("file://"):
+        if uri.startswith("srt://"):
+            program()
         return public_name(uri), lambda: Framed(network(uri), settings), True
     path = path_of(uri)
     if os.path.isdir(path):
@@ -145,8 +151,24 @@ def video(path: str) -> Callable:
     return partial(film, path)
 
 
+def sender(name: str, settings: CameraSettings) -> Callable:
+    """What opens a reader for an NDI source, each time for the same; UserError where NDI cannot be received."""
+    if not installed():
+        raise UserError('ndi:// wants a package more, cyndilib: pip install "neocog[ndi]"')
+
+    def opened() -> Framed:
+        nonlocal name
+        reader = Ndi(name)
+        name = reader.name
+        return Framed(reader, settings)
+
+    return opened
+
+
 def network(address: str) -> Decoder | Snapshots:
     """A reader for what an address gives: a stream, a video, or a picture that is asked for again and again."""
+    if address.startswith("srt://"):
+        return Srt(address)
     return Snapshots(address) if address.startswith("http") and is_snapshot(address) else stream(address)
 
 
@@ -166,6 +188,7 @@ def public_name(address: str) -> str:
     except ValueError:
         host = port = None
     scheme = address.partition("://")[0].lower()
-    if scheme not in STREAMS or not (host or scheme == "udp" and port):  # udp://:5000 takes what arrives there
-        raise UserError(f"{address!r} is no address of a stream, which is like rtsp://host/path ({', '.join(STREAMS)})")
+    if scheme not in STREAMS or not (host or scheme in ("srt", "udp") and port):  # udp://:5000 takes what arrives there
+        kinds = ", ".join((*STREAMS, "ndi"))
+        raise UserError(f"{address!r} is no address of a stream, which is like rtsp://host/path ({kinds})")
     return f"{parts.scheme}://{host or ''}{f':{port}' if port else ''}{parts.path}"

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from engine.capture.cameras import cameras
+from engine.capture.ndi import ndi_sources
 from engine.commands.networks import pulled
 from engine.midi.input import midi_inputs
 from engine.midi.output import midi_outputs
@@ -13,6 +14,7 @@ from models import FEATURES, NETWORKS
 
 SECTIONS: dict[str, tuple[str, Callable]] = {
     "cameras": ("--source", lambda: [*cameras(), "demo", "test-card", "drawing", "crowd:12"]),
+    "ndi": ("--source", ndi_sources),
     "midi out": ("[midi] out", midi_outputs),
     "midi in": ("[midi] input", midi_inputs),
     "sound": ("[voice] device", sound_devices),

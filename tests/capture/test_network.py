@@ -3,6 +3,8 @@
 import base64
 import io
 import itertools
+import socket
+import subprocess
 import threading
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -18,6 +20,7 @@ from engine.capture.sources import open_source, plan
 from engine.errors import UserError
 from engine.settings import CameraSettings
 from tests.footage import BLACK, Scripted, VirtualTime, level, wait_for, write_film
+from tests.parts import PATIENCE, need
 
 
 class Camera(BaseHTTPRequestHandler):
@@ -87,15 +90,46 @@ def test_a_password_that_is_missing_or_wrong_is_said(camera, user):
 @pytest.mark.parametrize("address, name", [
     ("udp://:5000", "udp://:5000"), ("udp://@239.0.0.1:1234", "udp://239.0.0.1:1234"),
     ("rtmp://host/live", "rtmp://host/live"),
-    ("rtsps://me:secret@host/path?token=1", "rtsps://host/path"), ("tcp://host:99", "tcp://host:99")])
-def test_addresses_of_streams(address, name):
+    ("rtsps://me:secret@host/path?token=1", "rtsps://host/path"), ("tcp://host:99", "tcp://host:99"),
+    ("srt://host:9000?passphrase=secret", "srt://host:9000"), ("srt://:9000?mode=listener", "srt://:9000")])
+def test_addresses_of_streams(address, name, monkeypatch):
+    monkeypatch.setattr("shutil.which", lambda program: program)
     assert plan(address, CameraSettings())[0] == name
 
 
-@pytest.mark.parametrize("address", ["srt://host:9000", "udp://", "ndi://studio", "rtmp:///live"])
+@pytest.mark.parametrize("address", ["rist://host:9000", "udp://", "srt://", "rtmp:///live"])
 def test_what_is_not_spoken_here_is_said_with_what_is(address):
-    with pytest.raises(UserError, match="is no address of a stream.*rtmp, rtmps, rtsp, rtsps, tcp, udp"):
+    with pytest.raises(UserError, match="is no address of a stream.*rtmp, rtmps, rtsp, rtsps, srt, tcp, udp, ndi"):
         open_source(address)
+
+
+def test_srt_plays_through_ffmpegs_program_and_its_end_is_told():
+    need("ffmpeg")
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
+        free.bind(("127.0.0.1", 0))
+        address = "srt://127.0.0.1:%d" % free.getsockname()[1]
+    sender = subprocess.Popen(["ffmpeg", "-v", "quiet", "-re", "-f", "lavfi", "-i", "color=0x646464:size=64x48:rate=25",
+                               "-c:v", "mpeg2video", "-f", "mpegts", f"{address}?mode=listener"],
+                              stdin=subprocess.DEVNULL)
+    source = open_source(address)
+    try:
+        frame = wait_for(source, lambda frame: not frame.stale)
+        assert frame.pixels.shape == (48, 64, 3) and abs(level(frame) - 100) < 3
+        frame = wait_for(source, lambda newer: not newer.stale, frame.index + 5)
+        program = source.reader.reader.process
+        sender.terminate()
+        wait_for(source, lambda frame: "gives no pictures (it" in source.notice, frame.index)
+    finally:
+        sender.kill()
+        sender.wait(PATIENCE)
+        source.close()
+    assert program.returncode is not None
+
+
+def test_srt_without_ffmpegs_program_is_refused_with_what_to_do(monkeypatch):
+    monkeypatch.setattr("shutil.which", lambda program: None)
+    with pytest.raises(UserError, match="wants the program ffmpeg, and it is not on this machine: install it"):
+        open_source("srt://host:9000")
 
 
 def test_an_address_of_a_file_is_the_file(tmp_path):
