@@ -2,7 +2,7 @@
 
 import threading
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 import cv2
 import numpy as np
@@ -75,9 +75,10 @@ class Control:
         """What came in since the last call, of each parameter the newest."""
         return list({change.name: change for change in emptied(self.taken)}.values())
 
-    def packets(self) -> list[bytes]:
-        """The packets of OSC that came in since the last call."""
-        return emptied(self.datagrams)
+    def packets(self) -> Iterator[bytes]:
+        """The packets of OSC that came in and were not taken yet."""
+        while self.datagrams:
+            yield self.datagrams.popleft()
 
     def send(self, scene: Scene, cues: tuple[Cue, ...], status: EngineStatus, now: float) -> None:
         self.scene, self.status = scene, status

@@ -1,9 +1,9 @@
 """OSC in: whoever may reach the port turns parameters; what is malformed or unknown is counted, shown and ignored."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
-from engine.allowance import Allowance
+from engine.allowance import SPENT, Allowance
 from engine.osc.address_pattern import WILD, matching
 from engine.osc.decoding import Argument, decode
 from engine.osc.inlet import listening
@@ -11,8 +11,7 @@ from engine.parameter import Command, Name, is_finite
 from engine.parameters import NORMAL, PARAM, SHORT, Parameters, path_of
 from engine.values import Change
 
-RATE, BURST = 10_000, 800  # work a second for strangers, a message being 1, and what may be done of it at once
-PATTERN, KILOBYTE = 100, 1024  # what a pattern costs, and how many bytes cost 1 more
+SHARE, AT_ONCE = 0.05, 0.005  # seconds of work for strangers in each second, and at once
 WHOLE = 65_536  # bytes read of a packet: no system calls one of that size too long
 LARGEST = 4096  # bytes of a packet; more is malformed
 SHOWN = 10.0  # seconds that a notice stays
@@ -56,51 +55,51 @@ class OscIn:
     what there is. Nobody is ever answered.
     """
 
-    def __init__(self, address: str, parameters: Parameters, interface: str = "") -> None:
+    def __init__(self, address: str, parameters: Parameters, interface: str = "",
+                 spent: Callable[[], float] = SPENT) -> None:
         """Listen at HOST:PORT, [::]:PORT on all networks and with both kinds of address; UserError if that cannot be.
 
-        Where the host is a multicast group it is joined, by the network that has this interface.
+        Where the host is a multicast group it is joined, by the network that has this interface. spent tells the seconds
+        that were worked so far.
         """
         self.malformed = self.unknown = 0
         self.parameters = parameters
         self.notice, self.until = "", 0.0
         self.changes: dict[object, Change] = {}
-        self.work = Allowance(RATE, BURST)
+        self.spent, self.work = spent, Allowance(SHARE, AT_ONCE)
         self.inlet = listening(address, interface)
 
     def poll(self, now: float, handed: Iterable[bytes] = ()) -> list[Change]:
-        """The changes that have arrived, in order, of each parameter the newest; at once, whatever strangers send.
+        """The changes that have arrived, in order, of each parameter the newest; in bounded time, whatever strangers send.
 
         What there is no time for waits in the socket, and what does not fit there the system drops. handed are packets
-        that came another way.
+        that came another way, taken as far as there is time.
         """
         if now > self.until:
             self.notice = ""
-        self.changes = {}
-        self.work.earn(now)
-        for packet in handed:
-            self.read(packet, now)
-        while self.work.left > 0:
+        self.changes, handed = {}, iter(handed)
+        allowed, began = self.work.earn(now), self.spent()
+        while self.spent() - began < allowed:
             try:
-                packet = self.inlet.recv(WHOLE)
+                packet = next(handed, None)
+                self.read(self.inlet.recv(WHOLE) if packet is None else packet, now)
             except BlockingIOError:
                 break
             except OSError:  # on Windows somebody's closed port: the packets behind it are as good as any
-                self.work.left -= 1
-                continue
-            self.read(packet, now)
+                pass
+        else:
+            self.tell("more comes than there is time for: some is late or lost", now)
+        self.work.pay(min(self.spent() - began, 2 * AT_ONCE), now)  # what took longer was no packet's fault
         return list(self.changes.values())
 
     def read(self, packet: bytes, now: float) -> None:
-        """Take a packet's changes, count what is wrong with it and what it cost."""
-        self.work.left -= 1 + len(packet) // KILOBYTE
+        """Take a packet's changes, count what is wrong with it."""
         try:
             if len(packet) > LARGEST:
                 raise ValueError(f"a packet of more than {LARGEST} bytes")
             messages = decode(packet)
         except ValueError as error:
             return self.refuse(str(error), now)
-        self.work.left -= len(messages)
         for address, arguments in messages:
             try:
                 self.take(address, arguments)
@@ -122,9 +121,6 @@ class OscIn:
 
     def meant(self, pattern: str) -> list[str]:
         """Every parameter that a pattern means, by its path or by the name it has in OSC."""
-        if self.work.left < PATTERN:
-            raise ValueError("more patterns than there is time for")
-        self.work.left -= PATTERN
         ending = NORMAL if pattern.endswith(NORMAL) else ""
         pattern = pattern.removesuffix(NORMAL)
         entries = list(self.parameters.entries.items())  # a copy: the show may be changing patches meanwhile
@@ -135,7 +131,10 @@ class OscIn:
 
     def refuse(self, reason: str, now: float) -> None:
         self.malformed += 1
-        self.notice, self.until = f"osc in: {reason:.80}, {self.malformed} malformed so far", now + SHOWN
+        self.tell(f"{reason:.80}, {self.malformed} malformed so far", now)
+
+    def tell(self, what: str, now: float) -> None:
+        self.notice, self.until = f"osc in: {what}", now + SHOWN
 
     @property
     def notices(self) -> tuple[str, ...]:

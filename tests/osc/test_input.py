@@ -11,7 +11,7 @@ from pythonosc.osc_message_builder import build_msg
 
 from engine.errors import UserError
 from engine.osc.decoding import decode
-from engine.osc.input import BURST, LARGEST, PATTERN, RATE, SHOWN, OscIn
+from engine.osc.input import AT_ONCE, LARGEST, SHARE, SHOWN, OscIn
 from engine.parameters import Parameters
 from engine.values import Change
 
@@ -32,9 +32,23 @@ def table() -> Parameters:
     return table
 
 
+class Work:
+    """Seconds that were worked, as a test says."""
+
+    seconds = 0.0
+
+    def __call__(self) -> float:
+        return self.seconds
+
+
 @pytest.fixture
-def osc_in():
-    osc_in = OscIn("127.0.0.1:0", table())
+def work():
+    return Work()
+
+
+@pytest.fixture
+def osc_in(work):
+    osc_in = OscIn("127.0.0.1:0", table(), spent=work)
     yield osc_in
     osc_in.close()
 
@@ -188,23 +202,61 @@ def test_of_what_arrives_in_one_poll_the_newest_of_each_name_counts(osc_in, send
     assert [change.value for change in osc_in.poll(now=0.1)] == [1, 0, 1]  # notes are played, every one
 
 
-def test_strangers_get_so_much_work_done_a_second_and_no_more(osc_in, send):
-    for number in range(1000):
+PACKET = AT_ONCE / 10  # seconds that each costs in these tests
+
+
+@pytest.fixture
+def costly(osc_in, work, monkeypatch):
+    """Packets that cost something."""
+    read = osc_in.read
+
+    def worked(packet, now):
+        work.seconds += PACKET
+        read(packet, now)
+
+    monkeypatch.setattr(osc_in, "read", worked)
+
+
+def test_strangers_get_so_much_work_done_a_second_and_no_more(osc_in, send, costly):
+    for number in range(100):
         send(packet("/voice/0/pitch", number))
-    heard = [[change.value for change in osc_in.poll(now)] for now in (0.0, 0.0, 0.01, 0.02, 9.0)]
-    assert [len(values) for values in heard] == [BURST // 2, 0, RATE // 200, RATE // 200, BURST // 2]
-    assert sum(heard, []) == list(range(BURST + RATE // 100))  # nothing is lost: the rest waits
+    second = PACKET / SHARE  # until there is time for one more
+    heard = [[change.value for change in osc_in.poll(now)] for now in (0.0, 0.0, 3.5 * second, 3.5 * second, 900.0)]
+    assert [len(values) for values in heard] == [10, 0, 4, 0, 10]
+    assert sum(heard, []) == list(range(24))  # nothing is lost: the rest waits
+    assert osc_in.notices == ("osc in: more comes than there is time for: some is late or lost",)
 
 
-def test_patterns_cost_more_and_their_number_is_bounded(osc_in, send):
-    for number in range(50):
-        send(packet("/param/*", number))
-    (speed, root) = osc_in.poll(now=0.0)
-    taken = BURST // (PATTERN + 2)
-    assert (speed.value, root.value) == (taken - 1, taken - 1)
-    assert osc_in.malformed == 50 - taken and "more patterns than there is time for" in osc_in.notices[0]
-    send(packet("/view/u*", 5))
-    assert osc_in.poll(now=1.0) == changed(view__unit=5)
+def test_what_comes_by_the_control_server_has_the_same_time_and_waits_there(osc_in, send, costly):
+    handed = iter([packet("/voice/0/pitch", number) for number in range(15)])
+    send(packet("/voice/0/pitch", 99))
+    heard = [[change.value for change in osc_in.poll(now, handed)] for now in (0.0, 900.0)]
+    assert heard == [list(range(10)), [*range(10, 15), 99]]
+
+
+def test_a_pause_of_the_machine_is_not_the_strangers_fault(osc_in, send, work, monkeypatch):
+    monkeypatch.setattr(osc_in, "read", lambda packet, now: setattr(work, "seconds", work.seconds + 5.0))
+    send(packet("/unit", 1))
+    osc_in.poll(0.0)
+    monkeypatch.undo()
+    send(packet("/unit", 2))
+    assert osc_in.poll(1.01 * AT_ONCE / SHARE) == changed(view__unit=2)
+
+
+DEAR = [packet("/unit", *800 * "x"), packet("/unit", *500 * [1]), bundle(*99 * [packet("/{view,patch,show}/*", 1)])]
+
+
+@pytest.mark.parametrize("data", DEAR, ids=("words", "numbers", "patterns"))
+def test_time_is_counted_and_not_packets(data):
+    """Packets that take a hundred times as long as a usual one."""
+    osc_in = OscIn("127.0.0.1:0", table())
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+        for _ in range(150):
+            sender.sendto(data, osc_in.inlet.getsockname())
+    osc_in.poll(0.0)
+    waits = len(osc_in.inlet.recv(65536))
+    osc_in.close()
+    assert waits == len(data)
 
 
 def test_strangers_are_never_answered(osc_in):
@@ -293,7 +345,7 @@ def test_no_bytes_raise_or_hang(packets):
     osc_in = OscIn("127.0.0.1:0", table())
     osc_in.close()
     for data in packets:
-        osc_in.changes, osc_in.work.left = {}, BURST
+        osc_in.changes = {}
         osc_in.read(data, 0.0)
         assert data not in plain or len(osc_in.changes) == 1
         assert all(isinstance(change, Change) and change.origin == "osc" for change in osc_in.changes.values())
