@@ -11,7 +11,7 @@ from engine.parameter import Command, Name, is_finite
 from engine.parameters import NORMAL, PARAM, SHORT, Parameters, path_of
 from engine.values import Change
 
-SHARE, AT_ONCE = 0.05, 0.005  # seconds of work for strangers in each second, and at once
+SHARE, AT_ONCE = 0.03, 0.005  # seconds of work for strangers in each second, and at once
 WHOLE = 65_536  # bytes read of a packet: no system calls one of that size too long
 LARGEST = 4096  # bytes of a packet; more is malformed
 SHOWN = 10.0  # seconds that a notice stays
