@@ -1,8 +1,9 @@
-"""What every test shares: tests marked gpu run where there is one, those marked registry where they are asked for."""
+"""What every test shares: how many run side by side, which are left out, and that each leaves all as it was."""
 
 import gc
 import os
 import signal
+from pathlib import Path
 
 os.environ.setdefault("GOMP_SPINCOUNT", "5000")  # as engine/__main__.py does, for the same reason
 
@@ -15,7 +16,16 @@ from tests.ears import Receiver  # noqa: E402
 from tests.jack_server import jack_server  # noqa: E402, F401
 from tests.virtual_show import Listener  # noqa: E402
 
-MOST = torch.get_num_threads()
+WORKERS = 4  # at most: each holds both networks, and a machine has room for eight JACK servers
+MOST = max(1, torch.get_num_threads() // int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", 1)))
+torch.set_num_threads(MOST)
+
+
+def pytest_xdist_auto_num_workers(config) -> int:
+    """A worker for each core; none for single files, which are through before a worker has started."""
+    if all(Path(word.partition("::")[0]).is_file() for word in config.args):
+        return 0
+    return min(WORKERS, os.cpu_count() or 1)
 
 
 def pytest_collection_modifyitems(config, items):

@@ -6,6 +6,7 @@ import threading
 import pytest
 
 from engine.quiet import quiet
+from tests.parts import PATIENCE
 
 
 def test_the_first_who_leaves_does_not_end_the_quiet_of_the_second(capfd):
@@ -14,12 +15,12 @@ def test_the_first_who_leaves_does_not_end_the_quiet_of_the_second(capfd):
     def other():
         with quiet():
             inside.set()
-            leave.wait(10)
+            leave.wait(PATIENCE)
 
     thread = threading.Thread(target=other)
     with quiet():
         thread.start()
-        inside.wait(10)
+        inside.wait(PATIENCE)
         os.write(2, b"one ")
     os.write(2, b"two ")
     leave.set()

@@ -226,7 +226,7 @@ def test_a_terminated_show_says_goodbye(listener, ending, room):
             while not any(address == "/object/update" for address, _ in decode(listener.socket.recv(65536))):
                 pass
             show.send_signal(ending)
-            said, _ = show.communicate(timeout=30)
+            said, _ = show.communicate(timeout=PATIENCE)
         finally:
             show.kill()
     listener.drain(0.2)

@@ -14,6 +14,7 @@ import pytest
 from engine import side_channel
 from engine.osc.decoding import decode
 from engine.side_channel import WAITING, SideChannel, unblocked
+from tests.parts import PATIENCE
 
 LINE = "59.8 fps  14 ms  2 person\n"
 
@@ -122,7 +123,7 @@ def a_show(listener, room, *words, stdout):
 
 def frames(listener, count: int) -> None:
     """Wait until so many more frames have been heard."""
-    listener.socket.settimeout(60)
+    listener.socket.settimeout(PATIENCE)
     while count > 0:
         count -= any(address == "/frame" for address, _ in decode(listener.socket.recv(65536)))
 
@@ -137,7 +138,7 @@ def test_a_show_goes_on_when_nobody_reads_what_it_and_its_patch_print(listener, 
         os.close(writer)
         frames(listener, 300)  # 600 kB, where a pipe holds 64
         show.send_signal(signal.SIGTERM)
-        assert show.wait(30) == 0
+        assert show.wait(PATIENCE) == 0
     os.close(reader)
 
 
@@ -146,4 +147,4 @@ def test_a_log_disk_that_is_full_from_the_start_ends_no_show(listener, room):
     with open("/dev/full", "w") as full, a_show(listener, room, stdout=full) as show:
         frames(listener, 30)
         show.send_signal(signal.SIGTERM)
-        assert show.wait(30) == 0
+        assert show.wait(PATIENCE) == 0

@@ -6,6 +6,7 @@ import pytest
 
 from engine.steering import MOST, Steering
 from engine.values import Change
+from tests.parts import PATIENCE
 
 
 def inputs(*changes):
@@ -26,7 +27,7 @@ def is_voice(change) -> bool:
 def test_the_voice_is_reached_without_the_loop_asking():
     reached = threading.Event()
     steering = Steering([inputs(("voice/1/gate", 1), ("param/a", 1))], lambda change: is_voice(change) and not reached.set(), True)
-    assert reached.wait(10), "nobody called changes()"
+    assert reached.wait(PATIENCE), "nobody called changes()"
     steering.close()
     assert [change.name for change in steering.changes()] == ["param/a"]
 
@@ -53,7 +54,7 @@ def test_an_input_that_fails_fails_where_it_is_seen():
     threading.excepthook, kept = (lambda failed: None), threading.excepthook
     try:
         steering = Steering([broken], is_voice, True)
-        steering.thread.join(10)
+        steering.thread.join(PATIENCE)
     finally:
         threading.excepthook = kept
     with pytest.raises(OSError, match="no socket"):

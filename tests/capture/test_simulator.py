@@ -14,6 +14,7 @@ from engine.capture.sources import open_source
 from engine.errors import UserError
 from engine.tracking.tracker import Tracker
 from engine.values import Frame, Percept
+from tests.parts import PATIENCE
 
 MINUTE = np.arange(0, 60, 0.1)
 
@@ -139,7 +140,7 @@ def test_a_show_with_a_crowd_needs_neither_camera_nor_networks(receiver, room):
     words = ["--source", "crowd:6", "--headless", "--frames", "40", "--rig", room,
              "--osc", f"127.0.0.1:{receiver.port}"]
     command = [sys.executable, "-c", script, "hello", *words]
-    ran = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    ran = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE)
     assert ran.returncode == 0, ran.stderr
     frames = [message for frame in receiver.waiting() for message in frame if message[0] == "/frame"]
     assert max(count for _, _, _, count in frames) >= 3

@@ -13,12 +13,13 @@ from PIL import Image
 from engine.capture.sources import open_source
 from engine.errors import UserError
 from tests.footage import wait_for, write_film, write_picture
+from tests.parts import PATIENCE
 
 
 @pytest.mark.parametrize("uri, name", [("demo", "demo"), ("test-card", "test-card")])
 def test_drawings_by_name(uri, name):
     source = open_source(uri)
-    frame = wait_for(source, lambda frame: frame.index > 2)
+    frame = wait_for(source, lambda frame: frame.index > 2 and not frame.stale)
     source.close()
     assert source.name == name and source.rate == 60 and not source.ended and not source.thread.is_alive()
     assert frame.pixels.shape == (480, 640, 3) and not frame.stale
@@ -157,6 +158,6 @@ for path in sys.argv[1:]:
         print(wrong)
 """
     paths = [str(path) for path in sorted(tmp_path.iterdir())]
-    ran = subprocess.run([sys.executable, "-c", script, *paths], capture_output=True, text=True, timeout=120)
+    ran = subprocess.run([sys.executable, "-c", script, *paths], capture_output=True, text=True, timeout=PATIENCE)
     assert ran.stderr == "" and ran.returncode == 0
     assert len(ran.stdout.splitlines()) >= 11

@@ -14,6 +14,7 @@ from engine.__main__ import COMMANDS, main, parse
 from engine.commands.show import settings_of
 from engine.errors import UserError
 from engine.show import chosen
+from tests.parts import PATIENCE
 
 
 def told(capsys, *words) -> str:
@@ -130,7 +131,7 @@ def test_a_patch_that_swallows_everything_at_the_start_does_not_outlive_sigterm(
         "    except BaseException: pass\n")
     with subprocess.Popen([sys.executable, "-m", "engine", str(tmp_path / "deaf.py"), "--headless"]) as show:
         try:
-            deadline = time.monotonic() + 60
+            deadline = time.monotonic() + PATIENCE
             while show.poll() is None and time.monotonic() < deadline:
                 if (tmp_path / "deaf.py.begun").exists():
                     show.terminate()

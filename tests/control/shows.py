@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.parts import PATIENCE
+
 PATCH = """
 from engine import Osc, Param, Zone
 speed = Param(0.5, 0, 1, "how fast it goes", "linear", "Hz")
@@ -42,4 +44,4 @@ def running(folder: Path, port: int, listen: int, osc: int = 9) -> Iterator[subp
         yield process
     finally:
         process.terminate()
-        process.communicate(timeout=30)
+        process.communicate(timeout=PATIENCE)

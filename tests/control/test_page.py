@@ -39,7 +39,7 @@ def wait_for(port: int, path: str, wanted: float | bool) -> None:
     end, value = time.monotonic() + PATIENCE, None
     while value != pytest.approx(wanted):
         assert time.monotonic() < end, f"{path} is {value}, not {wanted}"
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/{path}?VALUE", timeout=10) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/{path}?VALUE", timeout=PATIENCE) as answer:
             (value,) = json.load(answer)["VALUE"]
 
 
@@ -82,7 +82,7 @@ def test_a_page_finds_a_show_again_by_itself(show, browser, ports, tmp_path):
     browser.until(TOLD)
     show.terminate()
     browser.until("document.body.classList.contains('away')")
-    show.wait(30)
+    show.wait(PATIENCE)
     with running(tmp_path, *ports):
         assert browser.until(f"!document.body.classList.contains('away') && {TOLD}") == "0.500 Hz"
 

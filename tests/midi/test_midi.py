@@ -293,7 +293,7 @@ def test_every_note_has_its_end_whatever_the_cues_and_the_cable_do(acts):
 def test_without_a_midi_system_the_lists_are_quiet():
     code = "from engine.midi.input import midi_inputs; from engine.midi.output import midi_outputs; print(midi_outputs(), midi_inputs(), file=open(1, 'w'))"
     absent = os.environ | {"JACK_DEFAULT_SERVER": "neocog-absent"}
-    done = subprocess.run([sys.executable, "-c", code], env=absent, capture_output=True, text=True, timeout=20)
+    done = subprocess.run([sys.executable, "-c", code], env=absent, capture_output=True, text=True, timeout=PATIENCE)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("[")
 

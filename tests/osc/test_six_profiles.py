@@ -12,6 +12,7 @@ from tests.ears import Receiver
 from tests.osc import reader
 from tests.osc.programs import free_port
 from tests.osc.test_receivers import node, oscdump, oscdump_words, pd, pd_words, sclang, tabbed_words
+from tests.parts import PATIENCE
 
 FRAMES = 60  # of the demo: the person is in its first picture
 TOLD = 20  # places, at least, that any two receivers have in common: one in a hurry may miss some
@@ -30,7 +31,7 @@ def played(folder) -> dict[str, list[list]]:
         (folder / "room.toml").write_text(f'[osc]\nlisten = "127.0.0.1:0"\n[voice]\ndevice = "none"\n{targets}')
         words = ["hello", "--source", "demo", "--headless", "--frames", str(FRAMES), "--runtime", "torch", "--rig"]
         command = [sys.executable, "-m", "engine", *words, str(folder / "room.toml")]
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, timeout=300)
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, timeout=PATIENCE)
         told = {name: [PROGRAMS[name][1](line) for line in program.reads([])] for name, program in programs.items()}
         for name, ear in ears.items():
             ear.socket.setblocking(False)

@@ -12,6 +12,7 @@ from engine.osc.outlet import Outlet
 from engine.osc.targets import Target
 from engine.values import EngineStatus
 from tests.ears import Receiver
+from tests.parts import PATIENCE
 from tests.scenes import scene as whole
 
 STATUS = EngineStatus()
@@ -93,7 +94,7 @@ def test_a_name_server_that_hangs_delays_nobody(send_to, receiver, other):
 
     def look_up(host):
         answers.append(host)
-        assert hanging.wait(10)
+        assert hanging.wait(PATIENCE)
         return "127.0.0.1"
 
     targets = Target("slow.example", other.port), Target("127.0.0.1", receiver.port)
@@ -103,7 +104,7 @@ def test_a_name_server_that_hangs_delays_nobody(send_to, receiver, other):
         assert receiver.frame()[0][1] == index
     assert other.waiting() == [] and answers == ["slow.example"]
     hanging.set()
-    out.senders[0].host.thread.join(10)
+    out.senders[0].host.thread.join(PATIENCE)
     out.send(scene(index=5), (), STATUS, now=5.0)
     late = other.frame()
     assert late[0][1] == 5 and ("/class/0", "person") in late
@@ -122,7 +123,7 @@ def test_a_name_nobody_knows_is_tried_ever_more_seldom_and_shown(send_to, receiv
     where, moments, count = out.senders[0].host, [], 0
     for now in range(400):
         if where.thread is not None:
-            where.thread.join(10)
+            where.thread.join(PATIENCE)
         if len(tries) > count:
             count = len(tries)
             moments.append(now)
@@ -140,16 +141,16 @@ def test_a_host_that_moves_is_followed_and_hears_the_names_at_once(send_to, rece
 
     def look_up(host):
         home = next(homes)
-        assert home == "127.0.0.1" or answer.wait(10)
+        assert home == "127.0.0.1" or answer.wait(PATIENCE)
         return home
 
     out = send_to(Target("laptop.local", receiver.port), classes=["person"], look_up=look_up)
-    out.senders[0].host.thread.join(10)
+    out.senders[0].host.thread.join(PATIENCE)
     out.send(scene(), (), STATUS, now=0.0)
     out.send(scene(), (), STATUS, now=60.0)  # a name is looked up again after a minute
     assert len(receiver.waiting()) == 2
     answer.set()
-    out.senders[0].host.thread.join(10)
+    out.senders[0].host.thread.join(PATIENCE)
     out.send(scene(), (), STATUS, now=60.1)
     assert receiver.waiting() == [] and ("/class/0", "person") in moved.frame()
     moved.socket.close()
@@ -217,7 +218,7 @@ def test_ipv6_hears_the_same_from_the_same_source_port(send_to, receiver):
 def test_two_targets_that_fail_are_two_notices(send_to):
     out = send_to(Target("a.invalid"), Target("b.invalid"), look_up=nobody)
     for sender in out.senders:
-        sender.host.thread.join(10)
+        sender.host.thread.join(PATIENCE)
     assert out.notices == tuple(f"osc: no host is called '{name}.invalid', trying again" for name in "ab")
 
 

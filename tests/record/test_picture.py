@@ -8,6 +8,7 @@ import pytest
 
 from engine.record import picture as recording
 from engine.record.picture import PictureRecorder
+from tests.parts import PATIENCE
 from tests.percepts import parameters
 
 
@@ -35,7 +36,7 @@ def test_what_is_shown_between_two_presses_is_in_the_file(table, tmp_path):
         table.set("record/picture", press, "keys")
         recorder.send(lambda level=level: shade(level), seconds)
     assert table.notices == ("recorded neocog-2.mkv",)
-    next(thread for thread in threading.enumerate() if thread.name == "record picture").join(10)
+    next(thread for thread in threading.enumerate() if thread.name == "record picture").join(PATIENCE)
     seen = played(tmp_path / "neocog-2.mkv")
     assert [time for time, _ in seen] == pytest.approx([0.0, 0.04, 1.0], abs=0.002)
     assert [level for _, level in seen] == pytest.approx([20, 120, 220], abs=3)
@@ -55,7 +56,7 @@ def test_a_slow_disk_costs_pictures_that_are_counted(table, monkeypatch):
 
     class Slow(recording.Video):
         def add(self, pixels, seconds):
-            go.wait(10)
+            go.wait(PATIENCE)
             super().add(pixels, seconds)
 
     monkeypatch.setattr(recording, "Video", Slow)
@@ -77,7 +78,7 @@ def test_a_full_disk_ends_the_recording_and_says_so(table, monkeypatch):
     recorder = PictureRecorder(table)
     table.set("record/picture", 1, "keys")
     recorder.send(lambda: shade(9), 0.0)
-    recorder.thread.join(10)
+    recorder.thread.join(PATIENCE)
     recorder.send(lambda: shade(9), 0.1)
     assert not table["record/picture"] and "no space left" in table.notices[0] and recorder.thread is None
 

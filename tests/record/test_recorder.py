@@ -17,6 +17,7 @@ from engine.record.names import free
 from engine.record.recorder import PICTURES, VIDEO, WAITING, Recorder
 from engine.record.video import Video
 from engine.values import Frame
+from tests.parts import PATIENCE
 from tests.record.shows import recorded, show
 
 ABOUT = {"patch": "tide", "source": "crowd:5", "classes": ("person",), "targets": ()}
@@ -70,7 +71,7 @@ def test_a_stale_picture_is_not_kept(tmp_path):
 
 def test_a_disk_that_hangs_costs_pictures_then_entries_and_never_time(tmp_path, monkeypatch):
     hanging = threading.Event()
-    monkeypatch.setattr(Video, "add", lambda *picture: hanging.wait(20))
+    monkeypatch.setattr(Video, "add", lambda *picture: hanging.wait(PATIENCE))
     recorder = Recorder(tmp_path / "night", ABOUT)
     frame = Frame(np.zeros((48, 64, 3), np.uint8), 0, 0.0)
     for _ in range(PICTURES + 5):
@@ -103,7 +104,7 @@ def test_a_full_disk_ends_the_recording_and_not_the_show(tmp_path, monkeypatch):
 
     monkeypatch.setattr(Video, "add", full)
     recorder.see(Frame(np.zeros((48, 64, 3), np.uint8), 0, 0.0))
-    recorder.thread.join(20)
+    recorder.thread.join(PATIENCE)
     recorder.tick(1.0)
     assert recorder.notices == ("the recording has ended: no space left on device",)
     recorder.close(2.0)

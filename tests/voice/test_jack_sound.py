@@ -10,7 +10,7 @@ import pytest
 
 from engine.voice.mixer import console, mix, mixer
 from tests.jack_server import RATE, jack_ports
-from tests.parts import need
+from tests.parts import PATIENCE, need
 from tests.voices import generator
 
 FADE, PART = 240, 4096
@@ -77,7 +77,7 @@ def test_a_server_that_was_restarted_is_found_again_and_the_recording_goes_on(ja
         jack_server.start()
         assert player.stdout.readline() == "sounding again\n"
         assert player.stdout.readline() == "recorded more\n"
-        player.communicate(timeout=60)
+        player.communicate(timeout=PATIENCE)
         assert frames(record) > before + RATE / 2
     finally:
         player.kill()

@@ -15,6 +15,7 @@ from engine.voice.output import DeviceOutput
 from engine.voice.resampler import TAPS
 from engine.voice.ring_buffer import CALLS, FADE, REACH, READ, WRITTEN
 from models.wavenet import RATE
+from tests.parts import PATIENCE
 from tests.voices import generator
 
 
@@ -82,11 +83,11 @@ def unplugged(controls: Controls, device="") -> DeviceOutput:
 def test_a_device_that_is_gone_is_looked_for_beside_the_show_and_plays_again(controls):
     made = unplugged(controls)
     for _ in range(3):
-        assert controls.tries.acquire(timeout=10)
+        assert controls.tries.acquire(timeout=PATIENCE)
         made.look(2.0)
     assert made.away.is_alive() and controls.streams[0].calls == ["abort", "close"]
     controls.plugged = True
-    made.away.join(10)
+    made.away.join(PATIENCE)
     made.look(3.0)
     assert made.notice == "" and made.away is None and len(controls.streams) == 2
     made.block[CALLS] += 1
@@ -99,10 +100,10 @@ def test_another_device_that_has_the_number_now_is_not_taken(controls):
     controls.others = ["hdmi"]
     made = unplugged(controls, "0")
     for _ in range(3):
-        assert controls.tries.acquire(timeout=10)
+        assert controls.tries.acquire(timeout=PATIENCE)
     assert made.away.is_alive() and len(controls.streams) == 1
     controls.plugged = True
-    made.away.join(10)
+    made.away.join(PATIENCE)
     assert made.name == "usb" and len(controls.streams) == 2
     made.close()
 
@@ -118,11 +119,11 @@ def test_a_device_that_is_missing_at_the_start_is_waited_for(controls, tmp_path)
     made = DeviceOutput(generator(), console(2), "usb", record=tmp_path / "show.wav", strict=False)
     assert made.notice.startswith("no sound device 'usb'") and made.notice.endswith("; waiting for it")
     for now in (0.0, 5.0):
-        assert controls.tries.acquire(timeout=10)
+        assert controls.tries.acquire(timeout=PATIENCE)
         made.look(now)
         assert made.underruns == 0 and made.level == 0
     controls.plugged = True
-    made.away.join(10)
+    made.away.join(PATIENCE)
     made.look(6.0)
     assert made.notice == "" and len(controls.streams) == 1 and (tmp_path / "show.wav").exists()
     made.close()

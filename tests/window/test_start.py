@@ -11,6 +11,7 @@ import pytest
 
 from engine.settings import Settings, WindowSettings
 from engine.window.start import Start
+from tests.parts import PATIENCE
 
 LINES = ["loading", "measuring what is quickest here, 1 of 6", "measuring what is quickest here, 2 of 6", "loading the voice"]
 
@@ -76,6 +77,6 @@ with Start(Settings()) as tell:
     assert tell.surface is not None
     print([name for name in ("torch", "numba", "scipy", "skimage") if name in sys.modules])
 """
-    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60,
+    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=PATIENCE,
                          env=os.environ | {"SDL_VIDEODRIVER": "dummy"})
     assert (ran.stdout.splitlines()[-1], ran.returncode) == ("[]", 0), ran.stderr

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from tests.parts import need
+from tests.parts import PATIENCE, need
 from tests.test_side_channel import frames
 
 
@@ -29,12 +29,12 @@ def test_a_show_outlives_its_x_server_with_all_but_the_window(listener, room, wh
                 frames(listener, 10)
             else:
                 subprocess.run(["xdotool", "search", "--sync", "--onlyvisible", "--pid", str(show.pid)],
-                               env=os.environ | screen, stdout=subprocess.DEVNULL, check=True, timeout=60)
+                               env=os.environ | screen, stdout=subprocess.DEVNULL, check=True, timeout=PATIENCE)
             server.kill()
             server.wait()
             frames(listener, 60)
             show.send_signal(signal.SIGTERM)
-            said, _ = show.communicate(timeout=30)
+            said, _ = show.communicate(timeout=PATIENCE)
         finally:
             show.kill()
             server.kill()
