@@ -66,7 +66,8 @@ def bench_command(arguments: argparse.Namespace) -> None:
 
 
 def bench_options(parser: Parser) -> None:
-    parser.add_argument("--beside", metavar="FILE.onnx", default="", help="a detector whose speed is measured beside ours")
+    parser.add_argument("--beside", metavar="FILE.onnx", default="",
+                        help="a detector whose speed is measured beside ours")
     device_and_json(parser)
 
 
@@ -86,24 +87,28 @@ def play_command(arguments: argparse.Namespace) -> None:
 def voice_options(parser: Parser) -> None:
     from engine.voice.levels import LEVELS
     add = parser.add_argument
-    add("notes", metavar="NOTE", nargs="*", help="names (a2, eb3, f#1) or MIDI numbers (45, 45.5), played one after the other")
+    add("notes", metavar="NOTE", nargs="*",
+        help="names (a2, eb3, f#1) or MIDI numbers (45, 45.5), played one after the other")
     add("--midi", metavar="FILE", default="", help="a MIDI file to play instead")
     add("--input", metavar="PORT", default="", help="a MIDI keyboard to play on, by number or name")
     add("-o", "--out", metavar="FILE", default="", help="a WAV or FLAC file; without one it sounds")
-    add("--rate", metavar="HZ", type=between(8000, 384_000), default=48_000, help="samples a second of the file (48000)")
+    add("--rate", metavar="HZ", type=between(8000, 384_000), default=48_000,
+        help="samples a second of the file (48000)")
     add("--bits", type=int, choices=(16, 24, 32), default=16, help="bits a sample of the file (16)")
     add("--channels", metavar="N", type=above_zero(int), default=0, help="of the file or the device (2)")
     add("--test-channels", action="store_true", help="a tone from each loudspeaker in turn")
     add("--tuning", metavar="FILE", default="", help="a Scala file (.scl): where the notes lie, from middle C")
     default, low, high = LEVELS["voice/reverb"].span
-    add("--reverb", metavar="X", type=between(low, high), default=default, help=f"amount of room, {low:g} to {high:g} ({default:g})")
+    add("--reverb", metavar="X", type=between(low, high), default=default,
+        help=f"amount of room, {low:g} to {high:g} ({default:g})")
     add("--seconds", metavar="S", type=above_zero(float), default=1.0, help="length of each note (1)")
     add("--voice", metavar="FOLDER", default="", help="a voice of your own, as neocog train voice makes it")
     add("--device", metavar="DEVICE", default="", help="sound device by number or name")
     add("--lanes", metavar="N", type=above_zero(int), default=4, help="how many sound at once (4)")
     for name, low, high, told in (("brightness", 0, 1, "0 to 1"), ("roughness", 0, 1, "0 to 1"),
                                   ("size", -0.5, 0.5, "octaves, -0.5 to 0.5"), ("attack", 0, 1, "0 as bowed to 1"),
-                                  ("vibrato", 0, 1, "0 to 1"), ("instrument", 0, 63, "0, 1, as the voice has them, and between")):
+                                  ("vibrato", 0, 1, "0 to 1"),
+                                  ("instrument", 0, 63, "0, 1, as the voice has them, and between")):
         add(f"--{name}", metavar="X", type=between(low, high), help=told)
 
 
@@ -142,7 +147,8 @@ def train_options(parser: Parser) -> None:
 
 
 def gallery_options(parser: Parser) -> None:
-    parser.add_argument("-o", "--out", metavar="FILE.png", default="neocog-views.png", help="where it goes (neocog-views.png)")
+    parser.add_argument("-o", "--out", metavar="FILE.png", default="neocog-views.png",
+                        help="where it goes (neocog-views.png)")
 
 
 COMMANDS = {
@@ -153,7 +159,8 @@ COMMANDS = {
                "print the OSC that arrives"),
     "replay": (replay_command, replay_options, "send what a recorded show sent, again"),
     "voice": (play_command, voice_options, "play notes, a MIDI file or a keyboard, on the sound device or into a file"),
-    "networks": (networks_command, networks_options, "tell which networks there are, pull published ones, describe exported ones"),
+    "networks": (networks_command, networks_options,
+                 "tell which networks there are, pull published ones, describe exported ones"),
     "train": (train_command, train_options, "a voice, detector, feature network or painter of your own material"),
     "gallery": (gallery_command, gallery_options, "draw all views on the demo as one picture, without a screen"),
     "bench": (bench_command, bench_options, "measure this machine"),

@@ -30,12 +30,13 @@ def matching(wanted: str, there: Mapping[int, str]) -> list[int]:
 
 
 def choose(wanted: str, there: Mapping[int, str], kind: str) -> int:
-    """The number of the one meant; UserError lists the candidates where that is more than one, Missing where it is none."""
+    """The number of the one meant; UserError lists the candidates if it is more than one, Missing if it is none."""
     fits = matching(wanted, there)
     if len(fits) == 1:
         return fits[0]
     if fits:
-        raise UserError(f"{wanted!r} fits more than one {kind}: {lines(there, fits)}; give a number or more of the name")
+        raise UserError(f"{wanted!r} fits more than one {kind}: {lines(there, fits)}; give a number or more of the "
+                        "name")
     if there:
         raise Missing(f"no {kind} is called {wanted!r}: give the number or a part of {lines(there, there)}")
     raise Missing(f"no {kind} is called {wanted!r}, there is none at all: connect one, or name none")

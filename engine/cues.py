@@ -1,4 +1,4 @@
-"""Cues: what a patch yields. They are checked and made plain numbers when they are made, so that none can fail later."""
+"""Cues: what a patch yields. They are checked and made plain numbers at once, so that none can fail later."""
 
 from dataclasses import dataclass, fields
 from reprlib import repr as short
@@ -35,7 +35,8 @@ class Osc:
         if not isinstance(value, str):
             raise UserError(f"{self.address} takes numbers and strings, found {short(value)}: spread lists with *")
         if len(value) > LIMIT:
-            raise UserError(f"{self.address} has a string of {len(value)} characters, a message takes {LIMIT}: shorten it")
+            raise UserError(f"{self.address} has a string of {len(value)} characters, a message takes {LIMIT}: "
+                            "shorten it")
         return plain(value)
 
 
@@ -80,10 +81,11 @@ class Say:
     """A cue: a voice sounds on, as long as it is said in every frame.
 
     pitch in MIDI notes, fractions allowed (60 is middle C); loudness, brightness (0.5 is natural at the pitch) and
-    roughness (0.02 is a good bow) 0..1; size in octaves, -0.5 a giant's instrument, 0.5 a child's; instrument 0, 1, as the
-    voice has them, and what lies between two; attack 0 as bowed to 1, eight times as quick; vibrato 0..1; voice tells one
-    from the next. pan is its place between the first loudspeaker, 0, and the last, 1; x and y instead its place in the
-    picture, 0..1 from the top left, where a ring of three loudspeakers or more stands around (two hear x alone).
+    roughness (0.02 is a good bow) 0..1; size in octaves, -0.5 a giant's instrument, 0.5 a child's; instrument 0, 1, as
+    the voice has them, and what lies between two; attack 0 as bowed to 1, eight times as quick; vibrato 0..1; voice
+    tells one from the next. pan is its place between the first loudspeaker, 0, and the last, 1; x and y instead its
+    place in the picture, 0..1 from the top left, where a ring of three loudspeakers or more stands around (two hear x
+    alone).
     """
 
     pitch: float

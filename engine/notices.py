@@ -17,7 +17,8 @@ class Notices:
     """Remembers what was said: a notice comes once, whatever it counts, and "over:" once it no longer holds.
 
     An answer to somebody is said and never over. What comes and goes too often is told thirty times, then once a
-    minute, with the number of lines left out: whatever strangers send, a log grows by less than a megabyte a day for each kind.
+    minute, with the number of lines left out: whatever strangers send, a log grows by less than a megabyte a day for
+    each kind.
     """
 
     def __init__(self):

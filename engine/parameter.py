@@ -14,7 +14,7 @@ STEP = 1 / 50  # of a number's way, that one press of a key goes
 
 @dataclass(frozen=True, slots=True)
 class Param:
-    """A parameter of a patch: default, low and high in its own unit, a line about it, a curve ("linear", "log", "whole").
+    """A patch's parameter: default, low and high in its own unit, a line about it, a curve ("linear", "log", "whole").
 
     "log" turns evenly by ear (frequencies, times) and needs 0 < low; "whole" goes in steps of one.
     """
@@ -66,7 +66,7 @@ def is_finite(value: Any) -> bool:
 
 
 class Parameter:
-    """What every kind does. value is what it is turned to; take and place return whether that is something to tell of."""
+    """What every kind does. value is what it is turned to; take and place return whether there is something to tell."""
 
     choices: tuple[str, ...] = ()
     unit = ""

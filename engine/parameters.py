@@ -1,6 +1,6 @@
 """The table of parameters: everything that can be turned while a show runs stands here once, under its path.
 
-OSC, MIDI, keys, mouse, help, presets, a patch and the rig file read and write this one table; none keeps a value of its own.
+OSC, MIDI, keys, mouse, help, presets, a patch and the rig file read and write this one table; none keeps values itself.
 """
 
 from collections.abc import Iterable, Mapping
@@ -146,7 +146,8 @@ class Parameters:
         root = path = path.removesuffix(NORMAL)
         while root := root.rpartition("/")[0]:
             if (around := self.below(root)) or root == "patch":
-                return f"no parameter {path.removeprefix(root + '/')!r:.60} in {root}: there is {listed(around) or 'none'}"
+                rest = path.removeprefix(root + "/")
+                return f"no parameter {rest!r:.60} in {root}: there is {listed(around) or 'none'}"
         return f"no parameter {path!r:.60}: there is {listed(dict.fromkeys(key.split('/')[0] for key in self.entries))}"
 
 

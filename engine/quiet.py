@@ -16,7 +16,7 @@ class Silence:
 
 @contextlib.contextmanager
 def quiet() -> Iterator[None]:
-    """Keep what ALSA, JACK and SDL print, when they are not there, from the terminal: they write to descriptor 2 itself."""
+    """Keep what ALSA, JACK and SDL print if they are missing from the terminal: they write to descriptor 2 itself."""
     enter()
     try:
         yield

@@ -107,7 +107,8 @@ class Rig:
                 voice = replace(voice, record=str(folder / "sound.wav"))
         self.voice = port(Voice(voice, self.source.offline, notes=not settings.midi.out, strict=settings.strict,
                                 parameters=parameters, tell=self.tell))
-        self.steering = Steering((self.osc, self.midi_in.poll, self.control.changes, lambda: self.voice.hear(self.now())),
+        self.steering = Steering((self.osc, self.midi_in.poll, self.control.changes,
+                                  lambda: self.voice.hear(self.now())),
                                  lambda change: self.midi_in.take(change) or self.voice.take(change),
                                  beside=self.voice.allocation is not None and not self.source.offline,
                                  inlet=self.osc_in.inlet)
@@ -223,7 +224,8 @@ class Rig:
         told = (*self.ports, self.midi_in, self.feedback, *self.takers,
                 *filter(None, (self.eyes, self.patch)))
         notices = (self.source.notice, self.notice, self.screen, *(notice for each in told for notice in each.notices))
-        answers = (self.midi_out.unheard.notice, self.voice.unheard.notice, *self.osc_in.notices, *self.parameters.notices)
+        answers = (self.midi_out.unheard.notice, self.voice.unheard.notice, *self.osc_in.notices,
+                   *self.parameters.notices)
         return self.stopwatch.status(
             dropped=self.source.dropped, malformed=self.osc_in.malformed + self.osc_in.unknown, stale=self.source.stale,
             recording=self.recorder is not None and not self.recorder.trouble,

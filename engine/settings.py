@@ -34,8 +34,8 @@ class CameraSettings:
     """[camera]: what a camera is asked for, and how the pictures of cameras and streams are turned.
 
     size in pixels, rate in pictures a second. exposure, gain and white_balance are "auto" or a number in the driver's
-    own unit, "" as the camera has it. First crop (left, top, width, height in 0..1), then rotate by 90, 180 or 270 degrees
-    clockwise, then mirror.
+    own unit, "" as the camera has it. First crop (left, top, width, height in 0..1), then rotate by 90, 180 or 270
+    degrees clockwise, then mirror.
     """
 
     size: tuple[int, int] = (640, 480)
@@ -85,7 +85,7 @@ class TargetSettings:
 
 @dataclass(frozen=True, slots=True)
 class MapSettings:
-    """[[osc.map]]: from is a number of the scene as the profile split calls it, to the receiver's own address for it."""
+    """[[osc.map]]: from is a number of the scene as the profile split calls it, to its address at the receiver."""
 
     from_: str
     to: str
@@ -106,7 +106,7 @@ class OscSettings:
 
 @dataclass(frozen=True, slots=True)
 class ControllerSettings:
-    """[[midi.controller]]: a controller number, 0 to 127, the path of the parameter it turns, and its channel, 1 to 16."""
+    """[[midi.controller]]: a controller's number, 0 to 127, and channel, 1 to 16, and the parameter's path it turns."""
 
     number: int
     turns: str
@@ -121,8 +121,8 @@ class ControllerSettings:
 class MidiSettings:
     """[midi]: ports by number or part of their name, and the controller numbers of the knobs from left to right.
 
-    controller is what was learned; it goes before the knobs. feedback is the output that leads back to the controller, for
-    its motor faders and lights.
+    controller is what was learned; it goes before the knobs. feedback is the output that leads back to the controller,
+    for its motor faders and lights.
     """
 
     out: str = ""
@@ -140,10 +140,10 @@ class MidiSettings:
 class VoiceSettings:
     """[voice]: sound device by number or part of its name, "none" for no sound; latency in seconds from cue to sound.
 
-    lanes is how many sound at once; channels the device's that are played, 0 for stereo where it has it; ring where three
-    loudspeakers or more stand, in degrees clockwise from the top of the picture, evenly without it; input is a microphone,
-    by number or part of its name, that leads a voice; tuning is a Scala file for keys and notes; name is the folder of a
-    voice of your own; record is a WAV file that all the sound goes into.
+    lanes is how many sound at once; channels the device's that are played, 0 for stereo where it has it; ring where
+    three loudspeakers or more stand, in degrees clockwise from the top of the picture, evenly without it; input is a
+    microphone, by number or part of its name, that leads a voice; tuning is a Scala file for keys and notes; name is
+    the folder of a voice of your own; record is a WAV file that all the sound goes into.
     """
 
     device: str = ""
@@ -193,9 +193,9 @@ class NetworkSettings:
 class Settings:
     """A whole rig. source "" means the first camera, else the demo; seconds and frames 0 mean without end.
 
-    parameters are turned at the start, by their paths. record is a folder that the whole show is recorded into. strict ends
-    at the start what would else wait for a device that is missing. rig is the file that all of this comes from, and that
-    what is learned is kept in.
+    parameters are turned at the start, by their paths. record is a folder that the whole show is recorded into. strict
+    ends at the start what would else wait for a device that is missing. rig is the file that all of this comes from,
+    and that what is learned is kept in.
     """
 
     patch: str = "hello"

@@ -82,8 +82,9 @@ def eyes_for(settings: Settings, patch: LoadedPatch, tell: Callable[[str], None]
     return names, Eyes(*pair, settings.device, settings.runtime, tell)
 
 
-def prepare(settings: Settings, path: Path, eyes, scene: Scene, loaded: LoadedPatch | None = None) -> tuple[Patch, Tracker]:
-    """The patch, auditioned on a scene, and the tracker: both with the table of parameters, turned to what the rig says.
+def prepare(settings: Settings, path: Path, eyes, scene: Scene, loaded: LoadedPatch | None = None
+            ) -> tuple[Patch, Tracker]:
+    """The patch, auditioned on a scene, and the tracker: both with the table of parameters, turned as the rig says.
 
     UserError for a parameter that nobody has and a value that it cannot have.
     """
@@ -95,7 +96,7 @@ def prepare(settings: Settings, path: Path, eyes, scene: Scene, loaded: LoadedPa
 
 
 def turn(parameters: Parameters, said: Mapping[str, float | str | bool]) -> None:
-    """Turn the table to what a rig says, by path; UserError for a path that nobody has or a value that it cannot have."""
+    """Turn the table to what a rig says, by path; UserError for a path that nobody has or a value it cannot have."""
     for path, value in said.items():
         parameters.set(path, value, "rig")
         for wrong in parameters.notices:
@@ -124,7 +125,7 @@ def plain(eyes) -> nn.Module | None:
 
 
 def networks(settings: Settings, patch: LoadedPatch, tell: Callable[[str], None]) -> tuple[list[str], list[nn.Module]]:
-    """The names of the detector and the feature network for a patch, and the two themselves; prints why this detector."""
+    """The names of the detector and the feature network for a patch, and the two; prints why this detector."""
     names = [chosen(settings, kind, patch.wishes) for kind in ("detector", "features")]
     if names[0] == AUTO:
         names[0], why = best_detector(

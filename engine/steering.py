@@ -16,9 +16,9 @@ MOST = 4096  # changes that wait for the loop; the oldest are lost, and counted
 class Steering:
     """Reads inputs and hands each Change to `play`, which says whether it took it.
 
-    beside: in a thread of its own, for a frame takes longer than a cue may; else when changes() is called, in the show's
-    own time. What comes in by `inlet` is read at once then, the rest every PERIOD. An input that fails in the thread
-    fails again in changes(), where it is seen.
+    beside: in a thread of its own, for a frame takes longer than a cue may; else when changes() is called, in the
+    show's own time. What comes in by `inlet` is read at once then, the rest every PERIOD. An input that fails in the
+    thread fails again in changes(), where it is seen.
     """
 
     def __init__(self, inputs: Iterable[Callable[[], Iterable[Change]]], play: Callable[[Change], bool], beside: bool,

@@ -174,7 +174,8 @@ class Tracks(tuple[Track, ...]):
         return Tracks((*self, *others))
 
     def __setattr__(self, name: str, value: Any) -> None:
-        raise AttributeError(f"a scene is read-only, {name} cannot be set: keep what you need in a variable of your own")
+        raise AttributeError(f"a scene is read-only, {name} cannot be set: keep what you need in a variable of your "
+                             "own")
 
     def __reduce__(self) -> tuple:
         return Tracks, (tuple(self),)
@@ -224,9 +225,9 @@ class Pairs:
 class Scene:
     """All a patch may look at: the tracks alive, those born and gone in this frame, layer statistics and guesses.
 
-    zones and signals are what the patch has declared, by name; pairs is who stands with whom; regions are means of parts
-    of single units' maps, by the paths that signals and targets follow. It is plain data without tensors or pixels: it
-    can be pickled, recorded, sent.
+    zones and signals are what the patch has declared, by name; pairs is who stands with whom; regions are means of
+    parts of single units' maps, by the paths that signals and targets follow. It is plain data without tensors or
+    pixels: it can be pickled, recorded, sent.
     """
 
     time: float
@@ -268,8 +269,8 @@ class EngineStatus:
     dropped counts frames, malformed counts packets from strangers, underruns the times that sound ran dry; stages are
     milliseconds by name, in order; notices are lower-case sentences to show until they no longer hold (camera lost,
     patch error), answers what is said for a while to who asked for what cannot be had; recording says that the show is
-    being kept; sounds are the voices that sound and their peak level 0..1, None where there is no sound; meters the peak
-    of each voice, falling slowly.
+    being kept; sounds are the voices that sound and their peak level 0..1, None where there is no sound; meters the
+    peak of each voice, falling slowly.
     """
 
     fps: float = 0.0

@@ -42,7 +42,8 @@ def load(name: str, folder: Path = WEIGHTS) -> nn.Module:
     if missing:
         raise ValueError(f"wanted the weights of the {name}, found no file {missing[0]}; {again}")
     content = path.read_bytes()
-    wanted = {file: digest for digest, _, file in (line.partition("  ") for line in sums.read_text(errors="replace").splitlines())}
+    wanted = {file: digest for digest, _, file in (line.partition("  ")
+                                                   for line in sums.read_text(errors="replace").splitlines())}
     found = hashlib.sha256(content).hexdigest()
     if wanted.get(path.name) != found:
         listed = wanted.get(path.name, "(none listed)")

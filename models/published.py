@@ -27,9 +27,9 @@ AGAIN = "fetch it with: neocog networks pull {}"
 class Published:
     """A network to be had: kind is detector or features; sha256 the file's digest, or as much as its makers tell.
 
-    build makes it in torch; without one the file is ONNX, and options are what that does not say (see Exported). ap is a
-    detector's average precision on COCO val2017 (overlaps .5 to .95) as its makers tell it. played says whether we had
-    its own weights; of the others the address, the digest and the form are known, and nothing else.
+    build makes it in torch; without one the file is ONNX, and options are what that does not say (see Exported). ap is
+    a detector's average precision on COCO val2017 (overlaps .5 to .95) as its makers tell it. played says whether we
+    had its own weights; of the others the address, the digest and the form are known, and nothing else.
     """
 
     kind: str
@@ -78,7 +78,8 @@ CATALOGUE = {
                          "4b82da9944b88577175ee23a459dce2e26e6e4be573def65b1055dc2d9720186", 4,
                          "Apache-2.0", "NanoDet, 80 kinds of things", ap=0.304),
     "d-fine-n": Published("detector", None,
-                          COMMUNITY + "dfine_n_coco-ONNX/resolve/380d2839c327efaf65dd0fe0c2c10ab7fadd5473/onnx/model.onnx",
+                          COMMUNITY + "dfine_n_coco-ONNX/resolve/380d2839c327efaf65dd0fe0c2c10ab7fadd5473/"
+                          "onnx/model.onnx",
                           "0f684f409618ee8a822410e754a29caa817d1aa16283ce89cad936d0a48e2f35", 16,
                           "Apache-2.0", "D-FINE-N, 80 kinds of things", ap=0.428, options="size=640x640",
                           name="dfine_n_coco.onnx"),
@@ -95,7 +96,7 @@ def cache() -> Path:
 
 
 def names() -> tuple[str, ...]:
-    """What ImageNet's classes are called, from the lines "number, name" that were pulled; their numbers without them."""
+    """What ImageNet's classes are called, by the lines "number, name" that were pulled; without them their numbers."""
     path = cache() / NAMES.rpartition("/")[2]
     told = path.read_text(encoding="utf-8", errors="replace").splitlines() if path.is_file() else []
     found = [re.fullmatch(rf"{number}, (.+)", line) for number, line in enumerate(told)]
@@ -113,7 +114,7 @@ def pulled(name: str) -> Path:
 
 
 def open_published(name: str) -> nn.Module:
-    """A pulled network of the catalogue that torch builds, folded, in evaluation mode; ValueError in one sentence if not.
+    """A pulled network of the catalogue that torch builds, folded, in evaluation mode; ValueError if that fails.
 
     Its weights load by the names and shapes with which they were published.
     """

@@ -20,7 +20,7 @@ SHARPEST, WIDEST = -7.0, 3.0  # natural logarithms between which the spread of a
 
 
 def hertz(pitch):
-    """The frequency of a MIDI note or of what lies between two; a number, an array or a tensor, and so is what it gives."""
+    """The frequency of a MIDI note, whole or not: a number, an array or a tensor, and so is what it gives."""
     return 440 * 2 ** ((pitch - 69) / 12)
 
 

@@ -1,7 +1,7 @@
 """Between: the distance of two people bends the voice; alone, or in an empty room, it is silent.
 
-Side by side the voice is at its lowest note, at the picture's two ends it is span semitones above it; of more people the
-nearest two count. Turn low and span for the range.
+Side by side the voice is at its lowest note, at the picture's two ends it is span semitones above it; of more people
+the nearest two count. Turn low and span for the range.
 """
 
 from engine import Param, Say, Smooth

@@ -1,7 +1,7 @@
 """Door: whoever comes in at the left side of the picture plays a chord, and receivers are told who it was.
 
-/door id name goes out for each of them, /zone/door/occupancy and the like by itself. Turn root for the chord's lowest note.
-Move the door by its four numbers: left, top, right, bottom of the picture in 0..1.
+/door id name goes out for each of them, /zone/door/occupancy and the like by itself. Turn root for the chord's lowest
+note. Move the door by its four numbers: left, top, right, bottom of the picture in 0..1.
 """
 
 from engine import Note, Osc, Param, Zone

@@ -1,8 +1,8 @@
 """Hello: whoever walks in plays a note, and a bow goes out when they leave.
 
 Each newcomer sounds one note of a pentatonic scale: the higher in the picture, the higher the note; the larger, the
-louder. MIDI plays it, or the voice bows it where there is no MIDI, and it goes out as OSC, /hello pitch velocity name; a
-leaving one as /goodbye name.
+louder. MIDI plays it, or the voice bows it where there is no MIDI, and it goes out as OSC, /hello pitch velocity name;
+a leaving one as /goodbye name.
 Turn root and octaves to choose the range, length for how long a note rings.
 """
 

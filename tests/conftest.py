@@ -38,7 +38,7 @@ def pytest_collection_modifyitems(config, items):
 
 @pytest.fixture(autouse=True)
 def as_before():
-    """Give back after a test what a show takes for itself: torch's threads, the endings' signals, the garbage's sleep."""
+    """Give back after a test what a show takes: torch's threads, the endings' signals, the garbage's sleep."""
     signals = {number: signal.getsignal(number) for name in ENDINGS if (number := getattr(signal, name, None))}
     yield
     torch.set_num_threads(MOST)

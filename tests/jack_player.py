@@ -1,4 +1,4 @@
-"""A player on the JACK server of the environment, in a process of its own: python -m tests.jack_player SECONDS WHAT RECORD.
+"""A player on the environment's JACK server, a process of its own: python -m tests.jack_player SECONDS WHAT RECORD.
 
 WHAT is see, for both networks looking at frames meanwhile; hold, to stall the producer for half a second; hog, for a
 thread that keeps the interpreter lock for 80 ms every second; restart, to say what becomes of a device that goes; or

@@ -36,7 +36,7 @@ def jack_ports() -> list[str]:
 
 @pytest.fixture
 def jack_server(monkeypatch):
-    """The server of the test's environment, under a name that no other test has: a client of the same name would end it."""
+    """The server of the test's environment, under a name that no other has: a client of the same name would end it."""
     need("jackd", "jack_lsp")
     name = f"neocog-tests-{os.getpid()}"
     monkeypatch.setenv("JACK_DEFAULT_SERVER", name)

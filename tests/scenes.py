@@ -11,6 +11,8 @@ def track(id=1, slot=0, label=0, name="person", score=0.9, x=0.5, y=0.5, w=0.2, 
 
 
 def scene(time=0.0, index=0, tracks=(), born=(), gone=(), mean=0.25, stale=False) -> Scene:
-    layers = {f"conv{number}": Layer(mean, 1.0, 0.5, 0.6, 0.4, 0.7, 0.1, ((3, 0.9), (1, 0.5))) for number in range(1, 6)}
+    layers = {f"conv{number}": Layer(mean, 1.0, 0.5, 0.6, 0.4, 0.7, 0.1, ((3, 0.9), (1, 0.5)))
+              for number in range(1, 6)}
     guesses = tuple(Guess(number, f"thing {number}", 0.2) for number in range(5))
-    return Scene(time, index, Tracks(tracks), Tracks(born), Tracks(gone), layers, guesses, np.zeros(8, np.float32), stale)
+    return Scene(time, index, Tracks(tracks), Tracks(born), Tracks(gone), layers, guesses, np.zeros(8, np.float32),
+                 stale)

@@ -16,7 +16,8 @@ def test_a_number_a_name_a_line_or_a_part(wanted, number):
 
 
 def test_who_is_meant_by_none_or_by_many_gets_the_choices():
-    with pytest.raises(UserError, match="'synth' fits more than one midi output: 0: Synth:Synth MIDI 1 24:0, 1: Synth:"):
+    told = "'synth' fits more than one midi output: 0: Synth:Synth MIDI 1 24:0, 1: Synth:"
+    with pytest.raises(UserError, match=told):
         choose("synth", THERE, "midi output")
     with pytest.raises(UserError, match="'Twin' fits more than one midi output: 8: Twin, 9: Twin; give a number"):
         choose("Twin", THERE, "midi output")

@@ -21,7 +21,8 @@ MACOS = {"sys_platform": "darwin", "platform_system": "Darwin", "platform_machin
 WINDOWS = {"sys_platform": "win32", "platform_system": "Windows", "platform_machine": "AMD64", "os_name": "nt"}
 SYSTEMS = {  # the markers' variables, and the tags of the wheels that go there
     "linux": (LINUX, [f"manylinux_2_{minor}_x86_64" for minor in range(17, 35)] + ["manylinux2014_x86_64"]),
-    "macos": (MACOS, [f"macosx_{version}_{kind}" for version in ("10_9", "10_13", "10_15", *(f"{n}_0" for n in range(11, 16)))
+    "macos": (MACOS, [f"macosx_{version}_{kind}"
+                      for version in ("10_9", "10_13", "10_15", *(f"{n}_0" for n in range(11, 16)))
                       for kind in ("arm64", "universal2")]),
     "windows": (WINDOWS, ["win_amd64"]),
 }

@@ -88,7 +88,8 @@ def test_a_prefix_is_the_name_of_a_source_of_tuio():
 
 
 @pytest.mark.parametrize("prefix, profile, says", [
-    ("left", "neocog", "an osc address is a slash"), ("/a b", "split", "an osc address"), ("/" + "a" * 32, "tuio", "at most 32"),
+    ("left", "neocog", "an osc address is a slash"), ("/a b", "split", "an osc address"),
+    ("/" + "a" * 32, "tuio", "at most 32"),
     ("/left", "augmenta", "prefix is for the profiles neocog, split and tuio, found it for augmenta"),
 ])  # fmt: skip
 def test_a_prefix_that_cannot_be_is_refused(prefix, profile, says):
@@ -123,7 +124,8 @@ def test_two_programs_on_one_machine_are_told_apart(receiver, tmp_path):
         named.terminate()
         assert "another neocog" not in named.communicate(timeout=PATIENCE)[0]
         second = start("")
-        assert any(f"another neocog on this machine sends to 127.0.0.1:{receiver.port} as well" in line for line in second.stdout)
+        assert any(f"another neocog on this machine sends to 127.0.0.1:{receiver.port} as well" in line
+                   for line in second.stdout)
     finally:
         for show in shows:
             show.kill()

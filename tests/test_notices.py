@@ -14,7 +14,8 @@ def said(log: Notices, now: float, *notices: str, answers: tuple[str, ...] = ())
 
 def test_over_is_said_only_of_what_no_longer_holds():
     log = Notices()
-    assert said(log, 0.0, LOST, answers=("no view 'x': choose one of wall",)) == [LOST, "no view 'x': choose one of wall"]
+    answer = "no view 'x': choose one of wall"
+    assert said(log, 0.0, LOST, answers=(answer,)) == [LOST, answer]
     assert said(log, 1.0, LOST) == []
     assert said(log, 2.0) == [f"over: {LOST}"]
 

@@ -42,7 +42,8 @@ def test_values_are_taken_in_their_own_unit_or_as_a_position(table, path, value,
     assert table[path.removesuffix("/normal")] == becomes and table.notices == ()
 
 
-@pytest.mark.parametrize("value, told", [(1, True), (0, False), (0.0, False), (1.0, True), (False, False), ("now", True), (None, True)])
+@pytest.mark.parametrize("value, told", [(1, True), (0, False), (0.0, False), (1.0, True), (False, False),
+                                         ("now", True), (None, True)])
 def test_a_release_is_no_press(table, value, told):
     table.set("show/panic", value, "osc")
     assert [change.name for change in table.changes(0.0)] == ["show/panic"] * told
@@ -82,7 +83,8 @@ def test_an_answer_goes_when_it_no_longer_holds(table):
 def test_a_flood_of_mistakes_tells_of_the_newest(table):
     for number in range(100):
         table.set(f"nothing{number}", 1, "osc")
-    assert [notice[:24] for notice in table.notices] == ["no parameter 'nothing97'", "no parameter 'nothing98'", "no parameter 'nothing99'"]
+    assert [notice[:24] for notice in table.notices] == ["no parameter 'nothing97'", "no parameter 'nothing98'",
+                                                         "no parameter 'nothing99'"]
 
 
 def test_a_patchs_parameters_come_and_go_with_their_values(table):
@@ -96,7 +98,8 @@ def test_a_patchs_parameters_come_and_go_with_their_values(table):
 
 def test_steps_of_each_kind(table):
     for path, steps, becomes in (("view/name", (1, 1, 1, 1), "camera"), ("view/name", (-1, -1), "unit"),
-                                 ("view/freeze", (1, 1, 1), True), ("tracker/smoothing", (-1, -1), pytest.approx(0.46))):
+                                 ("view/freeze", (1, 1, 1), True),
+                                 ("tracker/smoothing", (-1, -1), pytest.approx(0.46))):
         for way in steps:
             table.step(path, way, "keys")
         assert table[path] == becomes

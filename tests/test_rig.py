@@ -65,8 +65,10 @@ def rig(tmp_path, monkeypatch):
     closed = []
     for kind in (PictureRecorder, Sharing):
         monkeypatch.setattr(kind, "close", lambda self: closed.append(self))
-    settings = Settings(source="test-card", frames=5, record=str(tmp_path / "night"), window=WindowSettings(headless=True),
-                        osc=OscSettings("127.0.0.1:0", (TargetSettings("127.0.0.1:9"),)), voice=VoiceSettings(device="none"),
+    settings = Settings(source="test-card", frames=5, record=str(tmp_path / "night"),
+                        window=WindowSettings(headless=True),
+                        osc=OscSettings("127.0.0.1:0", (TargetSettings("127.0.0.1:9"),)),
+                        voice=VoiceSettings(device="none"),
                         control=ControlSettings("none"))
     with Rig(settings, table(settings, ("person",)), ("person",)) as made:
         made.midi_in.port, made.midi_out.port, made.feedback.port = Recorder(), Recorder(), Recorder()
@@ -96,7 +98,8 @@ def test_everybodys_troubles_are_told(rig):
     rig.eyes, rig.patch = SimpleNamespace(notices=("eyes",)), SimpleNamespace(notices=("patch",))
     status = rig.status()
     told = " ".join(status.notices + status.answers)
-    words = ("the source", "the rig", "osc in", "midi in", "midi out", "feedback", "recorder", "osc out", "voice", "table", "eyes",
+    words = ("the source", "the rig", "osc in", "midi in", "midi out", "feedback", "recorder", "osc out", "voice",
+             "table", "eyes",
              "patch")
     assert [word for word in words if word not in told] == []
 

@@ -25,7 +25,8 @@ class Acts:
         self.done, self.incoming, self.polled = [], [], lambda: None
         act = lambda name: lambda *values: self.done.append((name, *values))  # noqa: E731
         self.rig = SimpleNamespace(
-            steering=SimpleNamespace(changes=lambda: self.incoming), now=lambda: 7.0, panic=act("panic"), stop=act("stop"),
+            steering=SimpleNamespace(changes=lambda: self.incoming), now=lambda: 7.0, panic=act("panic"),
+            stop=act("stop"),
             settings=SimpleNamespace(rig=""), wish=lambda patch: None,
             window=SimpleNamespace(poll=lambda: self.polled(), save=act("save")),
             feedback=SimpleNamespace(follow=lambda changes, now: self.done.append(("followed", changes, now)))

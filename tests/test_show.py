@@ -93,7 +93,8 @@ def test_a_patch_edited_on_stage_never_costs_a_frame(tiny, tmp_path, listener):
     frames = [arguments[0] for _, arguments in listener.messages("/frame")]
     assert sorted(set(frames)) == list(range(90))
     played = {index: number for _, (number, index) in listener.messages("/version")}
-    expected = {index: 1 if index < 10 else 2 if index < 60 else 3 if index < 70 or index > 75 else 4 for index in range(90)}
+    expected = {index: 1 if index < 10 else 2 if index < 60 else 3 if index < 70 or index > 75 else 4
+                for index in range(90)}
     del expected[75]
     assert played == expected
     assert "line 4: ZeroDivisionError" in patch.error
@@ -123,7 +124,7 @@ def test_changes_over_osc_turn_the_running_patch(tiny, tmp_path, listener):
 
 
 def test_frame_after_frame_keeps_its_memory(tiny, listener):
-    """6,000 frames through the whole loop; after the first 2,000 a frame may leave 512 bytes of resident memory behind."""
+    """6,000 frames through the whole loop; after the first 2,000 a frame may leave 512 bytes of memory behind."""
     sizes = {}
 
     def measure(count):
@@ -154,7 +155,7 @@ class EverySecond:
 
 @pytest.fixture(scope="module")
 def demo():
-    """Half a minute of the demo, in which each thing leaves, through the shipped networks and the wire at 30 a second."""
+    """Half a minute of the demo, in which each thing leaves, through what ships and the wire, at 30 a second."""
     eyes, listener = Eyes(open_network("detector"), open_network("features"), "cpu"), Listener()
     with opened(eyes, find("hello"), settings_for(listener, source="demo", frames=915)) as (rig, _, play_it):
         rig.source = Directed(EverySecond(rig.source), listener, {})

@@ -26,7 +26,8 @@ def is_voice(change) -> bool:
 
 def test_the_voice_is_reached_without_the_loop_asking():
     reached = threading.Event()
-    steering = Steering([inputs(("voice/1/gate", 1), ("param/a", 1))], lambda change: is_voice(change) and not reached.set(), True)
+    steering = Steering([inputs(("voice/1/gate", 1), ("param/a", 1))],
+                        lambda change: is_voice(change) and not reached.set(), True)
     assert reached.wait(PATIENCE), "nobody called changes()"
     steering.close()
     assert [change.name for change in steering.changes()] == ["param/a"]

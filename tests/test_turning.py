@@ -42,7 +42,8 @@ def play_and_turn(rows, settings, listener, turns, way="osc", patch="constellati
                 rig.midi_in.learn.turns = {(1, 20): path}
                 rig.midi_in.port.waiting.append((0xB0, 20, round(127 * place)))
 
-        rig.source = Directed(rig.source, listener, {frame: lambda what=what: turn(*what) for frame, what in turns.items()})
+        rig.source = Directed(rig.source, listener,
+                              {frame: lambda what=what: turn(*what) for frame, what in turns.items()})
         play()
     listener.drain()
     return rig
@@ -50,7 +51,8 @@ def play_and_turn(rows, settings, listener, turns, way="osc", patch="constellati
 
 def labels(listener) -> dict[int, list[int]]:
     """The classes of the objects in each frame."""
-    heard = {dict(datagram)["/frame"][0]: sorted(arguments[2] for address, arguments in datagram if address == "/object/update")
+    heard = {dict(datagram)["/frame"][0]: sorted(arguments[2] for address, arguments in datagram
+                                                 if address == "/object/update")
              for datagram in listener.datagrams if "/frame" in dict(datagram)}
     heard.pop(max(heard))  # the goodbye says the last frame again
     return heard
@@ -97,7 +99,8 @@ def test_the_trackers_memory(listener, way):
 @WAYS
 def test_the_trackers_smoothing(listener, way):
     walk = [(0.3 + 0.005 * index, *PERSON[1:]) for index in range(60)]
-    play_and_turn(lambda index: (walk[index],), settings_for(listener, frames=60), listener, {20: ("tracker/smoothing", 0.0)}, way)
+    play_and_turn(lambda index: (walk[index],), settings_for(listener, frames=60), listener,
+                  {20: ("tracker/smoothing", 0.0)}, way)
     told = {dict(datagram)["/frame"][0]: dict(datagram)["/object/update"][4]
             for datagram in listener.datagrams if "/object/update" in dict(datagram)}
     assert told[40] == pytest.approx(walk[40][0], abs=1e-4) and abs(told[19] - walk[19][0]) > 1e-3
@@ -105,7 +108,8 @@ def test_the_trackers_smoothing(listener, way):
 
 @WAYS
 def test_a_targets_rate(listener, way):
-    rig = play_and_turn(lambda index: (), settings_for(listener, frames=120), listener, {60: ("output/1/rate", 31.496)}, way)
+    rig = play_and_turn(lambda index: (), settings_for(listener, frames=120), listener,
+                        {60: ("output/1/rate", 31.496)}, way)
     frames = [arguments[0] for _, arguments in listener.messages("/frame")][:-1]
     assert frames[:60] == list(range(60)) and 28 <= len(frames[60:]) <= 33, "62 frames a second, then 31"
     assert "127.0.0.1" in rig.parameters.entries["output/1/rate"].about
@@ -183,7 +187,8 @@ def two_patches(folder) -> str:
 
 
 def test_what_comes_after_a_patch_in_one_tick_is_meant_for_it_and_what_comes_before_is_not(listener, tmp_path):
-    with opened(Scripted(("person",), lambda index: ()), Path(two_patches(tmp_path)), settings_for(listener, frames=40)) as (rig, _, play):
+    with opened(Scripted(("person",), lambda index: ()), Path(two_patches(tmp_path)),
+                settings_for(listener, frames=40)) as (rig, _, play):
         client = SimpleUDPClient("127.0.0.1", rig.osc_in.inlet.getsockname()[1])
 
         def act(*messages):

@@ -27,7 +27,8 @@ FROZEN = (TypeError, ValueError, AttributeError, FrozenInstanceError)
     lambda scene: setattr(scene.layers["conv1"], "mean", 0.1),
     lambda scene: setattr(scene, "time", 0.1),
 ])  # fmt: skip
-@pytest.mark.parametrize("travel", [lambda scene: scene, copy.deepcopy, lambda scene: pickle.loads(pickle.dumps(scene))])
+@pytest.mark.parametrize("travel", [lambda scene: scene, copy.deepcopy,
+                                    lambda scene: pickle.loads(pickle.dumps(scene))])
 def test_nothing_in_a_scene_can_be_changed(crime, travel):
     made = scene(tracks=[track(), track(id=2)])
     sent = travel(made)
@@ -69,7 +70,8 @@ def test_a_place_that_is_not_said_is_none_and_a_pitch_must_be_said():
     Osc("/a", np.longdouble(0.5), np.float32(0.5), np.int8(3), np.bool_(True), True, 7, 0.25, np.str_("word"), "word"),
     Note(np.int64(60), np.longdouble(0.5), np.float16(1), np.uint8(2)),
     Control(np.int64(1), np.float32(0.5), np.int32(1)),
-    Say(np.float64(60.5), np.float32(0.5), instrument=np.int64(1), voice=np.int64(3), x=np.float32(0.5), y=np.float64(1)),
+    Say(np.float64(60.5), np.float32(0.5), instrument=np.int64(1), voice=np.int64(3), x=np.float32(0.5),
+        y=np.float64(1)),
 ])  # fmt: skip
 def test_cues_hold_plain_numbers(made):
     held = made.arguments if isinstance(made, Osc) else [getattr(made, name) for name in made.__slots__]

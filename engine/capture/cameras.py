@@ -72,7 +72,8 @@ def choose(wanted: str, there: list[Camera]) -> Camera:
     have = f"the cameras are {names}" if there else "there is no camera"
     raise UserError(
         f'no camera, file or folder is called {wanted!r} ({have}); '
-        "give a camera's number or name, the path of a video, picture or folder, a stream, demo, test-card, drawing or crowd:N"
+        "give a camera's number or name, the path of a video, picture or folder, a stream, demo, test-card, drawing "
+        "or crowd:N"
     )
 
 

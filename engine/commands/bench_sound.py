@@ -194,7 +194,8 @@ def long_run(minutes: float, latency: float) -> str:
         underruns, said = show.states[-1][1] - show.states[0][1], show.said
     frames = next(line for line in reversed(said.splitlines()) if " fps" in line)
     return (f"{minutes:g} minutes at {1000 * latency:.0f} ms beside a show: sound ran dry {underruns} times; "
-            f"{np.median(lanes):g} of {LANES} lanes sounded (median; at least {lanes.min()}); JACK left out {client.lost} frames; {frames}")
+            f"{np.median(lanes):g} of {LANES} lanes sounded (median; at least {lanes.min()}); "
+            f"JACK left out {client.lost} frames; {frames}")
 
 
 if __name__ == "__main__":

@@ -60,5 +60,6 @@ def short(cue: Cue) -> str:
 
     if isinstance(cue, Osc):
         return " ".join([cue.address, *map(digits, cue.arguments)])
-    told = [(field.name, getattr(cue, field.name)) for field in fields(cue) if getattr(cue, field.name) != field.default]
+    told = [(field.name, getattr(cue, field.name))
+            for field in fields(cue) if getattr(cue, field.name) != field.default]
     return " ".join([type(cue).__name__, *(f"{name} {digits(value)}" for name, value in told)])

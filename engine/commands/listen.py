@@ -90,7 +90,7 @@ class Table:
         return [shortened(text, width - 1) for text in (heading, *self.shown(max(1, height - 2 - len(below))), *below)]
 
     def shown(self, room: int) -> Iterator[str]:
-        """So many lines: where not all fit, one below each root first (/object, /layer), and how many more there are."""
+        """So many lines: if not all fit, one below each root (/object, /layer) first, and how many more there are."""
         rows = list(self.rows())
         fits = len(rows) + bool(self.beyond) <= room
         chosen = set(range(len(rows))) if fits else set(by_turns(rows)[: room - 1])
@@ -100,7 +100,7 @@ class Table:
             yield f"        and {more} more" + (f", below {' '.join(roots)}" if roots else "")
 
     def rows(self) -> Iterator[tuple[str, float, str]]:
-        """Root, rate and text of each line: an address has one; those of one value share one where a parent has FAMILY."""
+        """Root, rate and text of each line: an address has one; those of one value share it if a parent has FAMILY."""
         families: dict[str, list[str]] = {}
         for address, values in self.latest.items():
             family = address.rpartition("/")[0]
@@ -119,7 +119,7 @@ class Table:
 
 
 def by_turns(rows: Sequence[tuple[str, float, str]]) -> list[int]:
-    """Places of rows, the first of each root before the second of any; those that come often are first in their root."""
+    """Places of rows, the first of each root before the second of any; in a root those that come often are first."""
     fastest: dict[str, float] = {}
     for root, rate, _ in rows:
         fastest[root] = max(rate, fastest.get(root, 0.0))

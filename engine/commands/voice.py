@@ -33,7 +33,7 @@ class Written(NamedTuple):
 
 
 def pitch_of(text: str) -> float:
-    """The MIDI note of a name (c4 is middle C, 60; eb2, F#3, b♭1) or of a number (45.5); UserError for anything else."""
+    """The MIDI note of a name (c4 is middle C, 60; eb2, F#3, b♭1) or of a number (45.5); UserError for all else."""
     found = NAME.fullmatch(text.lower().replace("♯", "#").replace("♭", "b"))
     if found:
         letter, accidentals, octave = found.groups()

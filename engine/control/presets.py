@@ -51,7 +51,8 @@ class Presets:
         self.offer()
 
     def offer(self) -> None:
-        self.parameters.entries["preset/play"].choices = tuple(self.kept)  # none gives way to another: that would play it
+        # none gives way to another: that would play it
+        self.parameters.entries["preset/play"].choices = tuple(self.kept)
 
     def keep(self, name: str) -> None:
         """Keep what is turned now; "" keeps it under the lowest number that is free."""

@@ -17,7 +17,7 @@ class Event(NamedTuple):
 
 
 def read_midi(path: str) -> list[Event]:
-    """What a file plays, in seconds, tempo and SMPTE time applied; UserError if it is no MIDI file or holds no notes."""
+    """What a file plays, in seconds, tempo and SMPTE time applied; UserError if it is no MIDI file or has no notes."""
     import mido
 
     try:
@@ -26,7 +26,8 @@ def read_midi(path: str) -> list[Event]:
     except FileNotFoundError as error:
         raise UserError(f"no MIDI file {path!r}") from error
     except Exception as error:  # mido raises whatever the bytes lead it to
-        raise UserError(f"{path!r} is no MIDI file that can be read: export it again as a standard MIDI file") from error
+        raise UserError(f"{path!r} is no MIDI file that can be read: export it again as a standard MIDI file"
+                        ) from error
     if not any(event.name == "note" and event.value[1] for event in events):
         raise UserError(f"{path!r} holds no notes")
     return events + list(ends(events))

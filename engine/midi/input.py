@@ -27,8 +27,8 @@ class MidiIn:
     """Turns params with the knobs of a MIDI controller and plays the voice with its keys, wheels and pedal.
 
     name is the port's number or a part of its name, "" for none; UserError lists the ports if there is no such one and
-    strict, else it is waited for. knobs are the controller numbers in the order of the params: the n-th, counted from 0,
-    comes in as "knob/n", 0..1. What learn knows comes in as the path of its parameter with "/normal" after it, 0..1.
+    strict, else it is waited for. knobs are the controller numbers in the order of the params: the n-th, counted from
+    0, comes in as "knob/n", 0..1. What learn knows comes in as the path of its parameter with "/normal" after it, 0..1.
     """
 
     def __init__(
@@ -55,9 +55,9 @@ class MidiIn:
         """The newest position of each knob since the last call, and what plays the voice, in order.
 
         That is "note" with (pitch 0..127, velocity 0..1, channel 1..16), velocity 0 when a key goes up; "bend" with
-        (-1..1, channel); "pressure" with (0..1, channel); "control" with (number, 0..1, channel) for controllers that are
-        no knobs, and for WHEELS; and "program" with the number of a program, 0..127. The keys of a keyboard that goes
-        away go up.
+        (-1..1, channel); "pressure" with (0..1, channel); "control" with (number, 0..1, channel) for controllers that
+        are no knobs, and for WHEELS; and "program" with the number of a program, 0..127. The keys of a keyboard that
+        goes away go up.
         """
         now = self.clock()
         self.port.look(now)
@@ -90,7 +90,7 @@ class MidiIn:
         return [Change(name, value, "midi") for name, value in (*turned.items(), *played)]
 
     def take(self, change: Change) -> bool:
-        """Begin to learn which controller turns the parameter that "midi/learn" names; False if it was something else."""
+        """Begin to learn which controller turns the parameter that "midi/learn" names; False for anything else."""
         if change.name != "midi/learn":
             return False
         self.learn.begin(str(change.value))

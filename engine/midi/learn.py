@@ -1,4 +1,4 @@
-"""MIDI learn: the next controller that is moved turns the parameter that was asked for, from then on and in later shows."""
+"""MIDI learn: the next controller that is moved turns the parameter that was asked for, then and in later shows."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -42,6 +42,7 @@ class Learn:
         quoted = learned.turns.replace("\\", "\\\\").replace('"', '\\"')
         try:
             with open(self.rig, "a", encoding="utf-8") as file:
-                file.write(f'\n[[midi.controller]]\nnumber = {learned.number}\nchannel = {learned.channel}\nturns = "{quoted}"\n')
+                file.write(f"\n[[midi.controller]]\nnumber = {learned.number}\nchannel = {learned.channel}\n"
+                           f'turns = "{quoted}"\n')
         except OSError as error:
             self.notice += f", but {self.rig} cannot be written: {(error.strerror or 'no such place').lower()}"

@@ -10,7 +10,7 @@ import ctypes
 import sys
 
 if sys.platform == "linux":
-    # The wheel brings a JACK client of protocol 8; JACK 1.9.15 and later speak 9. The system's own, loaded first, is used.
+    # The wheel brings a JACK client of protocol 8; JACK 1.9.15 and later speak 9. The system's own, loaded first, wins.
     with contextlib.suppress(OSError):
         ctypes.CDLL("libjack.so.0", mode=ctypes.RTLD_GLOBAL)
 
@@ -28,7 +28,7 @@ def client_name(kind: str) -> str:
 
 
 class Client:
-    """Somebody at the first MIDI system that runs: CoreMIDI, Windows MM, ALSA's sequencer, or JACK where there is no ALSA.
+    """Somebody at the first MIDI system that runs: CoreMIDI, Windows MM, ALSA's sequencer, or JACK without ALSA.
 
     kind is "output" or "input"; RtMidiError where none runs. What goes wrong later is an RtMidiError too.
     """

@@ -1,4 +1,4 @@
-"""MIDI ports: found by number or by part of a name, waited for where they are missing, found again after they went away.
+"""MIDI ports: found by number or part of a name, waited for where they are missing, found again after they went.
 
 The MIDI system is the first that runs of CoreMIDI, Windows MM, ALSA's sequencer, and JACK where there is no ALSA.
 """
@@ -36,7 +36,7 @@ class Identity:
         return cls(name, place(names[number]) or str(twins.index(number)), len(twins))
 
     def number(self, names: Mapping[int, str]) -> int | None:
-        """The number of this device among the ports there are now, None where it is not or cannot be told from a twin."""
+        """The number of this device among the ports that are there; None if it is not or cannot be told from a twin."""
         same = [number for number in names if without_address(names[number]) == self.name]
         if len(same) == self.twins == 1:
             return same[0]
@@ -66,8 +66,8 @@ class NoPort:
 class MidiPort:
     """A port of the kind "output" or "input" that may be missing, go away and come back; no other is taken for it.
 
-    wanted is its number, its name or a part of it; UserError lists the ports where it fits more than one, and, if strict,
-    where it fits none.
+    wanted is its number, its name or a part of it; UserError lists the ports where it fits more than one, and, if
+    strict, where it fits none.
     """
 
     def __init__(self, kind: str, wanted: str, strict: bool = False):

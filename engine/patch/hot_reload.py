@@ -28,8 +28,8 @@ KEPT = 3  # earlier versions of a file that are kept to go back to
 class Patch:
     """The patch being played: reacts to scenes, reloads itself when its file is saved, gives way to others.
 
-    Its parameters stand in the table below patch/, and every patch remembers its own. A patch's mistakes never leave this
-    class: notices says what is wrong in a line.
+    Its parameters stand in the table below patch/, and every patch remembers its own. A patch's mistakes never leave
+    this class: notices says what is wrong in a line.
     """
 
     def __init__(self, path: Path, scene: Scene, parameters: Parameters, loaded: LoadedPatch | None = None):
@@ -172,7 +172,7 @@ class Patch:
             self.parameters.answer("show/patch", refused)
 
     def swap(self, path: Path, scene: Scene, before: tuple[LoadedPatch, ...]) -> None:
-        """Close what plays and open the file's version of now; UserError if that fails, and what played is open again."""
+        """Close what plays and open the file as it is now; UserError if that fails, and what played is open again."""
         saved = stamp((path,))
         loaded = load(path, before=self.loaded if path == self.path else None)
         with contextlib.suppress(UserError):

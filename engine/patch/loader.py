@@ -1,6 +1,7 @@
 """A patch is one Python file: a docstring (its manual), Params, and react(scene, p), which yields cues.
 
-opened() and closed() are called when it comes on and when it goes, if it has them; modules beside it are imported afresh with it.
+opened() and closed() are called when it comes on and when it goes, if it has them; modules beside it are imported
+afresh with it.
 """
 
 import ast
@@ -165,7 +166,8 @@ def cues_of(loaded: LoadedPatch, numbers: Mapping[str, Number], scene: Scene) ->
     values = SimpleNamespace(**{name: number.value for name, number in numbers.items()})
     cues = guarded(loaded.path, lambda: tuple(islice(loaded.react(scene, values) or (), MOST_CUES + 1)))
     if len(cues) > MOST_CUES:
-        raise UserError(f"{loaded.path.name}: react yields more than {MOST_CUES} cues for one frame: is a loop endless?")
+        raise UserError(f"{loaded.path.name}: react yields more than {MOST_CUES} cues for one frame: is a loop "
+                        "endless?")
     for cue in cues:
         if type(cue) not in Cue.__args__:
             kinds = ", ".join(kind.__name__ for kind in Cue.__args__)

@@ -1,7 +1,7 @@
 """A time limit around code we did not write, so that a patch with an endless loop cannot hang a show.
 
-One thread looks ten times a second whether the same block still runs, and interrupts the main thread with a signal. It counts
-its looks, not the clock: a machine that was asleep meanwhile does not blame the patch for the night.
+One thread looks ten times a second whether the same block still runs, and interrupts the main thread with a signal. It
+counts its looks, not the clock: a machine that was asleep meanwhile does not blame the patch for the night.
 """
 
 import _thread
@@ -12,8 +12,8 @@ import time
 
 INTERRUPTED = 130  # the exit code of a program that Ctrl-C ended
 TICK = 0.1  # seconds from one look to the next
-# A signal that nothing else here raises. Windows has no alarm; there the block is interrupted at its next step in Python,
-# elsewhere also in the middle of a sleep.
+# A signal that nothing else here raises. Windows has no alarm; there the block is interrupted at its next step in
+# Python, elsewhere also in the middle of a sleep.
 SIGNAL = getattr(signal, "SIGALRM", signal.SIGFPE)
 
 
@@ -83,7 +83,7 @@ def deaf() -> bool:
 
 
 def interrupt(*signal) -> None:
-    """End what is being done; a patch that swallows whatever interrupts it is not asked again: then the program ends."""
+    """End what is being done; a patch that swallows an interruption is not asked again: then the program ends."""
     if deaf():
         os._exit(INTERRUPTED)
     raise KeyboardInterrupt

@@ -1,4 +1,4 @@
-"""Layer statistics that fill a fader: each brought into 0..1 by its own high and low water, a camera's noise left out."""
+"""Layer statistics that fill a fader: each in 0..1 between its own low and high water, a camera's noise left out."""
 
 from dataclasses import replace
 from operator import attrgetter

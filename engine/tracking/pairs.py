@@ -22,5 +22,6 @@ def pairs(tracks: Tracks) -> Pairs:
     gap = np.abs(apart) - size
     beside = (gap[..., 0] < BESIDE * size[..., 0]) & (gap[..., 1] < 0)
     count, label = connected_components(beside, directed=False)
-    groups = tuple(tuple(track.id for track, of in zip(tracks, label, strict=True) if of == group) for group in range(count))
+    groups = tuple(tuple(track.id for track, of in zip(tracks, label, strict=True) if of == group)
+                   for group in range(count))
     return Pairs((tracks[one].id, tracks[other].id), float(distance[one, other]), groups)

@@ -15,7 +15,8 @@ def owners(boxes: np.ndarray, ids: np.ndarray, names: list[str], before: np.ndar
     """
     found = np.zeros(len(ids), int)
     for part in [index for index, name in enumerate(names) if name in WHOLE]:
-        wholes = [index for index, name in enumerate(names) if name == WHOLE[names[part]] and fits(boxes[part], boxes[index])]
+        wholes = [index for index, name in enumerate(names) if name == WHOLE[names[part]]
+                  and fits(boxes[part], boxes[index])]
         same = [index for index in wholes if ids[index] == before[part]]
         nearest = min(same or wholes, key=lambda index: np.hypot(*(top(boxes[index]) - top(boxes[part]))), default=None)
         found[part] = 0 if nearest is None else ids[nearest]

@@ -67,5 +67,5 @@ class ZoneFile:
                 self.path.unlink(missing_ok=True)
             self.trouble = ""
         except OSError as error:
-            self.trouble = (f"{self.path} cannot be written ({(error.strerror or 'refused').lower()}): zones stay where "
-                            "they are until the patch goes")
+            self.trouble = (f"{self.path} cannot be written ({(error.strerror or 'refused').lower()}): zones stay "
+                            "where they are until the patch goes")

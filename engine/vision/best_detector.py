@@ -41,7 +41,8 @@ def best_detector(classes: Collection[str], speed: Callable[[str], float]) -> tu
             reasons.append(str(error))
             continue
         if pace >= ENOUGH:
-            told = f"{pace:.0f} pictures a second here, AP {CATALOGUE[name].ap:.2f} ({SHIPPED_AP:.2f} of the one that ships)"
+            told = (f"{pace:.0f} pictures a second here, AP {CATALOGUE[name].ap:.2f} "
+                    f"({SHIPPED_AP:.2f} of the one that ships)")
             return name, "; ".join((f"detector {name}: pulled, {told}", *reasons))
         reasons.append(f"{name} sees {pace:.0f} pictures a second here, {ENOUGH:.0f} wanted")
     return "detector", f"the detector that ships plays: {'; '.join(reasons)}" if reasons else ""

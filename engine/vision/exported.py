@@ -33,9 +33,9 @@ class Exported:
     """A network out of a file, FILE.onnx?size=416&colours=bgr&scale=255&normalise=imagenet&taps=NAME,NAME.
 
     What the options do not say is taken from the file's metadata, from its graph, or from what such networks usually
-    want; names of classes, unless they are given, from the metadata or a text file beside it (FILE.txt, one a line). size
-    is the long side in pixels, or WxH where it must be just that. kind is "detector" or "features". `told` says, line by
-    line, what it was taken for. UserError in one sentence if it cannot be played.
+    want; names of classes, unless they are given, from the metadata or a text file beside it (FILE.txt, one a line).
+    size is the long side in pixels, or WxH where it must be just that. kind is "detector" or "features". `told` says,
+    line by line, what it was taken for. UserError in one sentence if it cannot be played.
     """
 
     def __init__(self, path: Path, options: str, kind: str, names: Sequence[str] = ()):

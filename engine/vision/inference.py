@@ -27,7 +27,7 @@ class Eyes:
 
     def __init__(self, detector: Network, features: Network, device: str = "auto", runtime: str = "auto",
                  tell: Callable[[str], None] = lambda line: None):
-        """Choose runtimes and check by running that the networks keep their contract (see open_network); tell says so."""
+        """Choose runtimes and check by running that networks keep their contract (see open_network); tell says so."""
         self.device, self.detector, self.features, self.floor = device_of(device), detector, features, FLOOR
         self.threads, *self.runtimes = choose(detector, features, self.device, runtime, tell)
         self.forward = lru_cache(SHAPES)(self.prepare)

@@ -68,7 +68,7 @@ class Statistics:
         return torch.cat((*means, *grids, torch.stack(rest)))
 
     def parts(self, numbers: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """What measure gives, taken apart: means (channels,), grids (layers, rows, columns), the rest (layers, REST)."""
+        """What measure gives, parted: means (channels,), grids (layers, rows, columns), the rest (layers, REST)."""
         count = len(self.shapes)
         means, grids, rest = np.split(numbers, (-count * (math.prod(self.grid) + REST), -count * REST))
         return means, grids.reshape(count, *self.grid), rest.reshape(count, REST)

@@ -10,7 +10,8 @@ from functools import partial
 import numpy as np
 
 STRIDES = (8, 16, 32)
-NANODET_STRIDES, NANODET_BINS = (*STRIDES, 64), 4 * 8  # the last scale not in all of them; four sides of eight odds each
+# the last scale not in all of them; four sides of eight odds each
+NANODET_STRIDES, NANODET_BINS = (*STRIDES, 64), 4 * 8
 CORNERS_OF_ONE = 1.5  # boxes that reach no further are in parts of the picture, not in pixels
 QUERIES = 1000  # a detector without cells answers so many at most
 
@@ -57,7 +58,7 @@ def cells(canvas: tuple[int, int]) -> int:
 
 
 def by_stride(shapes: Sequence[tuple[int, ...]], canvas: tuple[int, int]) -> list[tuple[int, int, int]]:
-    """Stride, output of scores and output of distances for each scale of a NanoDet; none for what is no such network."""
+    """Stride, output of scores and output of distances for each scale of a NanoDet; none for other networks."""
     ladder = []
     for stride in NANODET_STRIDES:
         places = -(-canvas[0] // stride) * -(-canvas[1] // stride)

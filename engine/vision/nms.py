@@ -22,7 +22,7 @@ def one_object(box, other):
 
 @njit(f4[:, ::1](f4[:, ::1]), cache=True)  # before any frame waits for it
 def distinct(found):
-    """Rows x y w h score class, float32, cut at the frame's edges; of boxes of one class that overlap, the likeliest only.
+    """Rows x y w h score class, float32, cut at the frame's edges; of overlapping boxes of a class the likeliest.
 
     Rows come likeliest first and leave so (greedy non-maximum suppression).
     """

@@ -9,9 +9,10 @@ from engine.cues import Say
 from engine.voice.places import LINE
 from models.generator import GATE, LOUDNESS, TAKE, TARGETS
 
+# what a key has that says nothing, and from where to where
 PLAIN = {"pitch": (45.0, 12.0, 108.0), "loudness": (0.7, 0.0, 1.0), "brightness": (0.5, 0.0, 1.0),
-         "roughness": (0.02, 0.0, 1.0), "size": (0.0, -0.5, 0.5), "gate": (1.0, 0.0, 1.0), "instrument": (0.0, 0.0, 63.0),
-         "attack": (0.0, 0.0, 1.0), "vibrato": (0.0, 0.0, 1.0)}  # what a key has that says nothing, and from where to where
+         "roughness": (0.02, 0.0, 1.0), "size": (0.0, -0.5, 0.5), "gate": (1.0, 0.0, 1.0),
+         "instrument": (0.0, 0.0, 63.0), "attack": (0.0, 0.0, 1.0), "vibrato": (0.0, 0.0, 1.0)}
 COLUMNS = {name: TARGETS.index(name) for name in PLAIN}
 PLACE = ("pan", "x", "y")
 TAKES = 1 << 24  # a float32 counts to here: a lane's notes are counted in rounds

@@ -26,7 +26,7 @@ def portaudio():
 
 
 def fresh_portaudio() -> None:
-    """Go on with a second PortAudio where the first one hangs: a copy of the library has a state of its own. Linux only.
+    """Go on with a second PortAudio where the first one hangs: a copy of the library has its own state. Linux only.
 
     What still waits in the first one ends by itself, and touches nothing of the second.
     """
@@ -79,5 +79,6 @@ def find(wanted: str, hears: bool = False) -> tuple[int, dict]:
 
         own = sounddevice.default.device[1]
         return next((each for each in there if each[0] == own), there[0])
-    number = choose(wanted, {number: told["name"] for number, told in there}, "sound input" if hears else "sound device")
+    number = choose(wanted, {number: told["name"] for number, told in there},
+                    "sound input" if hears else "sound device")
     return number, dict(there)[number]

@@ -1,4 +1,4 @@
-"""MIDI keys on the voice, live and from files alike: pedal, wheel, controllers and MPE as the MIDI 1.0 specification says.
+"""MIDI keys on the voice, live and from files: pedal, wheel, controllers and MPE as the MIDI 1.0 specification says.
 
 Pitch bend range and MPE zones: RPN 0 and 6 (MIDI Association, M1-100-UM). Volume and expression go by the square, as
 General MIDI recommends.

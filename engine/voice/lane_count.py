@@ -1,6 +1,7 @@
 """How many lanes a machine holds: fewer before the ring runs dry, more again when there has been room for a while."""
 
-LOW, HIGH = 0.3, 0.7  # share of the ring left over at its lowest: below the first a lane goes, above the second one comes
+# share of the ring left over at its lowest: below the first a lane goes, above the second one comes
+LOW, HIGH = 0.3, 0.7
 AGAIN = 0.25  # seconds between two that go: the ring needs them to fill
 PATIENCE, LONGEST = 10.0, 160.0  # seconds of room before one comes; doubled whenever it had to go again
 

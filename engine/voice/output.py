@@ -49,10 +49,10 @@ SOONEST, SLOWEST = 0.5, 10.0  # seconds between tries to open a device that is g
 class DeviceOutput:
     """The voice on a sound device. A lost device is looked for again and again; the show goes on without it.
 
-    device is its number or a part of its name; UserError lists the devices if there is no such one and strict, else it is
-    waited for. channels is how many it plays, 0 for two where it has them, ring the degrees where they stand. latency is
-    the time from a target to the loudspeaker at most: until the device asks for sound, the block made then, what waits in
-    the ring, what resampler and limiter look ahead, the device's own.
+    device is its number or a part of its name; UserError lists the devices if there is no such one and strict, else it
+    is waited for. channels is how many it plays, 0 for two where it has them, ring the degrees where they stand.
+    latency is the time from a target to the loudspeaker at most: until the device asks for sound, the block made then,
+    what waits in the ring, what resampler and limiter look ahead, the device's own.
     """
 
     def __init__(self, generator: Generator, console: Console, device: str = "", latency: float = 0.05,
@@ -92,7 +92,8 @@ class DeviceOutput:
                     userdata=sounddevice._ffi.cast("void *", self.block.ctypes.data), wrap_callback=None)
         except sounddevice.PortAudioError as error:
             raise refused(told, error) from error
-        self.taken = min(max(FRAMES / rate, stream.latency), MOST / rate)  # no device takes more at a time than it holds
+        # no device takes more at a time than it holds
+        self.taken = min(max(FRAMES / rate, stream.latency), MOST / rate)
         made = self.taken + (BLOCK + TAPS / 2) / RATE + AHEAD / rate
         least = self.taken + FADE + BLOCK / RATE
         ring = max(least, self.aim - made - stream.latency)

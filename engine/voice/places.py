@@ -33,6 +33,6 @@ def ring_of(channels: int, degrees: tuple[float, ...] = ()) -> np.ndarray:
     order = np.argsort(angles)
     gaps = np.diff(angles[order], append=angles[order[0]] + 360)
     if not 0 < gaps.min() <= gaps.max() <= WIDEST:
-        raise UserError(f"[voice] ring wants angles around the room, no two alike and none more than {WIDEST:g} degrees "
-                        f"from the next, found {list(degrees)}")
+        raise UserError(f"[voice] ring wants angles around the room, no two alike and none more than {WIDEST:g} "
+                        f"degrees from the next, found {list(degrees)}")
     return np.stack((np.radians(angles[order]), order))

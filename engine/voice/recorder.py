@@ -18,8 +18,8 @@ KINDS = {".wav": (16, 24, 32), ".flac": (16, 24)}  # and the bits a sample that 
 class Recorder:
     """A WAV or FLAC file, as its name ends, of so many channels and bits a sample; UserError if it cannot be begun.
 
-    A file that is there already stays: the recording takes the next free name, show-2.wav, unless it may overwrite. A long
-    recording goes on in the next one. What cannot be written ends the recording and not the show; notice says why.
+    A file that is there already stays: the recording takes the next free name, show-2.wav, unless it may overwrite. A
+    long recording goes on in the next one. What cannot be written ends the recording and not the show; notice says why.
     """
 
     def __init__(self, path: Path, rate: int, channels: int = 1, bits: int = 16, overwrite: bool = False):
@@ -99,7 +99,8 @@ class Flac:
 
         self.shift = 32 - bits  # libsndfile takes the upper bits
         try:
-            self.file = soundfile.SoundFile(disk.fileno(), "w", rate, channels, f"PCM_{bits}", format="FLAC", closefd=False)
+            self.file = soundfile.SoundFile(disk.fileno(), "w", rate, channels, f"PCM_{bits}", format="FLAC",
+                                            closefd=False)
         except RuntimeError as error:
             raise UserError(f"a flac file has up to 8 channels and 655350 Hz, found {channels} and {rate}") from error
 

@@ -8,7 +8,7 @@ TAPS, PHASES = 32, 256  # phases are interpolated between
 
 
 def sinc(band: float) -> np.ndarray:
-    """Windowed sincs (Kaiser, beta 9) for each phase, of unit sum, (PHASES + 1, TAPS); band: the share of it to keep."""
+    """Windowed sincs (Kaiser, beta 9) for each phase, of unit sum, (PHASES + 1, TAPS); band is the share to keep."""
     cutoff = 0.94 * band
     place = np.arange(TAPS) - (TAPS / 2 - 1) - np.arange(PHASES + 1)[:, None] / PHASES
     window = np.i0(9 * np.sqrt(np.clip(1 - (place / (TAPS / 2)) ** 2, 0, 1))) / np.i0(9)

@@ -23,14 +23,15 @@ class Reverb(NamedTuple):
 
 
 def reverb() -> Reverb:
-    return Reverb(np.zeros((len(LENGTHS), SIZE), np.float32), np.zeros(len(LENGTHS)), np.zeros(1, np.int64), np.zeros(1))
+    return Reverb(np.zeros((len(LENGTHS), SIZE), np.float32), np.zeros(len(LENGTHS)), np.zeros(1, np.int64),
+                  np.zeros(1))
 
 
 @compiled
 def reverberate(sound, start, room, amount, seconds):
     """Add the room to sound (channels, n) from `start` on. amount 0 is none; seconds until it has faded by 60 dB.
 
-    Each channel speaks into every line and hears those of its own number, counted round: neighbours hear different rooms.
+    Each channel speaks into every line and hears those of its own number, counted round: no two hear the same room.
     """
     lines, damped, channels = room.lines, room.damped, sound.shape[0]
     count = len(LENGTHS)

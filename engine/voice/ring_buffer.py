@@ -146,7 +146,7 @@ def callback(taken, given, frames, time, flags, user):
 
 @cfunc(types.int32(types.voidptr, types.voidptr, COUNT, types.voidptr, COUNT, types.voidptr), cache=True)
 def hear(taken, given, frames, time, flags, user):
-    """PortAudio's PaStreamCallback for one channel that comes in; user is the address of a ring's memory, nobody waits."""
+    """PortAudio's PaStreamCallback for one channel that comes in; user is a ring's address; it waits for nobody."""
     block = carray(user, (cells(1),), np.int64)
     samples, heard, written = block.view(np.float32)[FLOATS:], carray(taken, (int(frames),), np.float32), block[WRITTEN]
     for frame in range(int(frames)):

@@ -15,7 +15,7 @@ class Tuning:
         self.cents, self.name = cents, name
 
     def pitch(self, note: float) -> float:
-        """The pitch, in MIDI notes with fractions, of a MIDI note; what lies between two notes lies between their pitches."""
+        """The pitch, in MIDI notes with fractions, of a MIDI note; between two notes it is between their pitches."""
         low = math.floor(note)
         return self.degree(low) + (note - low) * (self.degree(low + 1) - self.degree(low))
 

@@ -66,8 +66,8 @@ def between(noise: np.ndarray, pitch: np.ndarray) -> np.ndarray:
 
 
 def unusual(values: Sequence[np.ndarray], told: Sequence[np.ndarray], instruments: Sequence[int]) -> list[np.ndarray]:
-    """How far values of each recording are from what the controls (rows of `told`) let expect, by least squares among the
-    recordings of its instrument."""
+    """How far values of each recording are from what the controls (rows of `told`) let expect, by least squares among
+    the recordings of its instrument."""
     rows, wanted = np.concatenate(told), np.concatenate(values)
     owner = np.repeat(instruments, [len(value) for value in values])
     terms = np.concatenate((np.ones((len(rows), 1)), rows, rows ** 2, rows[:, :1] * rows[:, 1:2]), axis=1)

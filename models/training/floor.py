@@ -25,7 +25,7 @@ STIFF = 3.0  # how much a correction that changes with the controls has to be wo
 
 
 def floor(wave: np.ndarray, rate: float, first: float) -> np.ndarray:
-    """Decibels of what lies between the partials of a tone of so many Hz, in each of the octaves; NaN where none fits."""
+    """Decibels of what lies between the partials of a tone of so many Hz, in each octave; NaN where none fits."""
     size = min(int(WINDOW * rate), len(wave))
     frequency = np.fft.rfftfreq(size, 1 / rate)
     far = np.abs(frequency / first - np.round(frequency / first)) > BETWEEN

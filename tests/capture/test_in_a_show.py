@@ -29,7 +29,7 @@ def test_a_sources_notice_is_shown(played, room, tmp_path):
 
 
 def test_losses_are_counted_and_told(played, room, tmp_path, receiver):
-    """A patch that takes a tenth of a second for each of sixty pictures a second, until two seconds of them are over."""
+    """A patch that takes a tenth of a second for each of sixty pictures a second, until two seconds are over."""
     patch = tmp_path / "slow.py"
     patch.write_text("import os, signal, time\n\n\ndef react(scene, p):\n    time.sleep(0.1)\n"
                      "    if scene.index > 120: os.kill(os.getpid(), signal.SIGTERM)\n    return []\n")

@@ -33,9 +33,13 @@ def told(capsys, *words) -> str:
     (["--seconds", "nan"], "invalid float above zero value: 'nan'"),
     (["--louder"], "unrecognized arguments: --louder"),
     (["hello", "tide"], "unrecognized arguments: tide"),
-    (["nothing"], "no patch 'nothing': name one of alexnet, between, breath, choir, cifar, cifar-ordinary, constellation, digits, digits-templates, digits-two-layers, door, filters, hello, paint, simple-cells, tide, or give the path of a .py file"),
+    (["nothing"], "no patch 'nothing': name one of alexnet, between, breath, choir, cifar, cifar-ordinary, "
+     "constellation, digits, digits-templates, digits-two-layers, door, filters, hello, paint, simple-cells, tide, or "
+     "give the path of a .py file"),
     (["--rig", "none.toml"], "no rig file 'none.toml': no such file or directory"),
-    (["--features", "none"], "no network 'none': name one of detector, features, templates, two-layers, lenet, cifar-ordinary, cifar-convnet, simple-cells, alexnet, vgg16, resnet18, resnet50, squeezenet, mobilenet-v2, yolox-nano, yolox-tiny, yolox-s, nanodet, d-fine-n, rt-detr-r18, or give FILE.py:NAME"),
+    (["--features", "none"], "no network 'none': name one of detector, features, templates, two-layers, lenet, "
+     "cifar-ordinary, cifar-convnet, simple-cells, alexnet, vgg16, resnet18, resnet50, squeezenet, mobilenet-v2, "
+     "yolox-nano, yolox-tiny, yolox-s, nanodet, d-fine-n, rt-detr-r18, or give FILE.py:NAME"),
     (["look"], "the following arguments are required: IMAGE"),
     (["look", "none.png"], "none.png"),
     (["look", "none.png", "--device", "cuda:9"], "invalid choice"),
@@ -47,7 +51,8 @@ def told(capsys, *words) -> str:
     (["voice", "c2", "--size", "nan"], "argument --size: invalid number from -0.5 to 0.5 value: 'nan'"),
     (["--headless", "--source", "none.mp4"], "none.mp4"),
     (["--headless", "--source", "demo", "--osc", "here"], "HOST:PORT"),
-    (["--headless", "--source", "demo", "--osc", "shout@127.0.0.1:9000"], "no osc profile 'shout': choose from neocog, split"),
+    (["--headless", "--source", "demo", "--osc", "shout@127.0.0.1:9000"],
+     "no osc profile 'shout': choose from neocog, split"),
     (["--headless", "--source", "demo", "--osc", "127.0.0.1:70000"], "70000"),
 ])
 def test_wrong_arguments_get_the_choices(capsys, words, said):
@@ -63,8 +68,10 @@ def test_a_patch_that_raises_does_not_start(capsys, tmp_path):
 
 def test_the_command_line_goes_over_the_rig(tmp_path):
     rig = tmp_path / "rig.toml"
-    rig.write_text('patch = "tide"\nsource = "test-card"\n[window]\nsize = [640, 360]\ndisplay = 1\n[parameters.view]\ngamma = 2.0\n')
-    _, arguments = parse(["--rig", str(rig), "--source", "demo", "--fullscreen", "--threshold", "0.3", "--osc", "split@127.0.0.1:7000"])
+    rig.write_text('patch = "tide"\nsource = "test-card"\n[window]\nsize = [640, 360]\ndisplay = 1\n'
+                   "[parameters.view]\ngamma = 2.0\n")
+    _, arguments = parse(["--rig", str(rig), "--source", "demo", "--fullscreen", "--threshold", "0.3",
+                          "--osc", "split@127.0.0.1:7000"])
     found = settings_of(arguments)
     assert (found.patch, found.source, found.window.display) == ("tide", "demo", "1")
     assert found.parameters == {"view/fullscreen": True, "view/gamma": 2.0, "detector/threshold": 0.3}
@@ -111,7 +118,8 @@ def test_help_names_every_command(capsys):
 
 
 words = st.text(max_size=12) | st.sampled_from(
-    ["--source", "--osc", "--rig", "--device", "--size", "--frames", "--seconds", "1x1", "0", "-1", "demo", "look", "check"])
+    ["--source", "--osc", "--rig", "--device", "--size", "--frames", "--seconds", "1x1", "0", "-1", "demo", "look",
+     "check"])
 
 
 @given(st.lists(words, max_size=5).filter(lambda given: not {"-h", "--help"} & set(given)))

@@ -221,7 +221,8 @@ def test_a_disk_that_refuses_is_told_and_the_preset_is_there(tmp_path):
     assert show.table["patch/speed"] == 48
 
 
-@pytest.mark.parametrize("text", ["[1, 2]", '{"soft": 3}', "{", "\ud800".encode("utf-16", "surrogatepass").decode("latin1")])
+@pytest.mark.parametrize("text", ["[1, 2]", '{"soft": 3}', "{",
+                                  "\ud800".encode("utf-16", "surrogatepass").decode("latin1")])
 def test_a_file_that_is_none_of_presets_stops_the_start_and_is_left_alone(tmp_path, text):
     file = tmp_path / "room.presets.json"
     file.write_text(text, "latin1")
@@ -232,7 +233,8 @@ def test_a_file_that_is_none_of_presets_stops_the_start_and_is_left_alone(tmp_pa
 
 @pytest.mark.parametrize("seconds", [0, 2])
 def test_values_that_nobody_can_have_are_answered_and_the_rest_is_played(tmp_path, seconds):
-    odd = {"tracker/smoothing": [1], "view/gamma": float("nan"), "patch/speed": "x", "view/nothing": 1, "view/boxes": False,
+    odd = {"tracker/smoothing": [1], "view/gamma": float("nan"), "patch/speed": "x", "view/nothing": 1,
+           "view/boxes": False,
            "view/strength": 10**400, "view/labels": 10**400}
     (tmp_path / "room.presets.json").write_text(json.dumps({"odd": odd}))
     show = Show(tmp_path / "room.toml")

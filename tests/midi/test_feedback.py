@@ -11,7 +11,8 @@ NORMALS = {"patch/root": 0.5, "view/gamma": 1.0}
 
 def test_what_others_turn_goes_to_its_controller_and_no_echo_to_its_origin():
     port = Recorder()
-    learn = Learn([ControllerSettings(20, "patch/root", 3), ControllerSettings(7, "view/gamma"), ControllerSettings(8, "patch/none")])
+    learn = Learn([ControllerSettings(20, "patch/root", 3), ControllerSettings(7, "view/gamma"),
+                   ControllerSettings(8, "patch/none")])
     feedback = Feedback("", learn, NORMALS.get, port=port)
     feedback.follow([], 0.0)
     assert port.heard() == [(0xB2, 20, 64), (0xB0, 7, 127)], "at the start all of them"

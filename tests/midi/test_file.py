@@ -35,7 +35,8 @@ def test_seconds_follow_every_tempo(tmp_path):
 
 def test_wheels_pedals_and_pressure_are_kept_and_drums_left_out(tmp_path):
     path = saved(tmp_path / "a.mid", on(60), on(36, channel=9), mido.Message("pitchwheel", pitch=-8192),
-                 mido.Message("control_change", control=64, value=127), mido.Message("control_change", control=11, value=0),
+                 mido.Message("control_change", control=64, value=127),
+                 mido.Message("control_change", control=11, value=0),
                  mido.Message("aftertouch", value=127), mido.Message("program_change", program=3))
     assert [(event.name, event.value) for event in read_midi(path)] == [
         ("note", (60, 1.0, 1)), ("bend", (-1.0, 1)), ("control", (64, 1.0, 1)), ("control", (11, 0.0, 1)),

@@ -97,7 +97,8 @@ def test_a_note_without_velocity_only_ends_the_one_that_sounds():
 
 def test_controls_are_sent_and_other_cues_are_not():
     midi, port = playing()
-    midi.send(NOTHING, [Control(7, 0.5), Osc("/a", 1), Control(127, 1.0, 3), Control(0, np.float32(-2)), Control(1, 9)], STATUS, 0.0)
+    midi.send(NOTHING, [Control(7, 0.5), Osc("/a", 1), Control(127, 1.0, 3), Control(0, np.float32(-2)),
+                        Control(1, 9)], STATUS, 0.0)
     assert port.heard() == [(0xB0, 7, 64), (0xB2, 127, 127), (0xB0, 0, 0), (0xB0, 1, 127)]
 
 
@@ -291,7 +292,8 @@ def test_every_note_has_its_end_whatever_the_cues_and_the_cable_do(acts):
 
 
 def test_without_a_midi_system_the_lists_are_quiet():
-    code = "from engine.midi.input import midi_inputs; from engine.midi.output import midi_outputs; print(midi_outputs(), midi_inputs(), file=open(1, 'w'))"
+    code = ("from engine.midi.input import midi_inputs; from engine.midi.output import midi_outputs; "
+            "print(midi_outputs(), midi_inputs(), file=open(1, 'w'))")
     absent = os.environ | {"JACK_DEFAULT_SERVER": "neocog-absent"}
     done = subprocess.run([sys.executable, "-c", code], env=absent, capture_output=True, text=True, timeout=PATIENCE)
     assert (done.returncode, done.stderr) == (0, "")

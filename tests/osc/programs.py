@@ -10,7 +10,8 @@ import time
 from engine.osc.encoding import message
 from tests.parts import PATIENCE
 
-SCREENLESS = {"QT_QPA_PLATFORM": "offscreen", "QTWEBENGINE_DISABLE_SANDBOX": "1"}  # sclang's wishes, the second for root
+# sclang's wishes, the second for root
+SCREENLESS = {"QT_QPA_PLATFORM": "offscreen", "QTWEBENGINE_DISABLE_SANDBOX": "1"}
 
 
 def free_port() -> int:

@@ -51,7 +51,8 @@ def test_it_stays_within_the_terminal_and_within_memory():
 
 def test_a_low_terminal_shows_something_of_everything_and_says_what_is_left():
     table = Table(0.0)
-    for address, times in (("/layer/a", 60), ("/layer/b", 60), ("/layer/c", 60), ("/object/enter", 1), ("/object/update", 60),
+    for address, times in (("/layer/a", 60), ("/layer/b", 60), ("/layer/c", 60), ("/object/enter", 1),
+                           ("/object/update", 60),
                            ("/frame", 60), ("/names/0", 1), ("/names/1", 1)):  # fmt: skip
         for _ in range(times):
             table.take(message(address, 1, 0.5)[4:], "a:1")
@@ -69,7 +70,8 @@ def test_what_receivers_make_of_it_leaves_half_of_a_low_terminal():
         for part in PROFILES[name]()(scene(tracks=[track()]), STATUS):
             table.take(part, "a:1")
     assert table.lines(1.0, 80, 10)[-4:] == [
-        "", "= neocog: 1 object: 1 at 0.50 0.50", "= split: 1 object: 0 at 0.50 0.50", "= and 3 profiles more"]  # fmt: skip
+        "", "= neocog: 1 object: 1 at 0.50 0.50", "= split: 1 object: 0 at 0.50 0.50",
+        "= and 3 profiles more"]  # fmt: skip
     assert [len(table.lines(1.0, 80, height)) for height in (5, 10, 24)] == [4, 9, 23]
     assert not any("more" in line for line in table.lines(1.0, 80, 70))
 

@@ -49,8 +49,10 @@ def test_a_class_is_counted_from_when_it_was_first_seen():
     profile, twins = Neocog(("person", "potted plant", "cat", "potted/plant")), ("potted plant", "potted/plant")
 
     def counted(*names):
-        tracks = [track(id=id + 1, slot=id, label=profile.classes.index(name), name=name) for id, name in enumerate(names)]
-        return {word[0]: word[1] for word in messages(profile(scene(tracks=tracks), STATUS)) if word[0].startswith("/count")}
+        tracks = [track(id=id + 1, slot=id, label=profile.classes.index(name), name=name)
+                  for id, name in enumerate(names)]
+        return {word[0]: word[1] for word in messages(profile(scene(tracks=tracks), STATUS))
+                if word[0].startswith("/count")}
 
     assert counted() == {}
     assert counted("person", "person", "cat") == {"/count/person": 2, "/count/cat": 1}
@@ -62,7 +64,8 @@ def test_a_class_is_counted_from_when_it_was_first_seen():
 
 def test_split_says_nothing_of_slots_before_there_is_anybody():
     profile, everybody = Split(CLASSES), [track(slot=1)]
-    slots = [{word.split("/")[2] for word in values(profile(scene(tracks=tracks), STATUS)) if word.startswith("/object")}
+    slots = [{word.split("/")[2] for word in values(profile(scene(tracks=tracks), STATUS))
+              if word.startswith("/object")}
              for tracks in ((), everybody, ())]  # fmt: skip
     assert slots == [set(), {"0", "1"}, {"0", "1"}]
 
@@ -114,8 +117,10 @@ def test_flips_mirror_positions_and_velocities(name):
     here = replace(there, x=0.75, y=0.875, vx=-1.0, vy=2.0)
     layer = Layer(0.5, 0.5, 0.5, 0.5, 0.25, 0.75, 0.5, (), ranged=Ranged(cx=0.125, cy=0.5))
     seen = replace(scene(tracks=[there]), layers={"a": layer})
-    mirrored = replace(scene(tracks=[here]), layers={"a": replace(layer, cx=0.75, cy=0.25, ranged=Ranged(cx=0.875, cy=0.5))})
-    maps = [(f"object/0/{column}", f"/{column}") for column in ("x", "y", "vx", "vy")] + [("layer/a/cx", "/cx"), ("layer/a/ranged/cx", "/ranged")]
+    mirrored = replace(scene(tracks=[here]),
+                       layers={"a": replace(layer, cx=0.75, cy=0.25, ranged=Ranged(cx=0.875, cy=0.5))})
+    maps = [(f"object/0/{column}", f"/{column}") for column in ("x", "y", "vx", "vy")]
+    maps += ("layer/a/cx", "/cx"), ("layer/a/ranged/cx", "/ranged")
     flipped = PROFILES[name](flip_x=True, flip_y=True, maps=maps)
     assert flipped(seen, STATUS) == PROFILES[name](maps=maps)(mirrored, STATUS)
 

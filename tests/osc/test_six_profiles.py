@@ -26,7 +26,8 @@ def played(folder) -> dict[str, list[list]]:
     with ExitStack() as opened:
         programs = {name: opened.enter_context(start(free_port(), folder)) for name, (start, _) in PROGRAMS.items()}
         ears = {name: Receiver() for name in BY_HAND}
-        ports = {name: program.place[1] for name, program in programs.items()} | {name: ear.port for name, ear in ears.items()}
+        ports = {name: program.place[1] for name, program in programs.items()}
+        ports |= {name: ear.port for name, ear in ears.items()}
         targets = "".join(f'[[osc.target]]\nto = "{name}@127.0.0.1:{port}"\n' for name, port in ports.items())
         (folder / "room.toml").write_text(f'[osc]\nlisten = "127.0.0.1:0"\n[voice]\ndevice = "none"\n{targets}')
         words = ["hello", "--source", "demo", "--headless", "--frames", str(FRAMES), "--runtime", "torch", "--rig"]
@@ -51,9 +52,9 @@ def arrived(ear: Receiver) -> bytes | None:
 
 
 def places(told: list[list], beginning: list, x: int) -> set[tuple[float, float]]:
-    """Where the messages that begin so say that somebody is; x is the place of that word among the rest, y follows it."""
+    """Where the messages that begin so say that somebody is; x is that word's place among the rest, y follows it."""
     many = len(beginning)
-    found = [message[many:] for message in told if [str(word) for word in message[:many]] == [str(word) for word in beginning]]
+    found = [message[many:] for message in told if [*map(str, message[:many])] == [*map(str, beginning)]]
     return {(round(float(rest[x]), 3), round(float(rest[x + 1]), 3)) for rest in found}
 
 
@@ -73,4 +74,5 @@ def test_six_receivers_of_six_profiles_are_told_of_the_same_person(tmp_path):
     vectors = [message[2:] for message in told["wekinator"] if message[:2] == ["wek", "inputs"]]
     assert len(vectors) >= FRAMES and {len(vector) for vector in vectors} == {35}
     assert {type(value) for vector in vectors for value in vector} == {float}
-    assert ["count", "person", "1"] in told["neocog"] and ["count", "person"] in [message[:2] for message in told["split"]]
+    assert ["count", "person", "1"] in told["neocog"]
+    assert ["count", "person"] in [message[:2] for message in told["split"]]

@@ -74,9 +74,11 @@ def test_a_good_edit_swaps_in_and_keeps_the_knobs(file):
     ("react = 5", "piece.py has no react"),
     ("def react(scene, p):\n    yield scene.moon", "piece.py line 2: AttributeError"),
     ("def react(scene, p):\n    return 5", "TypeError"),
-    ("def react(scene, p):\n    yield 'loud'", "react yields cues (Osc, Note, Control, Say, DrawLine, DrawCircle, DrawText), found a str"),
+    ("def react(scene, p):\n    yield 'loud'",
+     "react yields cues (Osc, Note, Control, Say, DrawLine, DrawCircle, DrawText), found a str"),
     ("def react(scene):\n    yield", "TypeError"),
-    ("from engine.values import Osc\ndef react(scene, p):\n    yield Osc('no slash')", "piece.py line 3: an osc address"),
+    ("from engine.values import Osc\ndef react(scene, p):\n    yield Osc('no slash')",
+     "piece.py line 3: an osc address"),
     ("from engine.values import Osc\ndef react(scene, p):\n    yield Osc('/größe')", "found '/größe': rename it"),
     ("from engine.values import Osc\ndef react(scene, p):\n    yield Osc('/x', [1])", "found [1]: spread lists with *"),
     ("from engine import Param\nx = Param(5)\ndef react(scene, p): pass", "piece.py line 2: a param wants low"),
@@ -200,7 +202,8 @@ def test_every_patch_remembers_its_own_values(file):
 
 
 def test_a_patch_that_plays_already_plays_on(file):
-    file.save("from engine.values import Osc\nseen = []\ndef react(scene, p):\n    seen.append(1)\n    yield Osc('/n', len(seen))")
+    file.save("from engine.values import Osc\nseen = []\ndef react(scene, p):\n    seen.append(1)\n"
+              "    yield Osc('/n', len(seen))")
     patch = Patch(file.path, scene(), table())
     for count in range(1, 4):
         patch.choose("piece", scene())
@@ -277,7 +280,7 @@ def test_hooks_are_called_when_a_version_comes_and_goes(file):
     file.save(HOOKED.format(version=2))
     assert play(patch) == (Osc("/held", 0.5),) and log.read_text() == "opened1 closed1 opened2 "
     file.save(HOOKED.format(version=0))
-    assert play(patch) == (Osc("/held", 0.5),), "the version that fails its audition is closed, the one before open again"
+    assert play(patch) == (Osc("/held", 0.5),), "what fails its audition is closed, the one before open again"
     assert log.read_text() == "opened1 closed1 opened2 closed2 opened0 closed0 opened2 "
     patch.close()
     assert log.read_text().endswith("opened2 closed2 ")

@@ -33,7 +33,8 @@ def react(patch: Patch, seen) -> list:
 
 def test_a_chord_at_the_door_once_for_each_who_comes_in():
     patch = playing("door")
-    for time, x, heard in ((0.0, 0.6, []), (0.1, 0.1, [48, 52, 55]), (0.2, 0.1, []), (0.3, 0.6, []), (0.4, 0.1, [48, 52, 55])):
+    for time, x, heard in ((0.0, 0.6, []), (0.1, 0.1, [48, 52, 55]), (0.2, 0.1, []), (0.3, 0.6, []),
+                           (0.4, 0.1, [48, 52, 55])):
         cues = react(patch, scene(time, tracks=[track(id=7, x=x)]))
         assert [cue.pitch for cue in cues if isinstance(cue, Note)] == heard
         assert (Osc("/door", 7, "person") in cues) == bool(heard)

@@ -53,7 +53,8 @@ def recorded(tmp_path_factory):
     ear, folder, room = Ear(), place / "night", place / "room.toml"
     room.write_text('[control]\nlisten = "none"\n[osc]\nlisten = "127.0.0.1:0"\n[voice]\ndevice = "none"\n')
     (place / "mine.py").write_text(PATCH)
-    words = [str(place / "mine.py"), "--source", "crowd:4", "--headless", "--rig", str(room), "--osc", f"127.0.0.1:{ear.port}"]
+    words = [str(place / "mine.py"), "--source", "crowd:4", "--headless", "--rig", str(room), "--osc",
+             f"127.0.0.1:{ear.port}"]
     with run(*words, "--record", str(folder)) as program:
         heard = ear.while_runs(program)
     assert program.returncode == 0

@@ -41,13 +41,15 @@ def test_zones_and_signals_of_a_patch_are_in_the_scene_and_go_out():
 
 
 def test_state_survives_a_reload_where_the_declaration_is_unchanged():
-    before = {"door": Zone(0, 0, 0.5, 1), "calm": Smooth(0.5), "beat": Every(4), "other": After(1), "glow": Signal("pair/distance")}
+    before = {"door": Zone(0, 0, 0.5, 1), "calm": Smooth(0.5), "beat": Every(4), "other": After(1),
+              "glow": Signal("pair/distance")}
     old = Declared(before)
     old(scene(0.0, tracks=[track(x=0.2)]))
     before["calm"](0.0)
     before["beat"]()
     before["door"].places["right"].take(0.4)
-    after = {"door": Zone(0, 0, 0.5, 1), "calm": Smooth(0.5), "beat": Every(3), "other": Trigger(1, 0), "new": Smooth(1)}
+    after = {"door": Zone(0, 0, 0.5, 1), "calm": Smooth(0.5), "beat": Every(3), "other": Trigger(1, 0),
+             "new": Smooth(1)}
     new = Declared(after)
     new.resume(old)
     now = new(scene(3.0, 1, tracks=[track(x=0.2)]))
@@ -59,17 +61,22 @@ def test_state_survives_a_reload_where_the_declaration_is_unchanged():
 
 WHOLE = replace(
     scene(tracks=[track(slot=3, x=0.25)]), embedding=np.arange(8.0),
-    layers={"c": Layer(0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, (), np.arange(4.0), np.arange(12.0).reshape(3, 4), Ranged(0.9))},
+    layers={"c": Layer(0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, (), np.arange(4.0), np.arange(12.0).reshape(3, 4),
+                       Ranged(0.9))},
     zones={"door": ZoneState((), dwell=(1.0, 2.5)), "line": LineState((), total=(4, 2))})  # fmt: skip
 
 
 @pytest.mark.parametrize("path, value", [
-    ("layer/c/mean", 0.1), ("layer/c/change", 0.7), ("layer/c/ranged/mean", 0.9), ("layer/c/unit/2", 2), ("layer/c/unit/9", None),
+    ("layer/c/mean", 0.1), ("layer/c/change", 0.7), ("layer/c/ranged/mean", 0.9), ("layer/c/unit/2", 2),
+    ("layer/c/unit/9", None),
     ("layer/c/region/0/0/1/1", 5.5), ("layer/c/region/0.5/0/1/0.34", 2.5), ("layer/c/region/0.99/0.99/1/1", 11),
-    ("layer/none/mean", None), ("layer/none/unit/2", None), ("layer/none/region/0/0/1/1", None), ("layer/none/ranged/mean", None),
+    ("layer/none/mean", None), ("layer/none/unit/2", None), ("layer/none/region/0/0/1/1", None),
+    ("layer/none/ranged/mean", None),
     ("object/3/x", 0.25), ("object/3/present", 1), ("object/0/x", None), ("object/0/present", 0),
-    ("count/person", 1), ("count/cat", 0), ("zone/door/dwell", 2.5), ("zone/door/occupancy", 0), ("zone/none/dwell", None),
-    ("zone/line/forward", 4), ("zone/line/back", 2), ("zone/line/dwell", None), ("pair/distance", 2**0.5), ("embedding/5", 5),
+    ("count/person", 1), ("count/cat", 0), ("zone/door/dwell", 2.5), ("zone/door/occupancy", 0),
+    ("zone/none/dwell", None),
+    ("zone/line/forward", 4), ("zone/line/back", 2), ("zone/line/dwell", None), ("pair/distance", 2**0.5),
+    ("embedding/5", 5),
 ])  # fmt: skip
 def test_any_number_of_a_scene_has_a_path(path, value):
     found = reader(path)(WHOLE)
@@ -78,8 +85,10 @@ def test_any_number_of_a_scene_has_a_path(path, value):
 
 
 @pytest.mark.parametrize("path", [
-    "", "layer", "layer/c", "layer/c/means", "layer/c/ranged", "layer/c/ranged/best", "layer/c/unit/x", "layer/c/unit/-1",
-    "layer/c/mean/x", "layer/c/region/0/0/1", "layer/c/region/1/0/0/1", "object/a/x", "object/0/q", "zone/door/x", "pair/x",
+    "", "layer", "layer/c", "layer/c/means", "layer/c/ranged", "layer/c/ranged/best", "layer/c/unit/x",
+    "layer/c/unit/-1",
+    "layer/c/mean/x", "layer/c/region/0/0/1", "layer/c/region/1/0/0/1", "object/a/x", "object/0/q", "zone/door/x",
+    "pair/x",
     "embedding/x", "embedding/pca/99", "embedding/random/x", "count", "weather", None, 5,
 ])  # fmt: skip
 def test_a_path_that_can_never_be_is_refused_with_the_choices(path):

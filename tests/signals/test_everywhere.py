@@ -1,4 +1,4 @@
-"""Every kind of number that can be followed, by its value, in all places where a signal goes: OSC, MIDI, Wekinator, maps."""
+"""Every kind of number that can be followed, by its value, wherever a signal goes: OSC, MIDI, Wekinator, maps."""
 
 from dataclasses import replace
 
@@ -23,7 +23,8 @@ LAYER = Layer(*STATISTICS.values(), (), np.float32([0.25, 0.125]), np.arange(12,
 MAPS = torch.arange(48, dtype=torch.bfloat16).reshape(1, 2, 4, 6)[0] / 64
 EMBEDDINGS = np.random.default_rng(3).random((5, 16)).astype(np.float32)
 WALKERS = [
-    track(id=5, slot=2, x=0.25, y=0.75, vx=0.5, age=3.5), track(id=6, slot=0, x=0.75, y=0.75), track(id=7, slot=1, name="cat", x=0.9)
+    track(id=5, slot=2, x=0.25, y=0.75, vx=0.5, age=3.5), track(id=6, slot=0, x=0.75, y=0.75),
+    track(id=7, slot=1, name="cat", x=0.9)
 ]  # fmt: skip
 
 
@@ -90,7 +91,8 @@ def react(scene, p):
     value = pytest.approx(float(FOLLOWED[path]), abs=1e-6)
     assert [cue.arguments for cue in cues if isinstance(cue, Osc) and cue.address == "/signal/it"] == [(value,)]
     assert [cue.value for cue in cues if isinstance(cue, Control)] == [value]
-    assert [message[1:] for message in messages(said[0]) + messages(said[1]) if message[0] == "/wek/inputs"] == [(value,)] * 2
+    inputs = [message[1:] for message in messages(said[0]) + messages(said[1]) if message[0] == "/wek/inputs"]
+    assert inputs == [(value,)] * 2
     assert values(said[2]) == {"/mine": value}
 
 
@@ -108,5 +110,6 @@ def test_the_cells_of_a_grid_are_all_of_a_map_and_none_twice(rows, columns, heig
 def test_a_layer_or_unit_that_there_is_not_has_no_regions():
     frame = Frame(np.zeros((4, 6, 3), np.uint8), 0, 0.0)
     percept = Percept(frame, np.zeros((0, 6), np.float32), {}, (), np.zeros(8, np.float32), {"c": MAPS})
-    there = unit_regions(scene(), percept, ["layer/c/unit/2/grid/1x1/0", "layer/d/unit/0/grid/1x1/0", "layer/c/unit/0/grid/1x1/0"])
+    there = unit_regions(scene(), percept, ["layer/c/unit/2/grid/1x1/0", "layer/d/unit/0/grid/1x1/0",
+                                            "layer/c/unit/0/grid/1x1/0"])
     assert dict(there.regions) == {"layer/c/unit/0/grid/1x1/0": pytest.approx(11.5 / 64)}

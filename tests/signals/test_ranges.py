@@ -25,7 +25,8 @@ def play(stage, rows, rate=30, start=0.0, names=("conv3",), stale=False):
 def rows(seconds, rate=30, **columns):
     """Rows in which the statistics named follow a function of time, and the others stand still."""
     names = list(Ranged.__slots__)
-    return [[columns[name](index / rate) if name in columns else 0.5 for name in names] for index in range(int(seconds * rate))]
+    return [[columns[name](index / rate) if name in columns else 0.5 for name in names]
+            for index in range(int(seconds * rate))]
 
 
 def noisy(level, size, seed=1):

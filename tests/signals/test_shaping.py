@@ -115,7 +115,8 @@ def test_a_curve_is_bent_both_ways():
     assert [curve(value, 1) for value in (-1, 0, 1, 7)] == [0, 0, 1, 1]
 
 
-@pytest.mark.parametrize("make", [lambda: Smooth(-1), lambda: Smooth("long"), lambda: Envelope(0, nan), lambda: Range(0)])
+@pytest.mark.parametrize("make", [lambda: Smooth(-1), lambda: Smooth("long"), lambda: Envelope(0, nan),
+                                  lambda: Range(0)])
 def test_what_is_no_time_is_refused(make):
     with pytest.raises(UserError, match="wants seconds from"):
         make()

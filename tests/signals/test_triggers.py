@@ -74,9 +74,12 @@ def test_scales():
     assert scale("dorian", 2, 60) == 63 and scale("pentatonic", -1, 60) == 57 and scale("major", 1.4) == 2
     told = {name: "".join(map(str, np.diff([*steps, 12]))) for name, steps in SCALES.items()}
     assert told == {
-        "chromatic": "111111111111", "major": "2212221", "minor": "2122122", "harmonic minor": "2122131", "dorian": "2122212",
-        "phrygian": "1222122", "lydian": "2221221", "mixolydian": "2212212", "locrian": "1221222", "pentatonic": "22323",
-        "minor pentatonic": "32232", "blues": "321132", "whole tone": "222222", "octatonic": "21212121", "hirajoshi": "21414",
+        "chromatic": "111111111111", "major": "2212221", "minor": "2122122", "harmonic minor": "2122131",
+        "dorian": "2122212",
+        "phrygian": "1222122", "lydian": "2221221", "mixolydian": "2212212", "locrian": "1221222",
+        "pentatonic": "22323",
+        "minor pentatonic": "32232", "blues": "321132", "whole tone": "222222", "octatonic": "21212121",
+        "hirajoshi": "21414",
         "in sen": "14232",
     }  # fmt: skip
     assert all(steps[0] == 0 and list(steps) == sorted(set(steps)) and steps[-1] < 12 for steps in SCALES.values())
@@ -84,7 +87,8 @@ def test_scales():
         scale("doric", 1)
 
 
-@pytest.mark.parametrize("make", [lambda: Trigger(0.4, 0.6), lambda: Trigger(1, 0, -1), lambda: After(-1), lambda: Every(0)])
+@pytest.mark.parametrize("make", [lambda: Trigger(0.4, 0.6), lambda: Trigger(1, 0, -1), lambda: After(-1),
+                                  lambda: Every(0)])
 def test_what_cannot_be_is_refused(make):
     with pytest.raises(UserError):
         make()

@@ -76,7 +76,7 @@ def staged(seconds: float, *ways: Callable[[float], tuple[float, float]], found:
 
 
 def slow_walker(seed: int) -> Film:
-    """Somebody stands; another walks past slowly, in front or behind, and hides him or is hidden for a second or two."""
+    """Somebody stands; another walks past slowly, before or behind, and hides him or is hidden for a second or two."""
     chance = np.random.default_rng(seed)
     speed, foot = chance.uniform(0.08, 0.14), chance.uniform(0.7, 0.85)
     nearer = chance.choice((-1, 1)) * chance.uniform(0.01, 0.06)

@@ -9,7 +9,7 @@ from tests.tracking.test_tracker import CLASSES, RATE, Tracker, box, events, pla
 
 
 def ids_at(film: str, seed: int, rate: int = 30) -> tuple[list[tuple[int, ...]], int]:
-    """The ids that the film's people have a second after its begin and at its end, and how many ids each had at most."""
+    """The ids that the film's people have a second after its begin and at its end, and the most that one had."""
     tracker, told = Ours(), []
     for t, truth, found in played(FILMS[film][0](seed), rate, 0.0, seed):
         ids, boxes = tracker(t, found)
@@ -60,4 +60,5 @@ def test_who_is_rarely_seen_is_awaited_longer_and_who_is_always_seen_is_not():
     rarely = play(Tracker(CLASSES), [[thing]] * 8 + fifth + [[]] * 60)
     left = [next(scene.index for scene in scenes if scene.gone) for scenes in (often, rarely)]
     assert [word for _, word, _, _ in events(rarely)] == ["born", "gone"]
-    assert left[0] - 59 == int(0.6 * RATE) + 1 and left[1] - 308 == 10 * 4  # frames: ten times the four that it mostly misses
+    # frames: ten times the four that it mostly misses
+    assert left[0] - 59 == int(0.6 * RATE) + 1 and left[1] - 308 == 10 * 4

@@ -86,7 +86,8 @@ def test_a_patch_names_its_classes_and_the_next_one_others():
     assert [track.id for track in first.tracks] == [track.id for track in first.born] == [2, 3]
     view.classes = ("person", "cup")
     second = view(scene(tracks=whole))
-    assert [[track.id for track in tracks] for tracks in (second.tracks, second.born, second.gone)] == [[1, 3], [1], [2]]
+    told = [[track.id for track in tracks] for tracks in (second.tracks, second.born, second.gone)]
+    assert told == [[1, 3], [1], [2]]
     last = view(scene(gone=whole))
     assert [track.id for track in last.gone] == [1, 3] and last.tracks == ()
 

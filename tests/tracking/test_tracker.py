@@ -208,7 +208,8 @@ def test_velocity_is_in_pictures_a_second_at_any_rate():
 def test_smoothing_calms_noise():
     random = np.random.default_rng(1)
     frames = [[box(0.5 + noise)] for noise in random.normal(0, 0.005, 320)]
-    jitter = [np.std([scene.tracks[0].x for scene in play(Tracker(CLASSES, turned("tracker/smoothing", s)), frames)[32:]]) for s in (0, 0.5, 1)]
+    trackers = [Tracker(CLASSES, turned("tracker/smoothing", smoothing)) for smoothing in (0, 0.5, 1)]
+    jitter = [np.std([scene.tracks[0].x for scene in play(tracker, frames)[32:]]) for tracker in trackers]
     assert jitter[0] == pytest.approx(0.005, rel=0.1)
     assert jitter[1] < 0.45 * jitter[0]
     assert jitter[2] < 0.32 * jitter[0]

@@ -104,7 +104,8 @@ def test_what_is_no_such_file_is_told_in_a_line(tmp_path, text):
     assert file.trouble == "" and opened(tmp_path)[0]["door"].points[0] == (0, 0.5)
 
 
-anything = st.recursive(st.none() | st.floats() | st.text() | st.integers(), lambda inner: st.lists(inner) | st.dictionaries(
+anything = st.recursive(st.none() | st.floats() | st.text() | st.integers(),
+                        lambda inner: st.lists(inner) | st.dictionaries(
     st.sampled_from(["door", "declared", "left", "x"]), inner), max_leaves=12)
 
 

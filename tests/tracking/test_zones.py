@@ -102,7 +102,8 @@ def test_a_line_tells_which_way():
 
 def test_a_short_line_is_as_exact_as_a_long_one():
     line = Line(0.5, 0.5, 0.5, 0.53125)
-    walk(line, [(0.488, 0.515625), (0.512, 0.515625)], [(0.492, 0.515625), (0.512, 0.515625)], [(0.488, 0.55), (0.512, 0.55)])
+    walk(line, [(0.488, 0.515625), (0.512, 0.515625)], [(0.492, 0.515625), (0.512, 0.515625)],
+         [(0.488, 0.55), (0.512, 0.55)])
     assert ids(line.back) == ids(line.crossed) == [1] and line.total == (0, 1)
 
 
@@ -138,7 +139,8 @@ def test_a_line_whose_ends_meet_is_crossed_by_nobody():
 
 
 @pytest.mark.parametrize("make", [
-    lambda: Zone(0.5, 0, 0.2, 1), lambda: Zone(0.5, 0, 0.5, 1), lambda: Zone(0, 0.5, 1, 0.5), lambda: Zone(0, 0, 1), lambda: Zone((0, 0), (1, 1)), lambda: Zone(0, 0, 2, 1),
+    lambda: Zone(0.5, 0, 0.2, 1), lambda: Zone(0.5, 0, 0.5, 1), lambda: Zone(0, 0.5, 1, 0.5), lambda: Zone(0, 0, 1),
+    lambda: Zone((0, 0), (1, 1)), lambda: Zone(0, 0, 2, 1),
     lambda: Zone("a", 0, 1, 1), lambda: Line(0, 0, 0, 0), lambda: Line(0, 0, float("nan"), 1), lambda: Zone(),
 ])  # fmt: skip
 def test_what_is_no_shape_is_refused_in_a_line(make):

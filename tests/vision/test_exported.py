@@ -120,7 +120,8 @@ def test_a_yolox_is_shown_blue_first_and_up_to_255_and_options_say_otherwise(tmp
     path, picture = export(tmp_path / "yolox.onnx", yolox_raw()), torch.zeros(1, 3, SIDE, SIDE)
     picture[0, 0], picture[0, 1] = 1.0, 0.5
     colours = {name: open_network(path + name).feed(picture)["images"][0, :, 0, 0].tolist()
-               for name in ("", "?colours=rgb", "?scale=1", "?scale=1&normalise=imagenet", "?colours=rgb&scale=1&normalise=imagenet")}
+               for name in ("", "?colours=rgb", "?scale=1", "?scale=1&normalise=imagenet",
+                            "?colours=rgb&scale=1&normalise=imagenet")}
     assert colours[""] == [0, 127.5, 255] and colours["?colours=rgb"] == [255, 127.5, 0]
     assert colours["?scale=1"] == [0, 0.5, 1]
     assert colours["?scale=1&normalise=imagenet"] == pytest.approx([-1.804, 0.196, 2.249], abs=1e-3)
@@ -321,7 +322,8 @@ def test_a_file_damaged_anywhere_gets_one_sentence_or_plays(tmp_path_factory, da
 def test_a_patch_brings_a_network_that_lies_beside_it(tmp_path, room, capsys):
     export(tmp_path / "best.onnx", yolox_raw(), metadata=NAMES)
     backbone(tmp_path / "net.onnx")
-    (tmp_path / "mine.py").write_text('detector = "best.onnx"\nfeatures = "net.onnx?taps=/relu.1"\ndef react(scene, p):\n'
+    (tmp_path / "mine.py").write_text('detector = "best.onnx"\nfeatures = "net.onnx?taps=/relu.1"\n'
+                                      "def react(scene, p):\n"
                                       '    assert list(scene.layers) == ["relu_1"]\n    yield from ()\n')
     assert main([str(tmp_path / "mine.py"), "--headless", "--source", "test-card", "--frames", "5", "--rig", room]) == 0
     told = capsys.readouterr()

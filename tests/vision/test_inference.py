@@ -37,7 +37,8 @@ class Feeler(nn.Module):
     classes, size, stride = ("dark", "bright"), 32, 16
 
     def forward(self, x):
-        return {"light": x.clamp(0, 1), "half": x[:, :1, ::2, ::2].clamp(0, 1)}, torch.stack((1 - x.mean(), x.mean()))[None]
+        taps = {"light": x.clamp(0, 1), "half": x[:, :1, ::2, ::2].clamp(0, 1)}
+        return taps, torch.stack((1 - x.mean(), x.mean()))[None]
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +64,8 @@ def test_a_box_comes_back_where_the_thing_is(eyes, shape):
 
 def test_change_follows_the_picture_and_a_new_size_starts_afresh(eyes):
     dark, bright = np.zeros((48, 64, 3), np.uint8), np.full((48, 64, 3), 200, np.uint8)
-    assert [eyes(Frame(pixels, 0, 0.0)).layers["light"].change for pixels in (dark, bright, bright)] == pytest.approx([0, 1, 0], abs=1e-5)
+    assert [eyes(Frame(pixels, 0, 0.0)).layers["light"].change
+            for pixels in (dark, bright, bright)] == pytest.approx([0, 1, 0], abs=1e-5)
     assert eyes(Frame(np.ascontiguousarray(bright[:32]), 0, 0.0)).layers["light"].change == 0
 
 
@@ -125,7 +127,8 @@ def test_placements_are_multiples_of_the_stride_and_hold_the_picture(height, wid
     assert max(boxed.height, boxed.width) == 64
 
 
-boxes = st.tuples(*[st.floats(-0.5, 1.5, width=32)] * 2, *[st.floats(0, 2, width=32)] * 2, st.floats(0.125, 1, width=32), st.integers(0, 2))
+boxes = st.tuples(*[st.floats(-0.5, 1.5, width=32)] * 2, *[st.floats(0, 2, width=32)] * 2,
+                  st.floats(0.125, 1, width=32), st.integers(0, 2))
 
 
 @given(st.lists(boxes, max_size=30))
@@ -146,8 +149,8 @@ def test_distinct_boxes_are_inside_and_apart(rows):
 
 
 def test_a_box_inside_another_of_its_class_is_the_same_thing():
-    whole, part, dot, other = (0.5, 0.5, 0.4, 0.6, 0.9, 0), (0.5, 0.4, 0.3, 0.3, 0.8, 0), (0.5, 0.5, 0.05, 0.05, 0.7, 0), \
-        (0.5, 0.4, 0.3, 0.3, 0.6, 1)
+    whole, part = (0.5, 0.5, 0.4, 0.6, 0.9, 0), (0.5, 0.4, 0.3, 0.3, 0.8, 0)
+    dot, other = (0.5, 0.5, 0.05, 0.05, 0.7, 0), (0.5, 0.4, 0.3, 0.3, 0.6, 1)
     kept = distinct(np.array([whole, part, dot, other], np.float32))
     assert kept[:, 4].tolist() == pytest.approx([0.9, 0.7, 0.6])  # a small one inside may well be another
 

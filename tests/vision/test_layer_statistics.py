@@ -36,7 +36,8 @@ def test_statistics_are_what_they_say(channels, height, width, seed):
     first, second = chance.uniform(0.01, 1, (2, channels + 1, height, width)).astype(np.float32)
     second[0, chance.random((height, width)) < 0.5] = 0
     found = felt({"tap": torch.from_numpy(first)[None]}, {"tap": torch.from_numpy(second)[None]})["tap"]
-    assert (found.mean, found.peak, found.sparsity, found.entropy, found.cx, found.cy) == pytest.approx(slow(second), abs=1e-4)
+    told = found.mean, found.peak, found.sparsity, found.entropy, found.cx, found.cy
+    assert told == pytest.approx(slow(second), abs=1e-4)
     assert found.change == pytest.approx(np.abs(second - first).sum() / (first.sum() + second.sum()), abs=1e-4)
     means = second.mean((1, 2))
     units, strengths = zip(*found.units, strict=True)

@@ -329,7 +329,8 @@ def test_pulled_and_played(home, shelf, monkeypatch, tmp_path, capsys, room):
     assert main(["networks"]) == 0
     assert "MB: neocog networks pull yolox-nano" in capsys.readouterr().out
     assert main(["networks", "pull", "yolox-nano"]) == 0
-    assert re.search(r"yolox_nano.pth, \d+ pictures a second here\nplay it: neocog --detector yolox-nano", capsys.readouterr().out)
+    assert re.search(r"yolox_nano.pth, \d+ pictures a second here\nplay it: neocog --detector yolox-nano",
+                     capsys.readouterr().out)
     assert main(["networks"]) == 0
     assert "80 kinds of things, AP 0.258, Apache-2.0, 8 MB: pulled" in capsys.readouterr().out
     assert main(play) == 0
@@ -338,12 +339,14 @@ def test_pulled_and_played(home, shelf, monkeypatch, tmp_path, capsys, room):
 def test_every_address_is_safe_and_every_file_its_own():
     files = [each.file for each in CATALOGUE.values()]
     assert len(set(files)) == len(files)
-    assert all(each.url.startswith("https://") and re.fullmatch("[0-9a-f]{8,64}", each.sha256) for each in CATALOGUE.values())
+    assert all(each.url.startswith("https://") and re.fullmatch("[0-9a-f]{8,64}", each.sha256)
+               for each in CATALOGUE.values())
     assert all(each.ap > SHIPPED_AP for each in CATALOGUE.values() if each.kind == "detector")
 
 
 def test_a_published_onnx_file_is_played_by_name(home):
-    with pytest.raises(UserError, match="found no file .*dfine_n_coco.onnx; fetch it with: neocog networks pull d-fine-n"):
+    told = "found no file .*dfine_n_coco.onnx; fetch it with: neocog networks pull d-fine-n"
+    with pytest.raises(UserError, match=told):
         open_network("d-fine-n")
     export(home / "dfine_n_coco.onnx", {"logits": rows(300, 80, r9=np.full(80, -3.0)) - 0.5, "pred_boxes": rows(
         300, 4, r9=[0.5, 0.25, 0.25, 0.125])}, ("batch", 3, "height", "width"))

@@ -58,7 +58,7 @@ def still(made: Voice) -> Voice:
 
 
 def test_noise_is_drawn_with_the_spread_that_the_network_says():
-    """A draw's distance from its mean in spreads is a standard normal number: a warmer voice hisses, a cooler one dulls."""
+    """A draw's distance from its mean, in spreads, is a standard normal number: warmer hisses, cooler dulls."""
     mean, spread, drawn = seen(sounding(still(network()), 1), 8000)[:, :3].T
     distance = (drawn - mean) / np.exp(spread)
     assert abs(distance.mean()) < 0.05 and distance.std() == pytest.approx(1, abs=0.03)
@@ -218,7 +218,8 @@ def test_the_loudest_voice_is_at_its_level():
 
 def test_an_instrument_between_two_is_the_mean_of_what_tells_them_apart():
     torch.manual_seed(3)
-    two = Voice(("one", "other"), (20.0, 30.0), (60.0, 80.0), (0.2, 0.4), residual=16, skip=32, dilations=(1, 2, 4)).eval()
+    two = Voice(("one", "other"), (20.0, 30.0), (60.0, 80.0), (0.2, 0.4), residual=16, skip=32,
+                dilations=(1, 2, 4)).eval()
     mean = Voice(("mean",), (25.0,), (70.0,), (0.3,), residual=16, skip=32, dilations=(1, 2, 4)).eval()
     with torch.no_grad():
         for part in (two.partials, two.noise):
@@ -231,8 +232,8 @@ def test_an_instrument_between_two_is_the_mean_of_what_tells_them_apart():
 
 
 def test_the_two_instruments_differ_and_both_are_in_tune():
-    bowed, scraped = (rendered(sounding(load("voice"), pitch=45, roughness=0, instrument=instrument), 2 * RATE)[0, RATE // 2:]
-                      for instrument in (0.0, 1.0))
+    both = (sounding(load("voice"), pitch=45, roughness=0, instrument=instrument) for instrument in (0.0, 1.0))
+    bowed, scraped = (rendered(one, 2 * RATE)[0, RATE // 2:] for one in both)
     assert tone_over_noise(bowed, 45) > 25 and tone_over_noise(scraped, 45) < 12
     assert abs(cents_off(bowed, 45)) < 5 and abs(cents_off(scraped, 45)) < 10
     assert abs(20 * np.log10(bowed.std() / scraped.std())) < 14

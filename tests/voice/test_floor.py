@@ -42,7 +42,8 @@ def test_noise_is_lowered_to_the_floor_of_the_recording_and_to_nothing_lower():
     settle(voice, [recording], [own - 12.0])
     assert foretold(voice, recording) == pytest.approx(settled, abs=0.5), "once more changes nothing"
     settle(voice, [recording], [own + 12.0])
-    assert foretold(voice, recording) == pytest.approx(recording.noisiness[100:-100].mean(), abs=1.0), "nothing is raised"
+    measured = recording.noisiness[100:-100].mean()
+    assert foretold(voice, recording) == pytest.approx(measured, abs=1.0), "nothing is raised"
 
 
 def test_an_instrument_of_noises_keeps_its_noise():

@@ -20,7 +20,7 @@ OCTAVE = (10, 14)  # semitones off that count as an octave's error
 
 
 def sung(pitch: np.ndarray, rate: float, loud=0.3, vowel=700.0, breath=0.003) -> np.ndarray:
-    """A voice at a pitch in MIDI notes a sample: the pulses of its cords through two resonances of a mouth, some breath."""
+    """A voice at a pitch in MIDI notes a sample: pulses of its cords through two resonances of a mouth, some breath."""
     hertz = 440 * 2 ** ((pitch - 69) / 12)
     phase = np.cumsum(hertz) / rate
     made = np.zeros(len(pitch))
@@ -62,11 +62,12 @@ def test_a_tone_ends_noise_and_silence_are_none_and_louder_is_louder():
     heard = looks(np.concatenate((loud, soft, np.zeros(RATE // 2, np.float32))))
     per = len(heard) // 3
     assert not any(heard[-per + 20:])
-    assert np.median([each[1] for each in heard[20:per]]) - np.median([each[1] for each in heard[per + 20:2 * per]]) == pytest.approx(
-        20 / 48, abs=0.05)
+    louder, softer = (np.median([each[1] for each in heard[begin + 20:begin + per]]) for begin in (0, per))
+    assert louder - softer == pytest.approx(20 / 48, abs=0.05)
     noise = (0.1 * np.random.default_rng(2).standard_normal(RATE)).astype(np.float32)
     assert sum(each is not None for each in looks(noise)) < 4
-    bright, dull = (np.median([each[2] for each in looks(sung(half, RATE, vowel=vowel))[20:]]) for vowel in (1400.0, 400.0))
+    bright, dull = (np.median([each[2] for each in looks(sung(half, RATE, vowel=vowel))[20:]])
+                    for vowel in (1400.0, 400.0))
     assert 0 <= dull < bright <= 1
 
 
@@ -85,7 +86,8 @@ def test_what_is_heard_holds_one_voice_and_lets_it_go(tmp_path, monkeypatch):
 
 def test_over_jack_a_client_sings_and_the_voice_follows(jack_server):
     singer = Client(library(), "singer")
-    player = subprocess.Popen([sys.executable, "-m", "tests.jack_player", "12", "sing"], stdout=subprocess.PIPE, text=True)
+    player = subprocess.Popen([sys.executable, "-m", "tests.jack_player", "12", "sing"], stdout=subprocess.PIPE,
+                              text=True)
     try:
         assert player.stdout.readline() == "sounding\n"
         singer.connect(speak=True)

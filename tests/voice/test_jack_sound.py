@@ -41,7 +41,7 @@ def made(count: int) -> np.ndarray:
 
 
 def found(part: np.ndarray, whole: np.ndarray) -> int:
-    """Where in the whole a part lies: where it differs least, for the level wanders and correlation alone finds the loudest."""
+    """Where in the whole a part lies: where it differs least; correlation alone would find the loudest."""
     size = 1 << int(np.ceil(np.log2(len(whole) + len(part))))
     spectrum = np.fft.rfft(whole, size) * np.fft.rfft(part, size).conj()
     places = len(whole) - len(part) + 1

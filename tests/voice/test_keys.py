@@ -1,4 +1,4 @@
-"""Keys on the voice: every strike has its end, the pedal holds, wheels and controllers do what the specification says."""
+"""Keys on the voice: every strike has its end, the pedal holds, wheels and controllers do as the specification says."""
 
 import numpy as np
 import pytest

@@ -143,7 +143,8 @@ def test_the_room_sounds_on_after_the_voice_and_fades_as_long_as_it_is_asked_to(
             made.targets[0, 5] = block < 100
 
         out = mixed(made, board, 2, 100 + int(3 * RATE / BLOCK), between=stop)[101 * BLOCK :]
-        return [20 * np.log10(np.sqrt(np.mean(part**2)) + 1e-9) for part in (out[RATE // 2:RATE], out[2 * RATE:5 * RATE // 2])]
+        return [20 * np.log10(np.sqrt(np.mean(part**2)) + 1e-9)
+                for part in (out[RATE // 2:RATE], out[2 * RATE:5 * RATE // 2])]
 
     assert mixed(generator(), console(2, reverb=0.5), 2, 40).std() > mixed(generator(), console(2), 2, 40).std()
     early, late = tail(0.5, 3.0)

@@ -169,6 +169,7 @@ def test_more_channels_than_the_device_has_are_wrong(controls):
 
 def test_a_device_that_another_program_holds_is_wrong_and_nothing_sounds_on(controls):
     controls.held, before = True, set(threading.enumerate())
-    with pytest.raises(UserError, match="sound device 'usb' does not open: device unavailable; is another program using it"):
+    told = "sound device 'usb' does not open: device unavailable; is another program using it"
+    with pytest.raises(UserError, match=told):
         DeviceOutput(generator(), console(2))
     assert set(threading.enumerate()) <= before

@@ -103,8 +103,8 @@ def test_a_device_that_was_named_must_be_there_and_the_systems_own_need_not(monk
     monkeypatch.setattr(port, "voice_of", lambda settings, trial: (generator(lanes=2), 2))
     waiting = Voice(VoiceSettings(device="headphones"), offline=False)
     assert waiting.notices == (
-        "no sound device 'headphones', there is none at all: connect one; --record FILE of a show and -o FILE of neocog "
-        "voice write the sound to a file; waiting for it",)
+        "no sound device 'headphones', there is none at all: connect one; --record FILE of a show and -o FILE of "
+        "neocog voice write the sound to a file; waiting for it",)
     waiting.send(scene(), [Say(50)], STATUS, 0.0)
     waiting.close(0.0)
     Voice(VoiceSettings(), offline=False).close(0.0)
@@ -124,7 +124,8 @@ def test_a_device_that_another_program_holds_ends_only_a_show_that_named_it(reco
     with pytest.raises(UserError, match="does not open"):
         Voice(VoiceSettings(device="usb", record=path), offline=False)
     voice = Voice(VoiceSettings(record=path), offline=False)
-    assert capsys.readouterr().out == "sound device 'usb' does not open\n" and (voice.sounds is not None) == bool(record)
+    assert capsys.readouterr().out == "sound device 'usb' does not open\n"
+    assert (voice.sounds is not None) == bool(record)
     voice.close(0.0)
 
 
@@ -132,7 +133,8 @@ def test_a_device_by_number_or_part_of_its_name(monkeypatch):
     from engine.voice.devices import find
 
     names = ["Built-in Output", "USB Audio 1", "USB Audio 2"]
-    monkeypatch.setattr("engine.voice.devices.devices", lambda: [(3 + n, {"name": name}) for n, name in enumerate(names)])
+    monkeypatch.setattr("engine.voice.devices.devices",
+                        lambda: [(3 + n, {"name": name}) for n, name in enumerate(names)])
     assert find("built-in")[0] == 3 and find("4")[0] == 4 and find("5: USB Audio 2")[0] == 5
     with pytest.raises(UserError, match="'usb' fits more than one sound device: 4: USB Audio 1, 5: USB"):
         find("usb")
@@ -233,7 +235,8 @@ def test_the_place_of_a_voice_reaches_its_lane(voice):
 
 
 def test_osc_turns_everything_that_a_voice_has(voice):
-    for what, arguments in (("gate", [1]), ("attack", [0.5]), ("vibrato", [0.25]), ("instrument", [0.75]), ("place", [0.5, 0.125])):
+    for what, arguments in (("gate", [1]), ("attack", [0.5]), ("vibrato", [0.25]), ("instrument", [0.75]),
+                            ("place", [0.5, 0.125])):
         voice.take(voice_change(f"/voice/1/{what}", arguments))
     assert voice.allocation.targets[0, [ATTACK, VIBRATO, INSTRUMENT]].tolist() == [0.5, 0.25, 0.75]
     assert voice.console.places[0].tolist() == [0.5, 0.125]
@@ -252,7 +255,8 @@ def test_what_is_no_ring_is_told_before_anything_opens(ring, channels, told):
 
 
 def test_the_command_sings_notes_into_a_file(tmp_path, monkeypatch):
-    monkeypatch.setattr("engine.commands.voice.voice_of", lambda settings, trial: (generator(lanes=settings.lanes), settings.lanes))
+    monkeypatch.setattr("engine.commands.voice.voice_of",
+                        lambda settings, trial: (generator(lanes=settings.lanes), settings.lanes))
     for name in ("one.wav", "two.wav"):
         assert main(["voice", "a2", "e3", "-o", str(tmp_path / name), "--seconds", "0.2"]) == 0
     one, two = samples(tmp_path / "one.wav"), samples(tmp_path / "two.wav")

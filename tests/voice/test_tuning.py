@@ -44,7 +44,8 @@ def test_a_scale_need_not_repeat_at_the_octave(tmp_path):
     assert scale(tmp_path / "a.scl", "Bohlen-Pierce\n1\n3/1\n").pitch(62) == pytest.approx(60 + 2 * 19.01955, abs=1e-4)
 
 
-@pytest.mark.parametrize("text", ["", "a\nb\n", "a\n2\n2/1\n", "a\n1\n0/1\n", "a\n1\n2/0\n", "a\n0\n", "a\n1\n-100.0\n", "a\n1\nx\n"])
+@pytest.mark.parametrize("text", ["", "a\nb\n", "a\n2\n2/1\n", "a\n1\n0/1\n", "a\n1\n2/0\n", "a\n0\n",
+                                  "a\n1\n-100.0\n", "a\n1\nx\n"])
 def test_what_is_no_scale_gets_a_sentence(tmp_path, text):
     with pytest.raises(UserError, match="is no scala file|holds"):
         scale(tmp_path / "a.scl", text)

@@ -97,7 +97,8 @@ def test_numbers_without_a_parameter_choose_nothing(table):
     assert table["view/parameter"] == "root"
 
 
-@pytest.mark.parametrize("key, path", [("p", "show/next"), ("o", "show/previous"), ("s", "show/picture"), (".", "show/panic")])
+@pytest.mark.parametrize("key, path", [("p", "show/next"), ("o", "show/previous"), ("s", "show/picture"),
+                                       (".", "show/panic")])
 def test_commands_are_told_once(table, key, path):
     assert pressed(table, key) == (Change(path, None, "keys"),)
     assert table.changes(0.0) == ()
@@ -115,7 +116,8 @@ def test_no_key_needs_a_patch_or_a_layer():
 
 def test_the_help_names_every_key_with_the_tables_own_words(table):
     lines = help_lines(table)
-    told = " ".join(label for label, _ in lines).replace("1 … 9", " ".join(NUMBERS)).replace("F1 … F12", " ".join(PRESETS))
+    told = " ".join(label for label, _ in lines)
+    told = told.replace("1 … 9", " ".join(NUMBERS)).replace("F1 … F12", " ".join(PRESETS))
     told = told.replace("←", "left").replace("→", "right").replace("↑", "up").replace("↓", "down").split()
     aliases = {"return", "+"}
     assert set(told) | aliases == {*BY_NAME, *MOVES, *NUDGES, *NUMBERS, *PRESETS, "q"}
@@ -123,7 +125,8 @@ def test_the_help_names_every_key_with_the_tables_own_words(table):
 
 
 def test_a_layer_wished_for_before_the_first_frame():
-    for wish, layer, notices in (("conv2", "conv2", ()), ("conv9", "conv1", ("no layer 'conv9': choose one of conv1, conv2, conv3",))):
+    for wish, layer, notices in (("conv2", "conv2", ()),
+                                 ("conv9", "conv1", ("no layer 'conv9': choose one of conv1, conv2, conv3",))):
         table = parameters()
         table.offer("view/layer", ())
         table.set("view/layer", wish, "patch")

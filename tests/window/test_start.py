@@ -13,7 +13,8 @@ from engine.settings import Settings, WindowSettings
 from engine.window.start import Start
 from tests.parts import PATIENCE
 
-LINES = ["loading", "measuring what is quickest here, 1 of 6", "measuring what is quickest here, 2 of 6", "loading the voice"]
+LINES = ["loading", "measuring what is quickest here, 1 of 6", "measuring what is quickest here, 2 of 6",
+         "loading the voice"]
 
 
 @pytest.fixture

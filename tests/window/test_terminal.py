@@ -133,7 +133,8 @@ def test_a_pipe_gets_a_plain_line_a_second():
 
 
 def test_a_pipe_gets_notices_and_the_patchs_error_among_its_lines():
-    lines = read_pipe(dict(time=0.0, notices=(NOTICE,)), dict(time=0.1, notices=("tide.py line 3: no",)), dict(time=0.2))
+    lines = read_pipe(dict(time=0.0, notices=(NOTICE,)), dict(time=0.1, notices=("tide.py line 3: no",)),
+                      dict(time=0.2))
     assert lines[:1] + lines[2:] == [NOTICE, f"over: {NOTICE}", "tide.py line 3: no", "over: tide.py line 3: no"]
 
 

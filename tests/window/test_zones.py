@@ -24,7 +24,8 @@ REACH = (0.02, 0.02)
 @pytest.fixture
 def table():
     declared = Declared({
-        "door": Zone(0.25, 0.5, 0.5, 0.75), "cut": Zone((0.7, 0.1), (0.9, 0.1), (0.8, 0.4)), "half": Line(0.1, 0.1, 0.1, 0.4),
+        "door": Zone(0.25, 0.5, 0.5, 0.75), "cut": Zone((0.7, 0.1), (0.9, 0.1), (0.8, 0.4)),
+        "half": Line(0.1, 0.1, 0.1, 0.4),
     })  # fmt: skip
     table = parameters()
     table.replace("zone", declared.places())

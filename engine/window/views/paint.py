@@ -1,7 +1,7 @@
 """The camera's picture painted by a small network in one pass: a style, or what lies between two.
 
-What ships knows three styles; a painter of your own, a folder that neocog train style wrote, comes with a patch. What is
-painted is at most SIDE pixels wide, then enlarged.
+What ships knows three styles; a painter of your own, a folder that neocog train style wrote, comes with a patch. What
+is painted is at most SIDE pixels wide, then enlarged.
 """
 
 from contextlib import suppress

@@ -114,7 +114,8 @@ class Unit:
             cv2.rectangle(picture, (gap, bar), (full, bar + max(1, gap // 6)), ACCENT if part > 0 else HOLDING, -1)
             if parameters.labels:
                 words, left = f"{drive.layer} {unit}", gap + wide
-                picture[top : top + round(1.5 * text), left : left + width_of(words, text) + gap] //= 4  # over any light
+                # over any light
+                picture[top : top + round(1.5 * text), left : left + width_of(words, text) + gap] //= 4
                 write(picture, words, (left + gap // 2, top), text, TEXT)
             top += high + gap
 
