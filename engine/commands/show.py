@@ -36,7 +36,7 @@ def show_options(parser: Parser) -> None:
     add("--runtime", choices=RUNTIMES, help="what runs them; auto measures and takes the quickest")
     add("--headless", action="store_true", help="no window: a status line in the terminal")
     add("--fullscreen", action="store_true")
-    add("--display", metavar="DISPLAY", help="the screen for the window, by number or size (the first)")
+    add("--display", metavar="DISPLAY", help="the screen for the window, by number, name or size (the first)")
     add("--operator", metavar="DISPLAY", help="the screen for a window of the operator's own")
     add("--size", metavar="WxH", type=size, help="the window's size (1280x720)")
     add("--seconds", metavar="S", type=above_zero(float), help="end after so long")

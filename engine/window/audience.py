@@ -4,9 +4,8 @@ import numpy as np
 import pygame
 from pygame._sdl2.video import Renderer, Texture, Window  # what pygame and pygame-ce both have for a second window
 
+from engine.window.displays import CENTRED
 from engine.window.drawing import Canvas, Typeface
-
-CENTRED = 0x2FFF0000  # SDL_WINDOWPOS_CENTERED_DISPLAY(0); the displays count on from it
 
 
 class Audience:
@@ -20,7 +19,7 @@ class Audience:
         self.renderer = Renderer(self.window, accelerated=0)  # of a picture a frame, a memory copy is the quickest way
         self.canvas, self.texture = Canvas(Typeface()), None
         self.canvas.begin(pygame.Surface(size, 0, 32))
-        self.full = False
+        self.display, self.windowed, self.full = display, size, False
         self.fill(fullscreen)
 
     @property
@@ -29,9 +28,17 @@ class Audience:
 
     def fill(self, fullscreen: bool) -> None:
         """Fill the display, or be a window on it."""
-        if fullscreen != self.full:
-            self.full = fullscreen
-            self.window.set_fullscreen(True) if fullscreen else self.window.set_windowed()
+        if fullscreen == self.full:
+            return
+        self.full = fullscreen
+        self.window.set_windowed()
+        screens = pygame.display.get_desktop_sizes()
+        display = min(self.display, len(screens) - 1)  # a projector may have been unplugged
+        # on X11 SDL leaves it to a window manager to fill the screen, and a projector's machine may have none
+        self.window.size = screens[display] if fullscreen else self.windowed
+        self.window.position = (CENTRED | display,) * 2
+        if fullscreen:
+            self.window.set_fullscreen(True)
 
     def show(self, picture: np.ndarray) -> None:
         """Put a picture (H, W, 3) uint8 RGB on the display, scaled to it."""

@@ -1,6 +1,8 @@
 """Which screens there are, and a window on one of them or its peer without a screen."""
 
+import ctypes
 import os
+import sys
 from typing import TYPE_CHECKING, Optional
 
 from engine.choosing import choose
@@ -14,8 +16,11 @@ if TYPE_CHECKING:
 
 HINTS = {
     "SDL_FRAMEBUFFER_ACCELERATION": "0",  # X11's shared memory shows a picture in 0.1 ms, SDL's detour over OpenGL in 4
+    "SDL_VIDEO_CENTERED": "1",  # in the middle of the display that is meant: full, exactly on it
     "SDL_VIDEO_MINIMIZE_ON_FOCUS_LOSS": "0",  # a projector goes on while the performer types elsewhere
 }
+
+CENTRED = 0x2FFF0000  # SDL_WINDOWPOS_CENTERED_DISPLAY(0); the displays count on from it
 
 GONE = "the X server has ended: the show goes on without its window, start neocog again to have one"
 
@@ -24,7 +29,7 @@ def open_window(parameters: Parameters, size: tuple[int, int] = (1280, 720), dis
                 features: str = "", network: Optional["nn.Module"] = None, operator: str = ""):
     """A Window of size pixels on a display, or its peer Terminal: if asked for, or where there is no screen.
 
-    A display goes by its number or a part of its name, which is its size; "" is the first. features is the name of the
+    A display goes by its number or a part of its name and size; "" is the first. features is the name of the
     network that is felt, and network itself in plain torch; operator is the display of the operator's page, where that
     is to be a window of its own. The lack of a screen is said in one line; UserError for a display that is not there.
     """
@@ -51,7 +56,7 @@ def open_window(parameters: Parameters, size: tuple[int, int] = (1280, 720), dis
 
 
 def displays() -> list[str]:
-    """A line for each screen, as "0: 1920x1080"; none where there is no screen."""
+    """A line for each screen, as "0: HDMI-1 1920x1080"; none where there is no screen."""
     os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
     import pygame
 
@@ -59,7 +64,7 @@ def displays() -> list[str]:
 
     was_open = pygame.display.get_init()
     try:
-        return [f"{number}: {size}" for number, size in enumerate(sizes())]
+        return [f"{number}: {name}" for number, name in enumerate(names())]
     except pygame.error:
         return []
     finally:
@@ -69,7 +74,7 @@ def displays() -> list[str]:
 
 def meant(display: str, operator: str) -> tuple[int, int | None]:
     """The numbers of the audience's display and of the operator's, if that is named; UserError if one is not there."""
-    there = dict(enumerate(sizes()))
+    there = dict(enumerate(names()))
     audience, own = (choose(wanted, there, "display") if wanted else None for wanted in (display, operator))
     return audience or 0, own
 
@@ -82,16 +87,22 @@ def put_up(size: tuple[int, int], display: int, full: bool):
 
     screens = pygame.display.get_desktop_sizes()
     display = min(display, len(screens) - 1)  # a projector may have been unplugged
-    size, flag = (screens[display], pygame.FULLSCREEN) if full else (size, pygame.RESIZABLE)
-    for _ in range(2):  # the first leaves the full screen, and only the second is heard about the size (X11)
+    if full:
+        size = screens[display]
+    # the first leaves the full screen, or makes the window as large as the screen, which nobody does for it where there
+    # is no window manager; only the second is heard about the size (X11)
+    for flag in (pygame.NOFRAME, pygame.FULLSCREEN) if full else (pygame.RESIZABLE, pygame.RESIZABLE):
         pygame.display.set_mode(size, flag, display=display)
     outlive()
     pygame.display.set_caption("Neocog")
     return pygame.display.get_surface()
 
 
-def sizes() -> list[str]:
-    """Open pygame's display; the sizes of the screens, as "1920x1080"; pygame.error says why there is none."""
+def names() -> list[str]:
+    """Open pygame's display; what each screen is called and its size, as "HDMI-1 1920x1080", or the size alone.
+
+    pygame.error says why there is no screen.
+    """
     import pygame
 
     from engine.window.x_server import Server
@@ -105,4 +116,18 @@ def sizes() -> list[str]:
     if pygame.display.get_driver() == "offscreen":  # what SDL falls back on
         named = os.environ.get("DISPLAY")
         raise pygame.error(f"nothing answers at DISPLAY={named}" if named else "no DISPLAY is set")
-    return [f"{width}x{height}" for width, height in pygame.display.get_desktop_sizes()]
+    return [f"{name_of(number)} {width}x{height}".strip()
+            for number, (width, height) in enumerate(pygame.display.get_desktop_sizes())]
+
+
+def name_of(display: int) -> str:
+    """What the system calls a display; "" where the SDL that pygame has loaded cannot be asked, for pygame does not."""
+    import pygame
+
+    try:
+        sdl = ctypes.CDLL("SDL2.dll" if sys.platform == "win32" else pygame.base.__file__)  # with what it is linked to
+        ask = sdl.SDL_GetDisplayName
+    except (OSError, AttributeError):
+        return ""
+    ask.argtypes, ask.restype = (ctypes.c_int,), ctypes.c_char_p
+    return (ask(display) or b"").decode("utf-8", "replace")

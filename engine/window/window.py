@@ -17,7 +17,7 @@ from engine.window import controls
 from engine.window.audience import Audience
 from engine.window.colours import DIM
 from engine.window.composition import Composition, technical
-from engine.window.displays import put_up, sizes
+from engine.window.displays import names, put_up
 from engine.window.drawing import Canvas, Typeface
 from engine.window.feature_pictures import FeaturePictures
 from engine.window.hit_test import HitTest
@@ -55,7 +55,7 @@ class Window:
         network: nn.Module | None = None,
         operator: int | None = None,
     ):
-        screens = dict(enumerate(sizes()))
+        screens = dict(enumerate(names()))
         self.audience_display = f"display {display}: {screens.get(display, 'unplugged')}"
         pygame.display.set_allow_screensaver(False)
         typeface = Typeface()

@@ -31,7 +31,7 @@ PAGE = (800, 300)  # where the operator's window is put, beside the audience's a
 
 @pytest.fixture
 def windows(screen):  # noqa: F811
-    with open_window(parameters(), SIZE, operator="0: 1400x800") as made:
+    with open_window(parameters(), SIZE, operator="0: screen 1400x800") as made:
         turned(made, name="camera", fade=0)
         show(made)
         made.audience.window.position = (0, 0)
@@ -152,5 +152,5 @@ def test_either_window_that_is_closed_ends_the_show(windows):
 
 
 def test_an_operators_display_that_is_not_there_is_refused(screen):  # noqa: F811
-    with pytest.raises(UserError, match="no display is called '3': give the number or a part of 0: 1400x800"):
+    with pytest.raises(UserError, match="no display is called '3': give the number or a part of 0: screen 1400x800"):
         open_window(parameters(), operator="3")

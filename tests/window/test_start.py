@@ -60,7 +60,7 @@ def test_where_there_is_no_screen_the_terminal_is_told(monkeypatch):
     def none():
         raise pygame.error("nothing answers")
 
-    monkeypatch.setattr("engine.window.displays.sizes", none)
+    monkeypatch.setattr("engine.window.displays.names", none)
     screen = terminal()
     with Start(Settings(), screen) as tell:
         tell("loading")

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import time
+from contextlib import contextmanager
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -32,8 +33,15 @@ SCREEN = (1400, 800)
 def xvfb():
     """The number of a screen of our own."""
     need("Xvfb", "xdotool", "import")
+    with x_server("Xvfb", "-screen", "0", "{}x{}x24".format(*SCREEN)) as number:
+        yield number
+
+
+@contextmanager
+def x_server(*words: str):
+    """A running X server; the number that it gave itself, or ":" if it would not run."""
     reader, writer = os.pipe()
-    command = ["Xvfb", "-displayfd", str(writer), "-screen", "0", "{}x{}x24".format(*SCREEN), "-noreset"]
+    command = [*words, "-displayfd", str(writer), "-noreset"]
     server = subprocess.Popen(command, pass_fds=[writer], stderr=subprocess.DEVNULL)
     os.close(writer)
     with os.fdopen(reader) as told:
@@ -465,14 +473,14 @@ def test_osc_turns_the_window(window):
 
 
 def test_screens_are_listed_and_a_wrong_one_names_them(screen):
-    assert displays() == ["0: 1400x800"]
-    with pytest.raises(UserError, match="no display is called '2': give the number or a part of 0: 1400x800"):
+    assert displays() == ["0: screen 1400x800"]
+    with pytest.raises(UserError, match="no display is called '2': give the number or a part of 0: screen 1400x800"):
         open_window(parameters(), display="2")
     with pytest.raises(UserError, match="no display is called '1920'"):
         open_window(parameters(), operator="1920")
     with open_window(parameters(), display="1400x800") as window:
-        assert isinstance(window, Window) and window.display == 0 and displays() == ["0: 1400x800"]
-        assert pygame.display.get_surface() and window.audience_display == "display 0: 1400x800"
+        assert isinstance(window, Window) and window.display == 0 and displays() == ["0: screen 1400x800"]
+        assert pygame.display.get_surface() and window.audience_display == "display 0: screen 1400x800"
 
 
 def test_a_window_comes_without_leaving_the_screen_in_between(screen, monkeypatch):
