@@ -34,6 +34,7 @@ class Notices:
         told += [(notice, notice) for cause, notice in holding.items() if cause not in self.holding]
         lines = [line for line, notice in told if self.allowed(NAMES.sub("…", notice), now)]
         lines += [line for cause, line in answers.items() if cause not in self.answered and self.allowed("", now)]
+        lines = ["".join(letter if letter.isprintable() else " " for letter in line) for line in lines]
         self.holding, self.answered = holding, set(answers)
         if lines and self.left_out:
             lines.append(f"{self.left_out} lines like these were left out")

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import asdict, replace
 from pathlib import Path
+from types import TracebackType
 
 from torch import nn
 
@@ -13,6 +14,7 @@ from engine.capture.sources import open_source
 from engine.control.port import Control
 from engine.cues import Cue
 from engine.draw import Draw
+from engine.log_file import LogFile
 from engine.midi.feedback import Feedback
 from engine.midi.input import MidiIn
 from engine.midi.learn import Learn
@@ -63,7 +65,7 @@ class Rig:
         self.told = EngineStatus()  # with the last frame
         self.wishes, self.cast, self.notice, self.screen = None, None, "", ""
         self.takers = ()
-        self.eyes = self.recorder = None  # if there are, their notices are shown as well
+        self.eyes = self.recorder = self.log = None  # if there are, their notices are shown as well
 
     def __enter__(self) -> "Rig":
         with ExitStack() as opened:
@@ -85,6 +87,7 @@ class Rig:
             opened.callback(lambda: made.close(self.now()))
             return made
 
+        self.log = port(LogFile(Path(settings.log))) if settings.log else None  # first, to hear how all others end
         self.osc_out = port(OscOut(targets, self.classes, [(entry.from_, entry.to) for entry in settings.osc.map],
                                     parameters=parameters))
         self.osc_in = OscIn(settings.osc.listen, parameters, settings.osc.interface)
@@ -136,8 +139,16 @@ class Rig:
                                  "targets": targets, "maps": maps}, self.source.offline,
                         lambda: turned(self.parameters))
 
-    def __exit__(self, *raised) -> None:
+    def __exit__(self, kind: type | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        if self.log and isinstance(error, Exception):
+            self.log.fault(error)
         self.opened.close()
+
+    def say(self, line: str) -> None:
+        """Print a line about how the show begins, and keep it in the log."""
+        print(line, flush=True)
+        if self.log:
+            self.log.say(line)
 
     def room(self) -> float:
         """Seconds since the rig was made."""

@@ -55,14 +55,13 @@ def run_show(settings: Settings, tell: Callable[[str], None]) -> None:
              network=network, tell=tell) as rig, closing(patch):
         rig.eyes = eyes
         targets = ", ".join(target.to for target in settings.osc.target)
-        print(f"{patch.name} on {rig.source.name}, {eyes}, "
-              f"osc to {targets}, listening at {settings.osc.listen}", flush=True)
+        rig.say(f"{patch.name} on {rig.source.name}, {eyes}, osc to {targets}, listening at {settings.osc.listen}")
         for told in rig.osc_out.told:
-            print(told, flush=True)
+            rig.say(told)
         if rig.voice.player.told:
-            print(f"voice: {rig.voice.player.told}", flush=True)
+            rig.say(f"voice: {rig.voice.player.told}")
         if rig.control.address:
-            print(f"control page at {rig.control.address}", flush=True)
+            rig.say(f"control page at {rig.control.address}")
         for name in ENDINGS:
             number = getattr(signal, name, None)
             if number is not None and (name != "SIGHUP" or signal.getsignal(number) is not signal.SIG_IGN):

@@ -81,7 +81,7 @@ def test_all_that_was_opened_is_closed(rig):
     for port in rig.ports:
         port.close = lambda now, port=port, close=port.close: (closed.append(port), close(now))
     rig.source.reader.close = lambda: closed.append("source")
-    rig.__exit__()
+    rig.__exit__(None, None, None)
     assert closed == [*rig.ports[::-1], "source"] and set(rig.closed) == set(rig.takers)
     assert rig.osc_in.inlet.fileno() == rig.osc_out.outlet.sockets[socket.AF_INET].fileno() == -1
     assert not (rig.midi_in.port.here or rig.midi_out.port.here or rig.feedback.port.here)

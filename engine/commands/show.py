@@ -28,6 +28,8 @@ def show_options(parser: Parser) -> None:
     add("--midi-in", metavar="PORT", help="a controller or keyboard, by number or name")
     add("--record", metavar="FOLDER",
         help="keep the show in it: camera, scenes, cues and sound; FILE.wav keeps the sound alone")
+    add("--log", metavar="FILE",
+        help="keep what the show has to tell in it, and what was before in FILE.1 to FILE.4, 1 MB each")
     add("--rig", metavar="FILE", help="a toml file that says what this room has")
     pair(parser)
     add("--device", choices=("auto", "cpu", "cuda", "mps"), help="where the networks run")
@@ -76,7 +78,7 @@ def settings_of(arguments: argparse.Namespace) -> Settings:
     turned = {path: given[name] for name, path in TURNED.items() if name in given}
     settings = replace(settings, window=window, networks=networks, osc=osc, midi=midi, voice=voice, control=control,
                        parameters=settings.parameters | turned)
-    return over(settings, "patch", "source", "device", "runtime", "seconds", "frames", "strict",
+    return over(settings, "patch", "source", "device", "runtime", "log", "seconds", "frames", "strict",
                 *["record"] * (not sound))
 
 

@@ -73,7 +73,7 @@ class Terminal:
 
     def _tell(self, lines: list[str]) -> None:
         for line in lines:
-            self._write(("\r\x1b[K" if self.live else "") + "".join(c if c.isprintable() else " " for c in line) + "\n")
+            self._write(("\r\x1b[K" if self.live else "") + line + "\n")
         if lines and self.live:
             self.written = None
 
