@@ -11,20 +11,23 @@ from pathlib import Path
 import numba
 from llvmlite import binding
 from numba import config, njit
+from numba.core.typing.templates import Signature
 
 # What the processor can do, as numba compiles for it: by itself, or as NUMBA_CPU_FEATURES says.
 FEATURES = config.CPU_FEATURES if config.CPU_FEATURES is not None else binding.get_host_cpu_features().flatten()
 
 
-def compiled(function: Callable | None = None, **options):
+def compiled(function: Callable | Signature | None = None, **options):
     """Compile a function that holds no lock, as numba.njit does with these options, and keep the machine code.
+
+    With a signature it is compiled when its module is loaded, before any frame waits for it, else when it is called.
 
     numba looks whether the function's own file changed; what it inlines from others may be old. Here the folder is
     named by all sources beside the function and in this package, the version of numba and the processor. Sizes of
     networks are no part of the code.
     """
-    if function is None:
-        return lambda function: compiled(function, **options)
+    if function is None or isinstance(function, Signature):
+        return lambda decorated: compiled(decorated, signature_or_function=function, **options)
     given, config.CACHE_DIR = config.CACHE_DIR, str(home() / made_of(Path(function.__code__.co_filename).parent))
     try:
         return njit(nogil=True, cache=True, **options)(function)

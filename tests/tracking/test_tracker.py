@@ -245,8 +245,11 @@ def test_smoothing_may_be_turned_while_it_plays():
 
 
 def test_the_filter_takes_all_of_a_new_value_at_zero_and_any_knob_position():
-    still = np.zeros(4)
-    at = [follow(np.ones(4), still, still, np.full(1, 1 / 30), smoothing)[0] for smoothing in (-1, 0, 0.3, 0.6, 1, 7)]
+    still, at = np.zeros(4), []
+    for smoothing in (-1.0, 0.0, 0.3, 0.6, 1.0, 7.0):
+        shown = np.zeros(4)
+        follow(np.ones(4), shown, still, 1 / 30, smoothing)
+        at.append(shown[0])
     assert at[0] == at[1] == pytest.approx(1, abs=1e-4)
     assert at[1] > at[2] > at[3] > at[4] == at[5] > 0.05
 
