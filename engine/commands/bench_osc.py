@@ -4,6 +4,7 @@ import socket
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from itertools import chain
 from operator import attrgetter
 from time import perf_counter
 
@@ -15,6 +16,7 @@ from pythonosc.osc_message_builder import OscMessageBuilder
 from engine.osc.encoding import BUNDLE, LIMIT
 from engine.osc.frame_template import FrameTemplate, piece
 from engine.osc.profiles import PROFILES, Neocog
+from engine.osc.profiles.neocog import TOGETHER
 from engine.osc.profiles.profile import GUESSES, OBJECT, WRAP, of_row
 from engine.tracking.tracker import Tracker
 from engine.values import COLUMNS, EngineStatus, Frame, Layer, Percept, Scene, Tracks
@@ -82,6 +84,9 @@ def built_frame(scene: Scene, status: EngineStatus) -> list[bytes]:
         built("/alive", [row[0] for row in rows]),
     ]
     body = [built("/object/update", row) for row in rows]
+    for some in range(0, len(rows), TOGETHER):
+        pairs = [(track.id, track.unseen) for track in scene.tracks[some : some + TOGETHER]]
+        body.append(built("/object/unseen", list(chain.from_iterable(pairs))))
     body += [built(f"/guess/{k}", (0, 0.0)) for k in range(GUESSES)]
     body.append(built("/engine", (status.fps, status.latency * 1000.0, status.dropped)))
     frames, room = [], 0

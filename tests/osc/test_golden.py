@@ -20,7 +20,7 @@ MAPS = [("layer/conv3/mean", "/composition/layers/1/video/opacity"), ("object/2/
 
 def frame(name: str) -> list[bytes]:
     """Three objects of which one has just come and one has just gone, and a cue."""
-    one = track(id=7, slot=2, label=1, score=0.5, x=0.25, y=0.5, w=0.125, h=0.75, vx=-1.0, vy=2.0, age=1.5)
+    one = track(id=7, slot=2, label=1, score=0.5, x=0.25, y=0.5, w=0.125, h=0.75, vx=-1.0, vy=2.0, age=1.5, unseen=0.25)
     two = replace(one, id=8, slot=0, x=0.75)
     seen = scene(time=2001.5, index=42, tracks=[one, two], born=[two], gone=[replace(one, id=5, slot=0)])
     return PROFILES[name](["person", "potted plant"], maps=MAPS)(seen, STATUS, [Osc("/hit", 3, 0.5, "hard blow")])

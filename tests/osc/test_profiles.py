@@ -11,6 +11,7 @@ from engine.osc.profiles import PROFILES, Neocog, Split
 from engine.values import EngineStatus, Guess, Layer, Ranged, Scene, Tracks
 from tests.ears import messages, values
 from tests.scenes import scene, track
+from tests.tracking.test_tracker import RATE, Tracker, box, play
 
 STATUS = EngineStatus(fps=30.0, latency=0.0125, dropped=3)
 CLASSES = ("person", "potted plant", "cat")
@@ -18,7 +19,7 @@ CLASSES = ("person", "potted plant", "cat")
 
 def test_neocog_word_for_word():
     one = track(id=7, slot=2, label=1, score=0.5, x=0.25, y=0.5, w=0.125, h=0.75, vx=-1.0, vy=2.0, age=1.5)
-    two = replace(one, id=8, slot=0)
+    two = replace(one, id=8, slot=0, unseen=0.25)
     gone = replace(one, id=5, slot=0)
     row = (1, 0.5, 0.25, 0.5, 0.125, 0.75, -1.0, 2.0, 1.5)
     layer = Layer(0.5, 1.0, 0.25, 0.75, 0.125, 0.375, 0.0625, ((9, 0.5), (4, 0.25)))
@@ -32,6 +33,7 @@ def test_neocog_word_for_word():
         ("/object/leave", 5, 0, *row),
         ("/object/enter", 8, 0, *row),
         ("/object/update", 7, 2, *row),
+        ("/object/unseen", 7, 0.0, 8, 0.25),
         ("/count/potted_plant", 2),
         ("/layer/stage_one", 0.5, 1.0, 0.25, 0.75, 0.125, 0.375, 0.0625),
         ("/layer/stage_one/ranged", *[0.0] * 7),
@@ -43,6 +45,25 @@ def test_neocog_word_for_word():
         ("/label/17", "cup"),
         ("/hit", 3, 0.5, "hard"),
     ]
+
+
+def test_who_walks_behind_another_stays_and_is_said_to_be_unseen():
+    ways = [0.2 + 0.2 * index / RATE for index in range(3 * RATE)]
+    frames = [[box(0.5, size=0.2, score=0.9)] + [box(x)] * (abs(x - 0.5) > 0.1) for x in ways]
+    profile = Neocog(CLASSES)
+    heard = [words for seen in play(Tracker(CLASSES), frames) for words in messages(profile(seen, STATUS))]
+    entered = [words[1] for words in heard if words[0] == "/object/enter"]
+    assert len(entered) == 2 and not [words for words in heard if words[0] == "/object/leave"]
+    unseen = [dict(zip(words[1::2], words[2::2], strict=True)) for words in heard if words[0] == "/object/unseen"]
+    stands, walks = ([told.get(id, 0.0) for told in unseen] for id in entered)
+    assert set(stands) == {0.0} and max(walks) == pytest.approx(1.0, abs=0.1) and walks[-1] == 0.0
+
+
+def test_for_how_long_each_of_a_crowd_was_not_found_is_said_in_messages_that_fit():
+    crowd = [track(id=id, slot=id, unseen=id / 4) for id in range(40)]
+    told = [words[1:] for words in messages(Neocog(CLASSES)(scene(tracks=crowd), STATUS)) if words[0] == "/object/unseen"]
+    assert [len(words) for words in told] == [32, 32, 16]
+    assert [number for words in told for number in words] == [number for id in range(40) for number in (id, id / 4)]
 
 
 def test_a_class_is_counted_from_when_it_was_first_seen():
@@ -87,14 +108,14 @@ def test_names_come_first_then_only_news_until_forgotten():
 
 def test_split_says_one_float_per_address_and_empties_slots():
     profile = Split(CLASSES)
-    one = track(id=900, slot=1, label=1, score=0.5, x=0.25, y=0.5, w=0.125, h=0.75, vx=-1.0, vy=2.0, age=1.5)
+    one = track(id=900, slot=1, label=1, score=0.5, x=0.25, y=0.5, w=0.125, h=0.75, vx=-1.0, vy=2.0, age=1.5, unseen=0.5)
     seen = replace(scene(time=2001.5, index=2**24 + 5, tracks=[one]), layers={})
     first = values(profile(seen, STATUS, [Osc("/hit", 1)]))
     assert first == {
         "/frame/number": 5.0, "/frame/time": 1.5, "/frame/count": 1.0, "/stale": 0.0, "/object/0/present": 0.0,
         "/object/1/present": 1.0, "/object/1/x": 0.25, "/object/1/y": 0.5, "/object/1/w": 0.125, "/object/1/h": 0.75,
         "/object/1/vx": -1.0, "/object/1/vy": 2.0, "/object/1/age": 1.5, "/object/1/score": 0.5, "/object/1/class": 1.0,
-        "/count/person": 0.0, "/count/potted_plant": 1.0, "/count/cat": 0.0, "/hit": 1,
+        "/object/1/unseen": 0.5, "/count/person": 0.0, "/count/potted_plant": 1.0, "/count/cat": 0.0, "/hit": 1,
     }  # fmt: skip
     after = values(profile(scene(stale=True), STATUS))
     assert {address: value for address, value in after.items() if address.startswith("/object")} == {

@@ -10,6 +10,7 @@ from engine.osc.profiles.profile import (
     ID,
     OBJECT,
     TEMPLATES,
+    UNSEEN,
     WRAP,
     Events,
     Frame,
@@ -22,6 +23,7 @@ from engine.osc.profiles.profile import (
 from engine.values import COLUMNS, EngineStatus, Scene
 
 UNITS = 8
+TOGETHER = 16  # objects in one message of for how long each was not found
 FRAME = (("/frame", "ifi"), ("/stale", "i"))
 ENGINE = (("/engine", "ffi"), *((f"/guess/{k}", "if") for k in range(GUESSES)))
 
@@ -60,6 +62,10 @@ def neocog(
     header, rest, start = fixed(prefix, taps, classes)
     alive = "/alive", "i" * objects, [start + len(COLUMNS) * index + ID for index in range(objects)]
     told = [of_row(said(event, prefix), start, index) for event, index in events_of(events, objects)]
+    for first in range(0, objects, TOGETHER):
+        rows = range(first, min(first + TOGETHER, objects))
+        pairs = [start + len(COLUMNS) * index + column for index in rows for column in (ID, UNSEEN)]
+        told.append(piece(("/object/unseen", "if" * len(rows), pairs), prefix=prefix))
     head = piece(*header, alive, prefix=prefix)
     if max(len(each.data) for each in rest) > limit - len(BUNDLE) - len(head.data):  # many objects, small datagrams
         rest = fixed(prefix, taps, classes, apart=True)[1]
@@ -67,7 +73,8 @@ def neocog(
 
 
 class Neocog(Profile):
-    """Messages as a programmer wants them: frame header, objects alive, events, counts, layers, guesses and names.
+    """Messages as a programmer wants them: frame header, objects alive, events, how long each was not found, counts,
+    layers, guesses and names.
 
     A class is counted from the first time on that one of it was seen: most of a detector's never are.
     """

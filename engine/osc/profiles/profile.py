@@ -21,9 +21,9 @@ GUESSES = 5
 WRAP = 1000.0  # seconds: a float32 below it is at worst 0.03 ms off; after a month it would be 0.13 s off
 TEMPLATES = 256  # frames of different shapes whose compiled form is kept
 OBJECT_COLUMNS = ("id", "slot", "label", "score", "x", "y", "w", "h", "vx", "vy", "age")  # what is said of an object
-OBJECT_NAMES = ("class", *OBJECT_COLUMNS[3:])  # those that have an address each
 OBJECT = "".join({int: "i", float: "f"}[COLUMNS[name]] for name in OBJECT_COLUMNS)
-ID, SLOT, LABEL, SCORE, X, Y, W, H, VX, VY, AGE = map(list(COLUMNS).index, OBJECT_COLUMNS)
+ID, SLOT, LABEL, SCORE, X, Y, W, H, VX, VY, AGE, UNSEEN = map(list(COLUMNS).index, (*OBJECT_COLUMNS, "unseen"))
+OF_SLOT = {"class": LABEL, **{name: list(COLUMNS).index(name) for name in (*OBJECT_COLUMNS[3:], "unseen")}}  # addresses
 ZERO = None  # in place of a column: what a receiver has a field for, and nobody measures
 
 Events = tuple[tuple[str, int], ...]  # enter, update or leave, and which row of the table; none: all are updates

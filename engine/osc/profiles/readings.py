@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from engine.errors import UserError
-from engine.osc.profiles.profile import LABEL, OBJECT_NAMES, SLOT, WRAP, Profile, word
+from engine.osc.profiles.profile import OF_SLOT, SLOT, WRAP, Profile, word
 from engine.signals.paths import WAYS, reader  # what a patch's signals are made of can be sent without a patch
 from engine.values import STATISTICS, EngineStatus, Scene
 
@@ -59,8 +59,8 @@ def reading(name: str, classes: Sequence[str]) -> Callable[[View], float]:
             return lambda view: view.ranged[tap][index]
         case ["object", slot, "present"] if slot.isdecimal():
             return lambda view: slot in view.objects
-        case ["object", slot, number] if slot.isdecimal() and number in OBJECT_NAMES:
-            index = LABEL + OBJECT_NAMES.index(number)
+        case ["object", slot, number] if slot.isdecimal() and number in OF_SLOT:
+            index = OF_SLOT[number]
             return lambda view: view.objects[slot][index] if slot in view.objects else 0.0
         case ["count", kind] if kind in map(word, classes):
             return lambda view: view.counts[kind]

@@ -8,8 +8,7 @@ import numpy as np
 
 from engine.osc.frame_template import FrameTemplate, Piece, piece
 from engine.osc.profiles.profile import (
-    LABEL,
-    OBJECT_NAMES,
+    OF_SLOT,
     TEMPLATES,
     WRAP,
     ZERO,
@@ -29,8 +28,8 @@ PRESENT = len(COLUMNS)  # the column that stands behind a track's own: 1
 @lru_cache(2 * TEMPLATES)
 def of_slot(prefix: str, slot: int, taken: bool) -> Piece:
     """What is said of a slot: whether somebody is there, and if so the columns of that row."""
-    columns = zip(("present", *OBJECT_NAMES), (PRESENT, *range(LABEL, PRESENT))) if taken else [("present", ZERO)]
-    return piece(*[(f"/object/{slot}/{name}", "f", [column]) for name, column in columns], prefix=prefix)
+    columns = {"present": PRESENT, **OF_SLOT} if taken else {"present": ZERO}
+    return piece(*[(f"/object/{slot}/{name}", "f", [column]) for name, column in columns.items()], prefix=prefix)
 
 
 @lru_cache
