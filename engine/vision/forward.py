@@ -8,6 +8,7 @@ from engine.vision.layer_statistics import Statistics
 from engine.vision.letterbox import Placement, resize
 from engine.vision.nms import distinct
 from engine.vision.runtimes import Run
+from models.exposure import expose
 
 CANDIDATES = 100  # boxes that come down from the device, before overlapping ones are dropped
 GUESSES = 20
@@ -38,10 +39,13 @@ class Forward:
         """Everything that happens on the device."""
         detector, features = self.runs
         small = resize(pixels, self.boxed)
-        boxes, scores = detector(enter(small, self.dtypes[0], self.device))
+        picture = small[:self.boxed.height, :self.boxed.width]
         if self.felt.width <= self.boxed.width and self.felt.height <= self.boxed.height:
-            pixels = small[:self.boxed.height, :self.boxed.width]
-        taps, logits = features(enter(resize(pixels, self.felt), self.dtypes[1], self.device))
+            pixels = picture
+        felt = resize(pixels, self.felt)  # before the detector's picture changes: layers show the light as it is
+        expose(picture)
+        boxes, scores = detector(enter(small, self.dtypes[0], self.device))
+        taps, logits = features(enter(felt, self.dtypes[1], self.device))
         found = likeliest(boxes, scores)
         guesses = logits[0].float().softmax(0).topk(min(GUESSES, logits.shape[1]))
         embedding = next(reversed(taps.values()))[0].float().mean((1, 2))

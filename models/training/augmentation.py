@@ -8,7 +8,9 @@ import numpy as np
 from models.training.photographs import Picture
 from models.training.shards import Sample
 
+GAMMAS = ((0.25, 0.6), (1.5, 3.5))  # of pictures much too bright, much too dark
 SMALL = 300  # pixels of a picture's side up to which photographs of a mosaic are decoded at half size
+
 
 def weigh(pictures: Sequence[Picture], classes: int, share: float = 0.06) -> np.ndarray:
     """How often to show each picture: classes rarer than `share` come up more (as in LVIS, Gupta et al. 2019)."""
@@ -118,8 +120,8 @@ def worsen(random: np.random.Generator, canvas: np.ndarray) -> np.ndarray:
     """Infrared grey, darkness, stage light, motion blur, compression: each now and then."""
     if random.random() < 0.12:
         canvas = cv2.cvtColor(cv2.cvtColor(canvas, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
-    if random.random() < 0.12:
-        ramp = 255 * np.linspace(0, 1, 256) ** random.uniform(0.25, 0.6 if random.random() < 0.5 else 3.5)
+    if random.random() < 0.2:
+        ramp = 255 * np.linspace(0, 1, 256) ** random.uniform(*random.choice(GAMMAS))
         canvas = cv2.LUT(canvas, ramp.astype(np.uint8))
     if random.random() < 0.06:  # one lamp of one colour
         colour = random.uniform(0.1, 1.0, 3)

@@ -7,6 +7,7 @@ import numpy as np
 import torch
 
 from models.detector import Detector
+from models.exposure import expose
 from models.training.photographs import Picture
 
 
@@ -39,6 +40,7 @@ def suppress(found: np.ndarray, most: float = 0.6) -> np.ndarray:
 def find(network: Detector, pixels: np.ndarray, least: float = 0.03) -> np.ndarray:
     """What the network finds, as judge() wants it: rows (left, top, right, bottom, class, score) in pixels."""
     boxed, scale = letterbox(pixels, network.size)
+    expose(boxed[:round(scale * pixels.shape[0]), :round(scale * pixels.shape[1])])
     x = torch.from_numpy(boxed).permute(2, 0, 1)[None].float() / 255
     boxes, scores = (out[0].cpu() for out in network(x.to(next(network.parameters()).device)))
     place, label = (scores > least).nonzero(as_tuple=True)
