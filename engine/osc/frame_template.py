@@ -56,15 +56,17 @@ class FrameTemplate:
     """A frame of fixed addresses, types and strings, put together from pieces.
 
     Called with its numbers it gives datagrams. Each is a bundle of at most limit bytes from the header to the trailer;
-    a piece of the body stays whole, and fits between them. Messages say numbers of a row of so many, then those of a
-    table.
+    a piece of the body stays whole, and is left out where it does not fit between them: lost counts those. Messages say
+    numbers of a row of so many, then those of a table.
     """
 
     def __init__(self, limit: int, numbers: int, header: Piece, *body: Piece, trailer: Piece = NOTHING) -> None:
         start, self.end = len(BUNDLE) + len(header.data), len(trailer.data)
-        self.sizes = tuple([len(data) for data, _, _ in body])
+        sizes = tuple([len(data) for data, _, _ in body])
+        runs, big = portions(sizes, limit - start - self.end)
+        self.sizes, self.lost = [size for run in runs for size in sizes[run]], len(big)
         placed, ends = [], []
-        for run in portions(self.sizes, limit - start - self.end)[0]:
+        for run in runs:
             placed += BEGIN, header, *body[run], trailer
             ends.append(len(placed))
         datas, plans, shifts = zip(*placed)

@@ -5,9 +5,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from engine.cues import Osc
 from engine.osc.encoding import BUNDLE, datagrams, message
 from engine.osc.frame_template import FrameTemplate, piece
+from engine.osc.profiles.profile import Profile
+from engine.values import EngineStatus
 from tests.osc.test_encoding import ADDRESS, FLOATS, INTS, TEXT, built
+from tests.scenes import scene
 
 NAN, INF = float("nan"), float("inf")
 COLUMNS = 11
@@ -59,6 +63,23 @@ def test_a_number_that_does_not_fit_is_mended_and_its_neighbours_are_left_alone(
     shape = FrameTemplate(1000, 3, piece(("/a", "f" + kind + "i", (0, 1, 2))), piece(("/b", kind, [2]))._replace(at=3))
     parts = shape([0.5, value, 7], np.array([[1, 2, value, *range(8)]], float))
     assert shape.pieces(parts) == (message("/a", 0.5, sent, 7), [message("/b", sent)], b"")
+
+
+def test_a_piece_that_fits_into_no_datagram_is_left_out_and_counted():
+    big = piece(("/big", "s" * 30, ["x" * 40] * 30))
+    shape = FrameTemplate(1000, 1, piece(("/frame", "f", [0])), piece(("/a", "i", [0])), big, piece(("/b", "i", [0])))
+    parts = shape([5], NOBODY)
+    assert shape.pieces(parts) == (message("/frame", 5.0), [message("/a", 5), message("/b", 5)], b"")
+    assert shape.lost == 1 and FrameTemplate(1432, 0, piece()).lost == 0
+
+    class Talkative(Profile):
+        def frames(self, scene, status):
+            return [(shape, [5], NOBODY)]
+
+    for cues in (), (Osc("/cue", 1),):
+        profile = Talkative(limit=1000)
+        assert b"".join(profile(scene(), EngineStatus(), cues)).count(b"/b\0\0,i") == 1
+        assert profile.lost == 1 and "1 messages not sent" in profile.notice
 
 
 def test_a_frame_stays_as_it_was_when_the_next_is_filled():

@@ -107,6 +107,8 @@ class Profile:
         for cue in cues:
             more.append(self.message(cue.address, *cue.arguments))
         sent = []
+        for shape, _, _ in frames:
+            self.lose(shape.lost)
         if self.bundle and not more:
             for shape, numbers, table in frames:
                 sent += shape(numbers, table)
