@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 import av
 import numpy as np
+from av.sidedata.sidedata import SideDataContainer
 
 from engine.capture.readers import LONGEST, USUAL_RATE, Picture, on_ground
 from engine.errors import UserError
@@ -29,7 +30,7 @@ class Decoder:
     notice = ""
 
     def __init__(self, container: av.container.InputContainer, live: bool):
-        self.container = container
+        self.container, self.frames = container, self.decoded()
         try:
             self.stream = container.streams.video[0]
         except IndexError:
@@ -42,7 +43,6 @@ class Decoder:
             self.stream.codec_context.thread_count = 1  # each further one would hold back one more picture
         else:
             self.stream.thread_type = "AUTO"
-        self.frames = self.decoded()
         self.first: float | None = None  # the file's own time of its first picture
         self.last = self.end = 0.0
 
@@ -92,6 +92,7 @@ class Decoder:
         return upright(on_ground(pixels) if through else pixels, matrix(frame))
 
     def close(self) -> None:
+        self.frames.close()  # else it and this hold each other, and pictures of many megabytes wait for the garbage
         self.container.close()
 
 
@@ -101,7 +102,7 @@ RANGES = {f"yuvj{kind}p": "JPEG" for kind in (411, 420, 422, 440, 444)}  # forma
 def matrix(frame: av.VideoFrame) -> np.ndarray:
     """How a picture is to be turned: rows are where its x and y axes go (2, 2), from the file's display matrix."""
     with suppress(ValueError):  # PyAV stumbles over kinds of data that it does not know
-        for data in frame.side_data:
+        for data in SideDataContainer(frame):  # that of frame.side_data and the frame would hold each other
             if data.type.name == "DISPLAYMATRIX":
                 return np.frombuffer(bytes(data), np.int32)[[0, 1, 3, 4]].reshape(2, 2) // 65536
     quarter = round(frame.rotation / 90) % 4

@@ -4,6 +4,7 @@ The table is what `python -m tests.capture.test_media` prints.
 """
 
 import contextlib
+import gc
 import json
 import subprocess
 import tempfile
@@ -15,6 +16,7 @@ import pytest
 
 from engine.capture.decoder import film
 from engine.errors import UserError
+from tests.footage import write_film
 from tests.parts import need
 
 BOUND = 3.0  # of 255: mean difference to the pictures of ffmpeg, whose older versions put chroma half a pixel aside
@@ -136,6 +138,23 @@ def mirrored(path: Path) -> None:
     track = content.index(b"tkhd")
     place = content.index(identity, track)
     path.write_bytes(content[:place] + mirror + content[place + len(identity):])
+
+
+@pytest.mark.parametrize("count", [3, 1000])
+def test_no_picture_waits_for_the_garbage_to_be_looked_through(tmp_path, count):
+    """One of 8K has 50 MB, and hundreds would be there."""
+    write_film(tmp_path / "film.mp4", [50, 100, 150, 200, 250])
+    reader = film(str(tmp_path / "film.mp4"))
+    gc.collect()
+    gc.disable()
+    try:
+        while (count := count - 1) and reader.read():
+            pass
+        reader.close()
+        del reader
+        assert gc.collect() == 0
+    finally:
+        gc.enable()
 
 
 def test_a_selfie_cameras_mirror_is_undone(tmp_path):
