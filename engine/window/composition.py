@@ -11,6 +11,7 @@ from engine.parameters import Parameters
 from engine.values import Percept, Scene
 from engine.window.colours import INK, track_colour
 from engine.window.text import BOLD, height_of, width_of, write
+from engine.window.views.labels import Labels
 from engine.window.views.places import Places, corners, fixed
 from engine.window.views.view import View, ViewParameters, black
 from engine.window.zones import draw_zones
@@ -155,14 +156,14 @@ class Composition:
 def technical(picture: np.ndarray, scene: Scene, places: Places, labels: bool) -> None:
     """Each object's corners in its colour, with name, number and score: for a rehearsal."""
     line, size = max(1, picture.shape[0] // 300), max(10, picture.shape[0] // 44)
+    place = Labels(picture.shape[1::-1])
     for track in scene.tracks:
         colour, box = track_colour(track.id), places.box(track)
         corners(picture, box, colour, line)
         if labels:
             words = f"{track.name} {track.id}  {track.score:.0%}"
             width, height = width_of(words, size, BOLD) + size, height_of(size) + size // 4
-            left = min(max(0.0, box[0]), picture.shape[1] - width)
-            top = max(0.0, box[1] - height)
+            left, top = place(box[0], box[1] - height, width, height)
             cv2.rectangle(picture, (round(left), round(top)), (round(left + width), round(top + height)), colour, -1)
             write(picture, words, (left + size / 2, top), size, INK, BOLD)
 

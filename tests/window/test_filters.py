@@ -7,7 +7,8 @@ from torch import nn
 
 from engine.values import Frame, Percept, Scene, Tracks
 from engine.window.colours import ACCENT
-from engine.window.views.filters import CHANNELS, SIZE, Filters, place, run
+from engine.window.views.convolutions import place, run
+from engine.window.views.filters import CHANNELS, SIZE, Filters
 from engine.window.views.second_pass import SecondPass
 from engine.window.views.view import ViewParameters
 from models.alexnet import alexnet
@@ -36,7 +37,7 @@ def test_each_layer_has_its_own_convolution_and_pooling(network, seen):
     """Two neighbours of one shape, conv4 and conv5, are told apart; only three layers are pooled."""
     view = Filters(SecondPass(network))
     inputs = view.second_pass.picture(seen[0].frame.pixels)
-    steps = {tap: view.step_of(tap, tuple(maps.shape), inputs) for tap, maps in seen[0].maps.items()}
+    steps = {tap: view.convolutions.step(tap, tuple(maps.shape), inputs) for tap, maps in seen[0].maps.items()}
     plain = [module for module in view.second_pass.network.features if isinstance(module, nn.Conv2d)]
     assert [step.convolution for step in steps.values()] == plain
     assert [tap for tap, step in steps.items() if step.pooling is not None] == ["conv1", "conv2", "conv5"]
@@ -78,7 +79,7 @@ def test_what_enters_a_convolution_is_what_it_takes_in_a_whole_pass(network):
     convolutions = [module for module in plain.features if isinstance(module, nn.Conv2d)]
     run(plain, inputs, lambda module, given, made: taken.update({module: given[0][0].clone()}))
     for convolution in convolutions:
-        assert np.array_equal(view.entering(convolution, inputs), taken[convolution].numpy())
+        assert np.array_equal(view.convolutions.entering(convolution, inputs), taken[convolution].numpy())
     assert not any(module._forward_pre_hooks for module in convolutions), "nothing stays behind in the network"
 
 

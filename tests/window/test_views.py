@@ -14,8 +14,8 @@ from engine.window.colours import DIM, FAINT, PALETTES, palette, track_colour
 from engine.window.views import NAMES, views
 from engine.window.views.brightness import RELEASE, Brightness
 from engine.window.views.classes import Classes
-from engine.window.views.dream import AWAKE
-from engine.window.views.filters import place
+from engine.window.views.convolutions import place
+from engine.window.views.dream import AWAKE, smooth
 from engine.window.views.places import Places
 from engine.window.views.seats import FADE, KEEP, RERANK, Seats
 from engine.window.views.second_pass import SecondPass
@@ -253,6 +253,23 @@ def test_attribution_lights_the_object_that_is_meant(features):
     assert picture[40:160, 80:220].mean() > 1.4 * np.concatenate((picture[:, :40], picture[:, -40:]), 1).mean()
 
 
+def test_attribution_of_a_guess_leaves_most_places_dark(features):
+    """However little the network believes it."""
+    view = views(features)["attribution"]
+    noise = np.random.default_rng(1).integers(0, 255, (192, 256, 3), np.uint8)
+    view(*seen(features, noise), ViewParameters((300, 200)))
+    assert np.mean(view.broad == 0) >= 0.6 and view.broad.max() > 0.99
+
+
+def test_what_is_sent_back_to_the_picture_has_no_grid_of_the_strides():
+    """A stride of two or four leaves a pattern of that period; what is wider than the strides stays."""
+    place = torch.arange(64)
+    grid, wide = (place % 4 == 0).float() + (place % 2).float(), (place // 16 % 2).float()
+    for line, left in ((grid, 0.0), (wide, 1.0)):
+        flat = smooth(line.expand(1, 3, 64, 64))[0, 0, 8:-8, 8:-8]
+        assert float(flat.max() - flat.min()) == pytest.approx(left, abs=1e-5)
+
+
 def test_a_dream_makes_what_it_dreams_of_stronger(features):
     found, scene = seen(features, photograph())
     strengths = []
@@ -270,8 +287,8 @@ def test_filters_show_the_sum_that_the_map_has(features):
     view = views(features)["filters"]
     found, _ = seen(features, photograph())
     inputs = view.second_pass.picture(found.frame.pixels)
-    convolution = view.step_of("conv1", tuple(found.maps["conv1"].shape), inputs).convolution
-    entering = view.entering(convolution, view.second_pass.picture(found.frame.pixels))
+    convolution = view.convolutions.step("conv1", tuple(found.maps["conv1"].shape), inputs).convolution
+    entering = view.convolutions.entering(convolution, view.second_pass.picture(found.frame.pixels))
     row, column = place(4.0, *found.maps["conv1"].shape[1:])
     padded = np.pad(entering, ((0, 0), (3, 3), (3, 3)))
     window = padded[:, 2 * row : 2 * row + 7, 2 * column : 2 * column + 7]

@@ -7,8 +7,9 @@ import numpy as np
 
 from engine.values import LIKELY, Percept, Scene
 from engine.window.colours import palette, track_colour
-from engine.window.text import BOLD, width_of, write
+from engine.window.text import BOLD, height_of, width_of, write
 from engine.window.views.glow import covering
+from engine.window.views.labels import Labels
 from engine.window.views.places import Places
 from engine.window.views.view import ViewParameters, at_most
 
@@ -29,17 +30,18 @@ class Classes:
         width, height = at_most(MOST, parameters.size)
         self.follow(scene)
         picture = self.ground(percept, (width, height), parameters.mirror)
-        self.objects(picture, percept, scene, parameters)
         words = sorted(((sure, name) for name, sure in self.sure.items() if sure >= LIKELY), reverse=True)[:LINES]
         sizes = [min(round(height * (0.09 + 0.16 * sure)), round(0.9 * width / (width_of(name, 100, BOLD) / 100)))
                  for sure, name in words]
         y = height - height // 14 - sum(round(1.2 * size) for size in sizes)
-        inks = palette(parameters.palette)
+        inks, labels = palette(parameters.palette), Labels((width, height))
         for (sure, name), size in zip(words, sizes, strict=True):
             come = min(1.0, (sure - LIKELY) / 0.08)
             ink = tuple(np.maximum(inks[round(200 + 55 * min(1.0, sure))], 60).tolist())
-            write(picture, name, (width // 20, y), size, ink, BOLD, strength=come)
+            wide = write(picture, name, (width // 20, y), size, ink, BOLD, strength=come)
+            labels(width // 20, y, wide, height_of(size))
             y += round(1.2 * size)
+        self.objects(picture, percept, scene, parameters, labels)
         return picture
 
     def follow(self, scene: Scene) -> None:
@@ -58,23 +60,15 @@ class Classes:
         shade = NIGHT * (1 - 0.65 * np.linspace(0, 1, len(small), dtype=np.float32)[:, None, None] ** 2)
         return cv2.resize((small * shade).astype(np.uint8), size, interpolation=cv2.INTER_CUBIC)
 
-    def objects(self, picture: np.ndarray, percept: Percept, scene: Scene, parameters: ViewParameters) -> None:
-        """What was found, as words where it is."""
+    def objects(self, picture: np.ndarray, percept: Percept, scene: Scene, parameters: ViewParameters, labels: Labels
+                ) -> None:
+        """What was found, as words where it is; what is a part goes by the word of the whole."""
         height, width = picture.shape[:2]
         places = Places(percept.frame.pixels.shape[:2], (width, height), parameters.mirror)
-        for track in scene.tracks:
+        for track in (track for track in scene.tracks if not track.part_of):
             x, y = places.point(track.x, track.y)
             size = round(min(height / 9, max(height / 24, 0.22 * places.wide * track.w)))
-            half = width_of(track.name, size, BOLD) / 2
-            x = min(max(x, half + size / 2), width - half - size / 2)
-            y = min(max(y, size), 0.6 * height)
-            write(
-                picture,
-                track.name,
-                (x, y),
-                size,
-                tuple(track_colour(track.id)),
-                BOLD,
-                (0.5, 0.5),
-                min(1.0, track.age / 0.5),
-            )
+            wide, high = width_of(track.name, size, BOLD) + size, height_of(size)
+            left, top = labels(x - wide / 2, min(y, 0.6 * height) - high / 2, wide, high)
+            ink, come = tuple(track_colour(track.id)), min(1.0, track.age / 0.5)
+            write(picture, track.name, (left + size / 2, top), size, ink, BOLD, strength=come)

@@ -4,47 +4,30 @@ A window of the input, the filter, their product place by place, and the sum of 
 where the map is pooled, which places win.
 """
 
-from dataclasses import dataclass
-
 import cv2
 import numpy as np
-import torch
-import torch.nn.functional as F
-from torch import nn
 
 from engine.values import Percept, Scene
 from engine.window.colours import ACCENT, DIM, FAINT, TEXT, oklch
 from engine.window.text import BOLD, write
+from engine.window.views.convolutions import Convolutions, place
 from engine.window.views.glow import coloured
+from engine.window.views.pooling import draw_pooling
 from engine.window.views.second_pass import SecondPass
 from engine.window.views.tiles import tiling
 from engine.window.views.view import ViewParameters, black
 
-ROW = 3.0  # seconds in which the window goes along a row of the map
-ROWS = 9  # rows that it goes along until it begins again
 CHANNELS = 3, 4  # channels of a deeper input that are shown: those that say most to the unit where the window is
 MULTIPLES = 64  # kernels of a deeper unit that are shown
 SIZE = 1280, 720
 LOW, HIGH = oklch(0.62, 0.16, 250), oklch(0.72, 0.17, 55)  # less than nothing, and more
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
-    """A layer's convolution, and the max pooling of what it gives, None where there is none."""
-
-    convolution: nn.Conv2d
-    pooling: nn.MaxPool2d | None
-
-
 class Filters:
-    """The view. It composes SIZE, or as much upright, which the window scales.
-
-    A layer's convolution is the one that its tap is the positive part of, else the last one of its shape.
-    """
+    """The view. It composes SIZE, or as much upright, which the window scales."""
 
     def __init__(self, second_pass: SecondPass):
-        self.second_pass = second_pass
-        self.found: dict[tuple, Step | None] = {}
+        self.second_pass, self.convolutions = second_pass, Convolutions(second_pass)
         self.drawn_multiples: tuple[tuple, np.ndarray] | None = None  # for what they were drawn, and how they look
 
     def __call__(self, percept: Percept, scene: Scene, parameters: ViewParameters) -> np.ndarray:
@@ -54,7 +37,7 @@ class Filters:
             return picture
         tap = parameters.layer
         inputs = self.second_pass.picture(percept.frame.pixels)
-        step = self.step_of(tap, tuple(percept.maps[tap].shape), inputs)
+        step = self.convolutions.step(tap, tuple(percept.maps[tap].shape), inputs)
         if step is None or step.convolution.groups != 1:
             middle = picture.shape[1] / 2, picture.shape[0] / 2
             write(picture, f"{tap} is no plain convolution", middle, 24, DIM, anchor=(0.5, 0.5))
@@ -65,42 +48,13 @@ class Filters:
         high = (360 if pooled else 450) if upright else (400 if pooled else 600)
         self.paste_multiples(picture, weight, unit, (left, 60, 600, high), parameters)
         corner = (70, 650 if pooled else 550) if upright else (676, 0)
-        entering = self.entering(step.convolution, inputs)
+        entering = self.convolutions.entering(step.convolution, inputs)
         channels = CHANNELS[not (upright and pooled)]
         self.step(picture, step.convolution, entering, unit, percept, corner, channels, parameters)
         if pooled:
             maps = percept.maps[tap][unit].float().cpu()
-            self.pool(picture, step.pooling, maps, percept.frame.time, (left, high + 80), parameters)
+            draw_pooling(picture, step.pooling, maps, percept.frame.time, (left, high + 80), parameters)
         return picture
-
-    def step_of(self, tap: str, shape: tuple[int, ...], inputs: torch.Tensor) -> Step | None:
-        """The convolution that makes a tap, and the pooling that takes it."""
-        if (tap, shape) not in self.found:
-            convolutions, poolings = [], []
-
-            def note(module, taken, given):
-                if isinstance(module, nn.MaxPool2d):
-                    poolings.append((module, taken[0].clone()))
-                elif tuple(given.shape[1:]) == shape:
-                    convolutions.append((module, given.clamp_min(0)))
-
-            maps = run(self.second_pass.network, inputs, note)[0][tap]
-            exact = [module for module, given in convolutions if torch.equal(given, maps)]
-            made = (exact or [module for module, _ in convolutions])[-1:]
-            taken = [module for module, taken in poolings if taken.shape == maps.shape and torch.equal(taken, maps)]
-            self.found[tap, shape] = Step(made[0], taken[0] if taken else None) if made else None
-        return self.found[tap, shape]
-
-    @torch.inference_mode()
-    def entering(self, convolution: nn.Conv2d, inputs: torch.Tensor) -> np.ndarray:
-        """What a convolution takes in for a picture, (C, h, w). The network runs no further than it must."""
-        hook = convolution.register_forward_pre_hook(stop)
-        try:
-            self.second_pass.network(inputs)
-        except Reached as reached:
-            return reached.taken[0].cpu().numpy()
-        finally:
-            hook.remove()
 
     def paste_multiples(self, picture: np.ndarray, weight: np.ndarray, unit: int, area, parameters: ViewParameters
                         ) -> None:
@@ -238,74 +192,8 @@ class Filters:
         if parameters.labels:
             write(picture, "map", (left, top - 42), 22, TEXT, BOLD)
 
-    def pool(self, picture, pooling, maps, time, corner, parameters) -> None:
-        """The map with what wins in it bright, the window where the time has come to, and the map that remains."""
-        left, top = corner
-        kernel, stride, pad = map(pair, (pooling.kernel_size, pooling.stride, pooling.padding))
-        fewer, winners = F.max_pool2d(maps[None], kernel, stride, pad, ceil_mode=pooling.ceil_mode, return_indices=True)
-        row, column = (min(at // step, count - 1) for at, step, count in
-                       zip(place(time, *maps.shape), stride, fewer.shape[1:], strict=True))
-        most = float(maps.max()) + 1e-9
-        bright = (255 * maps / most).clamp(0, 255)
-        losing = torch.ones(maps.numel(), dtype=torch.bool)
-        losing[winners.flatten()] = False
-        bright[losing.view(maps.shape)] *= 0.3
-        y, x = row * stride[0] - pad[0], column * stride[1] - pad[1]
-        padded = F.pad(maps, (pad[1], kernel[1], pad[0], kernel[0]))
-        window = padded[y + pad[0] :, x + pad[1] :][: kernel[0], : kernel[1]]
-        shown = ((bright, 230), (255 * window / most, 130), (255 * fewer[0] / most, 170))
-        middle, starts = top + 110, (left, left + 275, left + 430)
-        for start, (values, wide) in zip(starts, shown, strict=True):
-            high = min(150, round(wide * values.shape[0] / values.shape[1]))
-            pixels = coloured(values.clamp(0, 255).to(torch.uint8).numpy(), parameters.palette)
-            pixels = cv2.resize(pixels, (wide, high), interpolation=cv2.INTER_NEAREST)
-            picture[middle - high // 2 : middle - high // 2 + high, start : start + wide] = pixels
-        side = 130 / kernel[1], min(150, round(130 * kernel[0] / kernel[1])) / kernel[0]
-        down, right = divmod(int(winners[0, row, column]), maps.shape[1])
-        x0, y0 = starts[1] + (right - x) * side[0], middle - side[1] * kernel[0] / 2 + (down - y) * side[1]
-        cv2.rectangle(picture, (round(x0), round(y0)), (round(x0 + side[0]), round(y0 + side[1])), ACCENT, 3)
-        for sign, start in (("›", starts[1] - 22), ("›", starts[2] - 12)):
-            write(picture, sign, (start, middle), 30, DIM, BOLD, (0.5, 0.5))
-        if parameters.labels:
-            write(picture, f"the strongest of {kernel[0]} × {kernel[1]}", (left + 4, top - 6), 22, TEXT, BOLD)
-
-
-class Reached(Exception):
-    """Ends a pass where a convolution begins; taken is what it would have taken in, (1, C, h, w)."""
-
-    def __init__(self, taken: torch.Tensor):
-        self.taken = taken
-
-
-def stop(module: nn.Module, taken: tuple[torch.Tensor]) -> None:
-    raise Reached(taken[0])
-
-
-def pair(value) -> tuple[int, int]:
-    """A size of a module, which torch takes as one number or two."""
-    return tuple(value) if isinstance(value, tuple) else (value, value)
-
-
-def place(time: float, rows: int, columns: int) -> tuple[int, int]:
-    """Where the window is at a time: along one row after the other, ROWS of them spread over the map."""
-    line, along = divmod(time / ROW, 1.0)
-    shown = min(ROWS, rows)
-    return int((int(line) % shown + 0.5) * rows / shown), min(int(along * columns), columns - 1)
-
 
 def signed(values: np.ndarray) -> np.ndarray:
     """Values in -1..1 as colours: LOW below nothing, black at nothing, HIGH above, (..., 3) uint8."""
     values = values[..., None].clip(-1, 1)
     return (np.abs(values) ** 0.6 * np.where(values < 0, LOW, HIGH)).astype(np.uint8)
-
-
-@torch.inference_mode()
-def run(network: nn.Module, inputs: torch.Tensor, note):
-    """What a network gives; note(module, inputs, output) is called after each of its convolutions and max poolings."""
-    hooks = [module.register_forward_hook(note) for module in network.modules()
-             if isinstance(module, (nn.Conv2d, nn.MaxPool2d))]
-    try:
-        return network(inputs)
-    finally:
-        for hook in hooks:
-            hook.remove()

@@ -8,8 +8,9 @@ import numpy as np
 
 from engine.values import Percept, Scene
 from engine.window.colours import ACCENT, TEXT, track_colour
-from engine.window.text import BOLD, width_of, write
+from engine.window.text import BOLD, height_of, width_of, write
 from engine.window.views.glow import covering
+from engine.window.views.labels import Labels
 from engine.window.views.places import Places, corners, fixed
 from engine.window.views.view import ViewParameters, at_most
 
@@ -46,18 +47,20 @@ class Objects:
         draw_groups(lit, scene, places, line)
         for identity, trail in self.trails.items():
             self.draw_trail(lit, trail, places, scene.time, track_colour(identity), line)
-        text = max(11, height // 30)
+        text, labels = max(11, height // 30), Labels(size)
         for track in scene.tracks:
             colour, box = track_colour(track.part_of or track.id), places.box(track)
             corners(lit, box, colour, line)
             if parameters.labels and (parameters.technical or not track.part_of):
                 if box[0] < width and box[2] > 0:  # what is beside a picture that is cut needs no word at its edge
-                    left = min(box[0], width - width_of(track.name, text, BOLD) - text / 3)
-                    place = max(left, text / 3), max(box[1] - 0.4 * text, 1.3 * text)
-                    write(lit, track.name, place, text, TEXT, BOLD, (0, 1))
+                    wide, high = width_of(track.name, text, BOLD) + 2 * text / 3, height_of(text)
+                    left, top = labels(box[0] - text / 3, box[1] - 0.4 * text - high, wide, high)
+                    write(lit, track.name, (left + text / 3, top), text, TEXT, BOLD)
             if parameters.technical:
                 told = f"{track.id}  {track.score:.0%}  {np.hypot(track.vx, track.vy):.2f} a second"
-                write(lit, told, (box[0], box[3] + 0.2 * text), text * 2 // 3, colour)
+                small = text * 2 // 3
+                place = labels(box[0], box[3] + 0.2 * text, width_of(told, small), height_of(small))
+                write(lit, told, place, small, colour)
                 start = places.point(track.x, track.y)
                 stop = places.point(track.x + track.vx * AHEAD, track.y + track.vy * AHEAD)
                 cv2.arrowedLine(lit, fixed(*start), fixed(*stop), colour, line, cv2.LINE_AA, 4)
