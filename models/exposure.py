@@ -1,4 +1,4 @@
-"""What a detector sees of a dark or glaring picture: the same one, exposed as photographs are."""
+"""What a detector sees of a dark picture: the same one, exposed as photographs are."""
 
 import math
 
@@ -7,24 +7,25 @@ import numpy as np
 import torch
 from torch import Tensor
 
-DARK, BRIGHT = 0.25, 0.65  # mean brightness that most photographs have: what lies between is seen as it is
+DARK = 0.25  # mean brightness that nineteen of twenty photographs have: what is brighter is seen as it is
 MOST = 5  # times as bright at most: a covered camera stays dark, and its noise noise
-LEAST = 1 / 255  # black has no logarithm
+LEAST, WHITE = 1 / 255, 254 / 255  # black has no logarithm, and white's is 0
 
 
 def expose(picture: np.ndarray | Tensor) -> None:
-    """Bring a picture's (H, W, 3) mean brightness to DARK..BRIGHT by a gamma, in place; 0..255, uint8 or float tensor.
+    """Bring a dark picture's (H, W, 3) mean brightness to DARK by a gamma, in place; 0..255, uint8 or float tensor.
 
     On photographs that it never learned from, the detector's AP50 of persons falls by 12 % at gamma 0.3 so, and by 20 %
-    without; with a third of the light by nothing, and by 6 %.
+    without; with a third of the light by nothing, and by 6 %. What is too bright costs 5 % at most, and darkening it as
+    much for hands on white.
     """
     if isinstance(picture, Tensor):
-        mean = (picture.mean() / 255).clamp(LEAST, 1 - LEAST)
-        gamma = torch.minimum(mean.clamp(DARK, BRIGHT), MOST * mean).log() / mean.log()
+        mean = (picture.mean() / 255).clamp(LEAST, WHITE)
+        gamma = torch.minimum(mean.clamp(min=DARK), MOST * mean).log() / mean.log()
         picture.copy_((picture / 255).pow(gamma) * 255)
         return
-    mean = min(max(sum(cv2.mean(picture)[:3]) / 765, LEAST), 1 - LEAST)
-    if not DARK <= mean <= BRIGHT:
-        gamma = math.log(min(max(mean, DARK), BRIGHT, MOST * mean)) / math.log(mean)
+    mean = max(sum(cv2.mean(picture)[:3]) / 765, LEAST)
+    if mean < DARK:
+        gamma = math.log(min(DARK, MOST * mean)) / math.log(mean)
         table = (np.linspace(0, 1, 256) ** gamma * 255).round().astype(np.uint8)
         cv2.LUT(picture, table, dst=picture)
