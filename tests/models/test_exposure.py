@@ -10,7 +10,7 @@ from engine.values import Frame
 from engine.vision import forward
 from engine.vision.inference import Eyes
 from models import load
-from models.exposure import DARK, expose
+from models.exposure import expose
 
 ASTRONAUT = np.ascontiguousarray(photograph("astronaut")[:384])
 
