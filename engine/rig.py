@@ -41,7 +41,7 @@ from engine.window.displays import GONE, open_window
 from engine.window.projection_file import ProjectionFile
 from engine.window.sharing import Sharing
 from engine.window.terminal import Terminal
-from engine.window.views.view import SHIPPED
+from engine.window.views.view import NOTHING, SHIPPED
 
 CAST = ("detector", "features", "voice")  # what a show keeps from its beginning to its end
 
@@ -205,10 +205,11 @@ class Rig:
         for wish, path in (("layer", "view/layer"), ("view", "view/name")):
             if wish in patch.wishes:
                 self.parameters.set(path, patch.wishes[wish], "patch")
-        if "paint" in patch.wishes:
-            painter = str(patch.path.parent / patch.wishes["paint"])
-            self.parameters.offer("view/painter", (SHIPPED, painter), tell=False)  # no path comes over the network
-            self.parameters.set("view/painter", painter, "patch")
+        for wish, path, otherwise in (("paint", "view/painter", SHIPPED), ("tested_on", "view/tested_on", NOTHING)):
+            if wish in patch.wishes:
+                file = str(patch.path.parent / patch.wishes[wish])
+                self.parameters.offer(path, (otherwise, file), tell=False)  # no path comes over the network
+                self.parameters.set(path, file, "patch")
 
     def show(self, percept: Percept, scene: Scene, patch: Patch) -> None:
         """The picture for a frame."""

@@ -1,6 +1,7 @@
 """Two networks that name ten kinds of things in small pictures: an ordinary one, fully connected, and a convnet.
 
-What each took for what in pictures held out goes with its weights, as `confusion` (10, 10): rows are what they show.
+What each took the pictures held out for goes with its weights, as `taken` (10, N): a row for each class, a number for
+each of its pictures, in the order of their names.
 """
 
 import torch
@@ -11,6 +12,12 @@ from models.blocks import Block, fold, middle
 
 KINDS = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
 SIDE = 32  # pixels of what they look at
+HELD = 300  # pictures of a class that are held out
+
+
+def confusion(taken: Tensor) -> Tensor:
+    """How many pictures of each class (rows) were taken for each (columns), (10, 10)."""
+    return F.one_hot(taken.long(), len(KINDS)).sum(1)
 
 
 class Ordinary(nn.Module):
@@ -19,12 +26,12 @@ class Ordinary(nn.Module):
 
     size, stride = 4 * SIDE, SIDE
 
-    def __init__(self, hidden: int = 128):
+    def __init__(self, hidden: int = 128, held: int = HELD):
         super().__init__()
-        self.classes, self.plan = KINDS, {"hidden": hidden}
+        self.classes, self.plan = KINDS, {"hidden": hidden, "held": held}
         self.full1, self.full2 = nn.Linear(3 * SIDE**2, hidden), nn.Linear(hidden, hidden)
         self.head = nn.Linear(hidden, 10)
-        self.register_buffer("confusion", torch.zeros(10, 10))
+        self.register_buffer("taken", torch.zeros(10, held, dtype=torch.uint8))
 
     def forward(self, x: Tensor) -> tuple[dict[str, Tensor], Tensor]:
         x = middle(x, SIDE) - 0.5
@@ -40,18 +47,19 @@ class Ordinary(nn.Module):
 
 
 class ConvNet(nn.Module):
-    """Five convolutions, conv1 (5x5, 24 maps, half of SIDE) to conv5 (3x3, 96 maps, an eighth), and a mean."""
+    """Five convolutions, conv1 (5x5, 32 maps of SIDE) to conv5 (3x3, 128 maps, a quarter of it), and a mean."""
 
     size, stride = 4 * SIDE, SIDE
 
-    def __init__(self, widths: tuple[int, ...] = (24, 48, 64, 96, 96), strides: tuple[int, ...] = (2, 1, 2, 1, 2)):
+    def __init__(self, widths: tuple[int, ...] = (32, 64, 96, 128, 128), strides: tuple[int, ...] = (1, 2, 1, 2, 1),
+                 held: int = HELD):
         super().__init__()
-        self.classes, self.plan = KINDS, {"widths": list(widths), "strides": list(strides)}
+        self.classes, self.plan = KINDS, {"widths": list(widths), "strides": list(strides), "held": held}
         self.layers = nn.ModuleDict()
         for number, (before, width, stride) in enumerate(zip((3, *widths), widths, strides, strict=False), start=1):
             self.layers[f"conv{number}"] = Block(before, width, 5 if number == 1 else 3, stride)
         self.head = nn.Linear(widths[-1], 10)
-        self.register_buffer("confusion", torch.zeros(10, 10))
+        self.register_buffer("taken", torch.zeros(10, held, dtype=torch.uint8))
 
     def forward(self, x: Tensor) -> tuple[dict[str, Tensor], Tensor]:
         x, taps = middle(x, SIDE), {}

@@ -2,7 +2,8 @@
 
 The view `confusion` has both networks' confusion matrices: a row for what a picture shows, a column for what it was
 taken for. Click a cell: under the matrices are the pictures of this show that the network took for what stands in its
-column. /kind says what it sees now, and how surely; `cifar-ordinary` is the same with the ordinary network.
+column; with cifar10.tar.gz beside this patch, whose test/<class>/*.jpg both were tested on, they are the very pictures
+of that cell. /kind says what it sees now, and how surely; `cifar-ordinary` is the same with the ordinary network.
 """
 
 from engine import Note, Osc, Param, Trigger, scale
@@ -11,6 +12,7 @@ root = Param(48, 24, 96, "the note of the first kind", "whole", "MIDI")
 
 features = "cifar-convnet"
 view = "confusion"
+tested_on = "cifar10.tar.gz"
 sure = Trigger(0.5, 0.3)
 
 

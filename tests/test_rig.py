@@ -49,7 +49,9 @@ def test_wishes_are_granted_once_and_those_that_come_too_late_are_told_of():
     assert rig.notice == "two wants features 'vgg16' and voice 'mine': start neocog with it to have that"
     rig.show(seen, None, piece("three", paint="mine"))
     assert rig.notice == "" and rig.parameters["view/painter"] == "mine", "a painter comes while the show goes on"
-    rig.show(seen, None, piece("four", detector="auto"))
+    rig.show(seen, None, piece("four", tested_on="tested.tar"))
+    assert rig.parameters["view/tested_on"] == "tested.tar" and rig.parameters["view/painter"] == "mine"
+    rig.show(seen, None, piece("five", detector="auto"))
     assert rig.notice == "", "whatever is best here is what plays"
 
 

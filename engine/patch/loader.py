@@ -27,13 +27,13 @@ SHIPPED = Path(__file__).parents[2] / "patches"
 PATIENCE = 2.0  # seconds that loading a patch, or one react, may take before it counts as hung
 MOST_CUES = 1000  # a frame; more is an endless generator
 LARGEST = 1 << 20  # bytes of a patch file
-WISHES = ("layer", "view", "detector", "features", "voice", "paint")
+WISHES = ("layer", "view", "detector", "features", "voice", "paint", "tested_on")
 OURS = ("engine", "models", "patches")  # packages that no patch brings along
 
 
 @dataclass(frozen=True, slots=True)
 class LoadedPatch:
-    """One version of a patch file, executed once; wishes are layer, view, networks, voice and painter that it asks for.
+    """One version of a patch file, executed once; wishes are what it asks for, by WISHES.
 
     helpers are the modules beside it that it imported, by name; classes are the objects it wants, () all but parts.
     """

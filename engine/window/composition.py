@@ -17,7 +17,7 @@ from engine.window.views.view import View, ViewParameters, black
 from engine.window.zones import draw_zones
 
 READ = ("layer", "mirror", "palette", "gamma", "under", "smooth", "order", "labels", "details", "lens", "technical",
-        "target", "strength", "decay", "zoom", "turn", "style", "paint", "painter")  # taken as they are
+        "target", "strength", "decay", "zoom", "turn", "style", "paint", "painter", "tested_on")  # taken as they are
 CUTS = ("view/name", "view/layer", "view/unit", "view/palette", "view/order", "view/page", "view/tiles", "view/fit",
         "view/target", "view/cell")  # what is faded over when it is turned
 

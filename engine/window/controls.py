@@ -9,7 +9,7 @@ from engine.window.colours import PALETTES
 from engine.window.projection import CORNERS, TURNS
 from engine.window.sharing import NONE, WAYS
 from engine.window.views import NAMES
-from engine.window.views.view import SHIPPED
+from engine.window.views.view import NOTHING, SHIPPED
 
 MOST_UNITS = 65_535
 
@@ -45,6 +45,7 @@ def declare(parameters: Parameters) -> None:
                       "what is asked for: attribution and dream")
     parameters.choice("view/fit", "cover", ("cover", "contain"), "fill the picture, or show all of the camera's")
     parameters.choice("view/painter", SHIPPED, (SHIPPED,), "who paints: what ships, or what a patch brings along")
+    parameters.choice("view/tested_on", NOTHING, (NOTHING,), "pictures that networks were tested on, if a patch has them")
     for path, (default, low, high, about, curve) in NUMBERS_OF_VIEWS.items():
         parameters.number(f"view/{path}", default, low, high, about, curve=curve)
     parameters.number("projection/mask", 0.0, 0.0, 0.5, "how much of the picture's edge fades to black")

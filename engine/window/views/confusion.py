@@ -1,9 +1,14 @@
-"""What two networks take for what: confusion matrices of an ordinary net and a convnet, and the show's own pictures.
+"""What two networks take for what: confusion matrices of an ordinary net and a convnet, and the pictures themselves.
 
 A row is what a picture shows, a column what it was taken for; both were counted on pictures held out from training.
 """
 
+import tarfile
+import zlib
 from collections import deque
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -14,32 +19,37 @@ from engine.window.colours import DIM, INK, TEXT
 from engine.window.text import BOLD, width_of, write
 from engine.window.views.glow import coloured, covering
 from engine.window.views.view import ViewParameters, at_most, black
-from models import FEATURES, load
+from models import FEATURES, cifar_pictures, load
+from models.cifar import KINDS, confusion
 
 KEPT, EVERY, SURE = 8, 1.0, 0.4  # pictures of a class, seconds between two of them, and how sure the network must be
 LUMA = 0.299, 0.587, 0.114  # how light red, green and blue are to the eye
 MATRICES = 0.74  # of the height; under them stand the cell in words and its pictures
+LARGE = 0.14  # of the height: a picture of the show
+SMALL = 0.056  # of the shorter side: one that was held out
 MOST = 1920 * 1080
 
 
 class Confusion:
-    """The view. The parameter view/cell chooses a cell, or a click; pictures are those of this show that the network
-    that plays took for what the cell's column stands for."""
+    """The view. The parameter view/cell chooses a cell, or a click. parameters.tested_on is the file that the networks
+    were tested on: under each matrix stand its pictures of the chosen cell. Without it they are those of this show that
+    the network that plays took for what the cell's column stands for."""
 
     entry = "view/cell"  # what a click in this view turns
 
     def __init__(self, network: nn.Module | None = None):
-        self.network, self.counts = network, None
+        self.network, self.taken = network, None
         self.pictures: dict[str, deque[np.ndarray]] = {}
         self.last = {}  # class: when its newest picture was kept
+        self.file, self.held = "", {}  # the pictures held out, as files by class
         self.area, self.corners, self.side = (1, 1), (), 0
 
     def __call__(self, percept: Percept, scene: Scene, parameters: ViewParameters) -> np.ndarray:
-        if self.counts is None:
-            found = {name: load(name) for name, kind in FEATURES.items() if name.startswith("cifar-")}
-            self.counts = {name: network.confusion.numpy() for name, network in found.items()}
-            self.classes = next(iter(found.values())).classes
+        if self.taken is None:
+            self.taken = {name: load(name).taken for name in FEATURES if name.startswith("cifar-")}
+            self.counts = {name: confusion(taken).numpy() for name, taken in self.taken.items()}
         self.keep(percept, scene)
+        self.open(parameters.tested_on)
         size = at_most(MOST, parameters.size)
         picture = black(size)
         self.arrange(size)
@@ -50,12 +60,22 @@ class Confusion:
 
     def keep(self, percept: Percept, scene: Scene) -> None:
         """Remember what the network took for one of the classes."""
-        if getattr(self.network, "classes", None) != self.classes or not scene.classes:
+        if getattr(self.network, "classes", None) != KINDS or not scene.classes:
             return
         guess = scene.classes[0]
         if guess.score >= SURE and abs(scene.time - self.last.get(guess.name, -EVERY)) >= EVERY:
             self.last[guess.name] = scene.time
             self.pictures.setdefault(guess.name, deque(maxlen=KEPT)).append(covering(percept.frame.pixels, (160, 160)))
+
+    def open(self, file: str) -> None:
+        """Read the pictures held out; where there are none, or others than were counted, the show's are shown."""
+        if file == self.file:
+            return
+        self.file, self.held = file, {}
+        with suppress(OSError, EOFError, tarfile.TarError, zlib.error):
+            held, taken = cifar_pictures.read(Path(file), "test"), next(iter(self.taken.values()))
+            if all(len(files) == taken.shape[1] for files in held.values()):
+                self.held = held
 
     def arrange(self, size: tuple[int, int]) -> None:
         """Where the matrices are: side by side, or one over the other in a picture that is higher than wide."""
@@ -89,30 +109,32 @@ class Confusion:
         if parameters.labels:
             right = counts.trace() / max(counts.sum(), 1)
             words = f"{name.partition('-')[2]}  {right:.0%}"
-            write(picture, words, (left, top - 1.3 * letters), letters + 2, TEXT, BOLD)
-            for number, kind in enumerate(self.classes):
+            write(picture, words, (left, top - 1.5 * letters), letters + 2, TEXT, BOLD)
+            for number, kind in enumerate(KINDS):
                 ink = TEXT if number == row else DIM
                 place = left - letters / 2 - width_of(kind, letters), top + (number + 0.2) * side
                 write(picture, kind, place, letters, ink)
 
     def cell(self, picture: np.ndarray, parameters: ViewParameters) -> None:
-        """The chosen cell in words, and the show's pictures that were taken for its column."""
+        """The chosen cell in words, and its pictures."""
         width, height = self.area
         row, column = divmod(parameters.cell, 10)
-        shows, taken = self.classes[row], self.classes[column]
-        top, letters = round((MATRICES + 0.02) * height), max(6, height // 36)
-        told = "  ".join(f"{name.partition('-')[2]} {counts[row, column]:.0f} of {counts[row].sum():.0f}"
-                         for name, counts in self.counts.items())
+        top, letters, left = round((MATRICES + 0.02) * height), max(6, height // 36), width // 30
+        told = ", ".join(f"{name.partition('-')[2]} {counts[row, column]}" for name, counts in self.counts.items())
         if parameters.labels:
-            words = f"{shows} taken for {taken}:  {told}"
+            words = f"{KINDS[row]} taken for {KINDS[column]}: {told} of {len(next(iter(self.taken.values()))[row])}"
             fits = round(letters * 0.92 * width / width_of(words, letters, BOLD))
-            write(picture, words, (width // 30, top), min(letters, fits), TEXT, BOLD)
-        side, top = round(0.14 * height), top + 2 * letters
-        for number, seen in enumerate(reversed(self.pictures.get(taken, ()))):
-            left = width // 30 + number * (side + 6)
-            if side > 0 and left + side <= width and top + side <= height:
-                small = cv2.resize(seen, (side, side), interpolation=cv2.INTER_AREA)
-                picture[top : top + side, left : left + side] = small
+            write(picture, words, (left, top), min(letters, fits), TEXT, BOLD)
+        top += 2 * letters
+        if not self.held:
+            shown = reversed(self.pictures.get(KINDS[column], ()))
+            tile(picture, shown, (left, top), (width, min(height, top + round(1.5 * LARGE * height))), LARGE * height)
+            return
+        for number, taken in enumerate(self.taken.values()):
+            files = (self.held[KINDS[row]][index] for index in (taken[row] == column).nonzero().flatten())
+            shown = (cv2.imdecode(np.frombuffer(file, np.uint8), cv2.IMREAD_COLOR_RGB) for file in files)
+            start, stop = number * width // 2 + left, (number + 1) * width // 2 - left // 2
+            tile(picture, shown, (start, top), (stop, height), SMALL * min(self.area))
 
     def at(self, x: float, y: float) -> int | None:
         """The cell at a point of the picture, x and y in 0..1; None beside the matrices."""
@@ -121,3 +143,14 @@ class Confusion:
             if 0 <= column < 10 and 0 <= row < 10:
                 return int(10 * row + column)
         return None
+
+
+def tile(picture: np.ndarray, shown: Iterable[np.ndarray | None], start: tuple[int, int], stop: tuple[int, int],
+         side: float) -> None:
+    """Square pictures one beside the other, row under row, from a left upper corner on as far as there is room."""
+    side, step = round(side), round(1.06 * side)
+    columns, rows = ((stop[axis] - start[axis]) // max(1, step) for axis in (0, 1))
+    for number, seen in zip(range(columns * rows), shown):
+        if side and seen is not None:
+            left, top = start[0] + number % columns * step, start[1] + number // columns * step
+            picture[top : top + side, left : left + side] = cv2.resize(seen, (side, side), interpolation=cv2.INTER_AREA)

@@ -80,13 +80,13 @@ class Filters:
             order = np.argsort(-np.abs(kernels).sum((1, 2)))[:MULTIPLES]
             pixels = signed(kernels[order] / (np.abs(kernels).max() + 1e-9))
         grid = tiling(len(pixels), 1.0, (wide, high))
-        for place, tile in enumerate(pixels):
-            x0, y0, x1, y1 = grid.rect(place)
+        for number, tile in enumerate(pixels):
+            x0, y0, x1, y1 = grid.rect(number)
             side = max(1, min(x1 - x0, y1 - y0) - 10)
             x, y = left + (x0 + x1 - side) // 2, top + (y0 + y1 - side) // 2
             smooth = cv2.INTER_CUBIC if parameters.smooth and colour else cv2.INTER_NEAREST
             picture[y : y + side, x : x + side] = cv2.resize(tile, (side, side), interpolation=smooth)
-            if colour and place == unit:
+            if colour and number == unit:
                 cv2.rectangle(picture, (x - 4, y - 4), (x + side + 3, y + side + 3), ACCENT, 3)
         if parameters.labels:
             told = (

@@ -13,6 +13,7 @@ import numpy as np
 from engine.values import Percept, Scene
 
 SHIPPED = "shipped"  # the painter that comes with Neocog; another is named by its folder
+NOTHING = "none"  # that networks were tested on and that is at hand; else its file
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,7 @@ class ViewParameters:
     paint: float = 1.0
     cell: int = 35
     painter: str = SHIPPED
+    tested_on: str = NOTHING
 
 
 View = Callable[[Percept, Scene, ViewParameters], np.ndarray]
