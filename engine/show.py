@@ -43,6 +43,7 @@ def run_show(settings: Settings, tell: Callable[[str], None]) -> None:
     """
     path = find(settings.patch)
     loaded = load(path)
+    targets_of(settings.osc)  # what is wrong with one is told before the networks are loaded
     wishes = loaded.wishes
     names, eyes = eyes_for(settings, loaded, tell)
     network = plain(eyes)

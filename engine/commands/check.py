@@ -22,12 +22,12 @@ def check(name: str, uri: str = "demo", seconds: float = 10.0) -> None:
     """
     path = find(name)
     loaded, settings = load(path), Settings(source=uri)
-    _, eyes = eyes_for(settings, loaded)
-    patch, tracker = prepare(settings, path, eyes, first_scene(eyes), loaded)
     source = open_source(uri, every_frame=True)
     if not source.offline:
         source.close()
         raise UserError(f"check wants what can be played frame by frame, found {source.name}: a file, demo or crowd:N")
+    _, eyes = eyes_for(settings, loaded)
+    patch, tracker = prepare(settings, path, eyes, first_scene(eyes), loaded)
     kinds, frames, time, ranges = Counter(), 0, 0.0, LayerRanges()
     while (frame := source.newer(than=-1, timeout=0)) is not None and frame.time < seconds:
         percept = eyes(frame)

@@ -20,15 +20,16 @@ def look(images: list[str], detector: str, features: str, device: str, runtime: 
 
     UserError for a picture that cannot be read.
     """
+    for image in images:
+        if not image.lower().endswith(KINDS):
+            raise UserError(f"look wants pictures ({' '.join(KINDS)}), found {image!r}: perform with --source to see "
+                            "others")
     if detector == AUTO:
         detector, _ = best_detector((), lambda name: speed_here(name, device, runtime))
     eyes = Eyes(open_network(detector), open_network(features, kind="features"), device, runtime)
     eyes.floor = threshold
     tell = as_line if as_json else as_text
     for image in images:
-        if not image.lower().endswith(KINDS):
-            raise UserError(f"look wants pictures ({' '.join(KINDS)}), found {image!r}: perform with --source to see "
-                        "others")
         source = open_source(image, every_frame=True)
         percept = eyes(source.newer(than=-1, timeout=0))
         source.close()

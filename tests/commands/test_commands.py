@@ -12,6 +12,20 @@ from engine.commands.list import SECTIONS
 from tests.footage import write_film
 
 
+QUICK = """
+import torch
+
+class Finder(torch.nn.Module):
+    classes, size, stride = ("spot",), 32, 32
+    def forward(self, x):
+        return torch.zeros(1, 1, 4), torch.zeros(1, 1, 1)
+
+class Feeler(Finder):
+    def forward(self, x):
+        return {"light": x}, torch.zeros(1, 1)
+"""
+
+
 @pytest.fixture(scope="module")
 def pictures(tmp_path_factory):
     folder = tmp_path_factory.mktemp("pictures")
@@ -58,7 +72,9 @@ def test_look_sees_with_networks_of_ones_own(pictures, capsys, tmp_path):
 @pytest.mark.parametrize("content", [b"", b"no picture", b"\x89PNG\r\n\x1a\nbroken", bytes(1000)])
 def test_look_refuses_what_is_no_picture(tmp_path, capsys, content):
     (tmp_path / "odd.png").write_bytes(content)
-    assert main(["look", str(tmp_path / "odd.png")]) == 2
+    (tmp_path / "quick.py").write_text(QUICK)
+    networks = ["--detector", f"{tmp_path}/quick.py:Finder", "--features", f"{tmp_path}/quick.py:Feeler"]
+    assert main(["look", str(tmp_path / "odd.png"), *networks]) == 2
     said = capsys.readouterr().err
     assert said.startswith("neocog: ") and said.count("\n") == 1 and "odd.png" in said
 

@@ -46,14 +46,14 @@ def told(capsys, *words) -> str:
     (["check", "nothing"], "no patch 'nothing'"),
     (["listen", "loud"], "argument port: invalid int value: 'loud'"),
     (["listen", "70000"], "70000"),
-    (["look", "."], "look wants pictures (.apng .avif"),
+    (["look", ".", "--features", "none"], "look wants pictures (.apng .avif"),
     (["voice", "c2", "--brightness", "7"], "argument --brightness: invalid number from 0 to 1 value: '7'"),
     (["voice", "c2", "--size", "nan"], "argument --size: invalid number from -0.5 to 0.5 value: 'nan'"),
     (["--headless", "--source", "none.mp4"], "none.mp4"),
-    (["--headless", "--source", "demo", "--osc", "here"], "HOST:PORT"),
-    (["--headless", "--source", "demo", "--osc", "shout@127.0.0.1:9000"],
+    (["--headless", "--features", "none", "--osc", "here"], "HOST:PORT"),
+    (["--headless", "--features", "none", "--osc", "shout@127.0.0.1:9000"],
      "no osc profile 'shout': choose from neocog, split"),
-    (["--headless", "--source", "demo", "--osc", "127.0.0.1:70000"], "70000"),
+    (["--headless", "--features", "none", "--osc", "127.0.0.1:70000"], "70000"),
 ])
 def test_wrong_arguments_get_the_choices(capsys, words, said):
     assert said in told(capsys, *words)
@@ -62,8 +62,8 @@ def test_wrong_arguments_get_the_choices(capsys, words, said):
 def test_a_patch_that_raises_does_not_start(capsys, tmp_path):
     patch = tmp_path / "mine.py"
     patch.write_text("def react(scene, p):\n    yield scene.moon\n")
-    assert "mine.py line 2: AttributeError" in told(capsys, patch)
-    assert "mine.py line 2: AttributeError" in told(capsys, "check", patch)
+    for words in ([patch], ["check", patch]):
+        assert "mine.py line 2: AttributeError" in told(capsys, *words, "--source", "crowd:2")
 
 
 def test_the_command_line_goes_over_the_rig(tmp_path):
@@ -88,10 +88,10 @@ def test_the_command_line_goes_over_the_rig(tmp_path):
 def test_a_service_without_a_home_keeps_what_it_compiles_elsewhere(monkeypatch, capsys):
     monkeypatch.setenv("NUMBA_CACHE_DIR", "put back after the test")
     monkeypatch.delenv("NUMBA_CACHE_DIR")
-    told(capsys, "look", "none.png")
+    told(capsys, "check", "nothing")
     assert "NUMBA_CACHE_DIR" not in os.environ
     monkeypatch.setattr(os, "access", lambda place, mode: False)
-    told(capsys, "look", "none.png")
+    told(capsys, "check", "nothing")
     kept = Path(os.environ["NUMBA_CACHE_DIR"])
     assert kept.name.startswith("neocog-") and (os.name == "nt" or kept.stat().st_mode & 0o777 == 0o700)
     kept.rmdir()
