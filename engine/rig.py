@@ -64,7 +64,6 @@ class Rig:
         self.patch: Patch | None = None
         self.told = EngineStatus()  # with the last frame
         self.wishes, self.cast, self.notice, self.screen = None, None, "", ""
-        self.takers = ()
         self.eyes = self.recorder = self.log = None  # if there are, their notices are shown as well
 
     def __enter__(self) -> "Rig":

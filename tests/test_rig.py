@@ -84,7 +84,8 @@ def test_all_that_was_opened_is_closed(rig):
         port.close = lambda now, port=port, close=port.close: (closed.append(port), close(now))
     rig.source.reader.close = lambda: closed.append("source")
     rig.__exit__(None, None, None)
-    assert closed == [*rig.ports[::-1], "source"] and set(rig.closed) == set(rig.takers)
+    assert closed == [*rig.ports[::-1], "source"]
+    assert set(rig.closed) == set(rig.takers) and {type(taker) for taker in rig.takers} == {PictureRecorder, Sharing}
     assert rig.osc_in.inlet.fileno() == rig.osc_out.outlet.sockets[socket.AF_INET].fileno() == -1
     assert not (rig.midi_in.port.here or rig.midi_out.port.here or rig.feedback.port.here)
     assert rig.steering.leaving.is_set() and not rig.recorder.thread.is_alive()

