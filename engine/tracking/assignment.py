@@ -4,7 +4,7 @@ from math import hypot, log
 
 import numpy as np
 from numba import types
-from numba.types import b1, f8, i8
+from numba.types import b1, f8
 from scipy.optimize import linear_sum_assignment
 
 from engine.tracking.boxes import alike, overlap, shared_area
@@ -25,9 +25,19 @@ def match(guess: np.ndarray, known: np.ndarray, found: np.ndarray, enter: float)
     weak below the score `enter`.
     """
     cost = costs(guess, known, found, enter)
-    rows, columns = linear_sum_assignment(cost)
-    near = cost[rows, columns] < 1
-    return rows[near], columns[near]
+    return near(cost, *linear_sum_assignment(cost))
+
+
+@compiled(types.UniTuple(NUMBERS, 2)(TABLE, NUMBERS, NUMBERS), **FAST)
+def near(cost, rows, columns):
+    """Those of the pairs that are a match."""
+    kept = np.empty((2, len(rows)), np.int64)
+    count = 0
+    for row, column in zip(rows, columns):
+        if cost[row, column] < 1:
+            kept[0, count], kept[1, count] = row, column
+            count += 1
+    return kept[0, :count], kept[1, :count]
 
 
 @compiled(TABLE(TABLE, OBJECTS, TABLE, f8), **FAST)
@@ -57,8 +67,7 @@ def parted(guess: np.ndarray, known: np.ndarray, found: np.ndarray) -> np.ndarra
     entered lie in, which overlap with no other box more, and that is like the hull of all rather than like any, it is
     believed.
     """
-    inside = lying(guess, known, found)
-    crowded = np.flatnonzero(inside.sum(0) > 1)
+    inside, crowded = lying(guess, known, found)
     if not len(crowded):
         return found
     boxes, one, each = found[:, :4].copy(), np.ones(len(found), bool), [found]
@@ -75,10 +84,11 @@ def parted(guess: np.ndarray, known: np.ndarray, found: np.ndarray) -> np.ndarra
     return np.concatenate(each)
 
 
-@compiled(b1[:, ::1](TABLE, OBJECTS, TABLE), **FAST)
+@compiled(types.Tuple((b1[:, ::1], NUMBERS))(TABLE, OBJECTS, TABLE), **FAST)
 def lying(guess, known, found):
-    """Which objects that have entered lie in which box, and overlap with no other more (T, D)."""
-    inside = np.zeros((len(guess), len(found)), np.bool_)
+    """Which objects that have entered lie in which box, and overlap with no other more (T, D); in which more than one
+    does."""
+    inside, many = np.zeros((len(guess), len(found)), np.bool_), np.zeros(len(found), np.int64)
     shared = np.empty(len(found))
     for row in range(len(guess)):
         most = 0.0
@@ -89,4 +99,5 @@ def lying(guess, known, found):
             if known[row].id > 0 and shared[column] > SHARED and shared[column] == most:
                 area = guess[row, 2] * guess[row, 3]
                 inside[row, column] = shared_area(guess[row], found[column]) > INSIDE * area
-    return inside
+                many[column] += inside[row, column]
+    return inside, np.flatnonzero(many > 1)

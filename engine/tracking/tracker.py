@@ -25,7 +25,7 @@ from engine.tracking.objects import (
     wait,
     welcome,
 )
-from engine.tracking.parts import WHOLE, owners
+from engine.tracking.parts import own, wholes
 from engine.values import Percept, Scene, Tracks
 from engine.vision.nms import FLOOR  # nothing less certain comes from the eyes
 
@@ -63,8 +63,7 @@ class Tracker:
         """Without a table everything stays as it is declared."""
         self._parameters = parameters or alone(classes)
         self._classes, self._paths = classes, [class_path(name) for name in classes]
-        self._parts = np.array([name in WHOLE for name in classes], bool)
-        self._time = math.nan
+        self._wholes, self._time = wholes(classes), math.nan
         self._last = 0  # the newest id
         self._known, self._votes = np.zeros(0, OBJECT), np.zeros((0, len(classes)))
 
@@ -83,7 +82,7 @@ class Tracker:
         wait(self._known, found, columns, memory)
         before, self._last = self._last, welcome(self._known, rows, found, columns, enter, self._last)
         gone = self._part(leaving(self._known, counts, memory) | frame.stale)
-        self._own()
+        own(self._known, self._wholes)
         tracks = Tracks.of(numbers(self._known), self._classes)
         self._start(found[fresh(found, columns, enter, MOST - len(self._known))])
         return Scene(
@@ -111,15 +110,6 @@ class Tracker:
         gone = Tracks.of(numbers(self._known[leaving]), self._classes)
         self._known, self._votes = self._known[~leaving], self._votes[~leaving]
         return gone
-
-    def _own(self) -> None:
-        """Find out whose parts the objects are; one that is hidden stays what it was."""
-        known, entered = self._known, self._known["id"] > 0
-        labels = known["label"][entered]
-        if self._parts[labels].any():
-            names = [self._classes[label] for label in labels.tolist()]
-            boxes, ids, before, unseen = (known[field][entered] for field in ("shown", "id", "part_of", "unseen"))
-            known["part_of"][entered] = np.where(unseen > 0, before, owners(boxes, ids, names, before))
 
     def _start(self, found: np.ndarray) -> None:
         """Take these boxes for something new."""

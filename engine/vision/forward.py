@@ -5,8 +5,8 @@ import torch
 from torch import Tensor
 
 from engine.vision.layer_statistics import Statistics
-from engine.vision.letterbox import Placement, resize
-from engine.vision.nms import distinct
+from engine.vision.letterbox import Placement, blank, enter, resize
+from engine.vision.nms import distinct, in_parts, strongest
 from engine.vision.runtimes import Run
 from models.exposure import expose
 
@@ -24,7 +24,9 @@ class Forward:
 
     def __init__(self, pixels: np.ndarray, boxed: Placement, felt: Placement, runs: tuple[Run, Run],
                  dtypes: tuple[torch.dtype, torch.dtype], device: torch.device):
-        self.boxed, self.felt, self.runs, self.dtypes, self.device = boxed, felt, runs, dtypes, device
+        self.boxed, self.felt, self.runs = boxed, felt, runs
+        self.inputs = tuple(blank(place.canvas, dtype, device)
+                            for place, dtype in zip((boxed, felt), dtypes, strict=True))
         self.statistics = Statistics()
         self.replay = self.on_cuda(pixels) if device.type == "cuda" else self.compute
         if device.type != "cpu":  # kernels are chosen at the first passes; a processor's runs have had theirs
@@ -44,14 +46,17 @@ class Forward:
             pixels = picture
         felt = resize(pixels, self.felt)  # before the detector's picture changes: layers show the light as it is
         expose(picture)
-        boxes, scores = detector(enter(small, self.dtypes[0], self.device))
-        taps, logits = features(enter(felt, self.dtypes[1], self.device))
+        boxes, scores = detector(enter(small, self.inputs[0]))
+        taps, logits = features(enter(felt, self.inputs[1]))
         found = likeliest(boxes, scores)
         guesses = logits[0].float().softmax(0).topk(min(GUESSES, logits.shape[1]))
         embedding = next(reversed(taps.values()))[0].float().mean((1, 2))
         parts = (self.statistics.measure(taps), guesses.values, guesses.indices, embedding, found)
-        numbers = torch.cat([part.reshape(-1) for part in parts])
         maps = {name: tap[0] for name, tap in taps.items()}
+        if found.device.type == "cpu":
+            flat = [part.reshape(-1).numpy() for part in parts]
+            return np.concatenate(flat, dtype=np.float32, casting="unsafe"), maps
+        numbers = torch.cat([part.reshape(-1) for part in parts])
         return (numbers if numbers.is_cuda else numbers.cpu().numpy()), maps
 
     def on_cuda(self, pixels: np.ndarray):
@@ -91,13 +96,11 @@ class Forward:
         return numbers.cpu().numpy(), maps
 
 
-def enter(canvas: np.ndarray | Tensor, dtype: torch.dtype, device: torch.device) -> Tensor:
-    """A picture (h, w, 3) as a network's input: (1, 3, h, w) in 0..1, channels last."""
-    return torch.as_tensor(canvas).to(device, dtype).mul_(1 / 255).permute(2, 0, 1)[None]
-
-
 def likeliest(boxes: Tensor, scores: Tensor) -> Tensor:
     """Of a detector's answer the CANDIDATES likeliest boxes, the likeliest first: rows x y w h score class, float32."""
+    if scores.device.type == "cpu":
+        by_class = scores[0].float().T.contiguous()
+        return torch.from_numpy(strongest(boxes[0].float().contiguous().numpy(), by_class.numpy(), CANDIDATES))
     best, order = scores[0].amax(1).float().topk(min(CANDIDATES, scores.shape[1]))
     label = scores[0, order].argmax(1)
     return torch.cat((boxes[0, order].float(), best[:, None], label[:, None]), 1)
@@ -105,6 +108,4 @@ def likeliest(boxes: Tensor, scores: Tensor) -> Tensor:
 
 def detections(likeliest: np.ndarray, place: Placement, floor: float) -> np.ndarray:
     """Such rows in parts of the picture, which lies in the input as place says: none below floor, no doubles."""
-    found = likeliest[likeliest[:, 4] >= floor]
-    found[:, :4] /= 2 * (place.width, place.height)
-    return distinct(found)
+    return distinct(in_parts(likeliest, place.width, place.height, floor))

@@ -36,15 +36,23 @@ class Statistics:
         the frame before, their sum with those before, its peak, and how many of its activations are above zero.
         """
         layers = list(taps.values())
-        shapes = {name: tuple(maps.shape) for name, maps in taps.items()}
+        shapes = {name: maps.shape for name, maps in taps.items()}
         new, device = shapes != self.shapes, layers[0].device
         if new:
-            self.shapes, self.grid = shapes, grid(shapes.values())
+            self.prepare(shapes)
             self.before = [torch.zeros(*self.grid, maps.shape[1], device=device) for maps in layers]  # means of cells
         measure = self.on_processor if device.type == "cpu" else self.on_device
         if new:  # the first frame has nothing to differ from but itself
             measure(layers)
         return measure(layers)
+
+    def prepare(self, shapes: dict[str, tuple[int, ...]]) -> None:
+        """Get ready for maps of these shapes: length is how many numbers measure gives."""
+        self.shapes, self.grid = shapes, grid(shapes.values())
+        self.sides = np.array([shape[1:] for shape in shapes.values()], np.int64)
+        self.grids_from = int(self.sides[:, 0].sum())
+        self.rest_from = self.grids_from + len(shapes) * math.prod(self.grid)
+        self.length = self.rest_from + len(shapes) * REST
 
     def on_processor(self, layers: list[Tensor]) -> Tensor:
         numbers = torch.empty(self.length)
@@ -69,28 +77,20 @@ class Statistics:
 
     def parts(self, numbers: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """What measure gives, parted: means (channels,), grids (layers, rows, columns), the rest (layers, REST)."""
-        count = len(self.shapes)
-        means, grids, rest = np.split(numbers, (-count * (math.prod(self.grid) + REST), -count * REST))
-        return means, grids.reshape(count, *self.grid), rest.reshape(count, REST)
-
-    @property
-    def length(self) -> int:
-        """How many numbers measure gives."""
-        return sum(shape[1] + math.prod(self.grid) + REST for shape in self.shapes.values())
+        grids, rest = numbers[self.grids_from:self.rest_from], numbers[self.rest_from:]
+        return numbers[:self.grids_from], grids.reshape(-1, *self.grid), rest.reshape(-1, REST)
 
     def layers(self, numbers: np.ndarray) -> dict[str, Layer]:
         """The layers that measure's numbers tell of; what is not finite counts as nothing."""
         numbers = numbers.copy() if math.isfinite(numbers.sum()) else np.nan_to_num(numbers, posinf=0.0, neginf=0.0)
         means, grids, rest = self.parts(numbers)
-        shapes = np.array([shape[1:] for shape in self.shapes.values()], np.int64)
-        statistics, units = describe(means, grids, rest, shapes, STRONGEST)
+        statistics, units, strengths = (table.tolist() for table in describe(means, grids, rest, self.sides, STRONGEST))
         told, first = {}, 0
-        for (name, shape), row, order, cells in zip(self.shapes.items(), statistics.tolist(), units.tolist(), grids,
-                                                    strict=True):
+        for (name, shape), row, order, levels, cells in zip(self.shapes.items(), statistics, units, strengths, grids,
+                                                            strict=True):
             own = means[first:first + shape[1]]
             first += shape[1]
-            strongest = tuple((unit, float(own[unit])) for unit in order if unit >= 0)
-            told[name] = Layer(*row, strongest, own, cells)
+            told[name] = Layer(*row, tuple(zip(order, levels, strict=True))[:shape[1]], own, cells)
         return told
 
 

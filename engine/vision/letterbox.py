@@ -7,6 +7,8 @@ import cv2
 import numpy as np
 import torch
 import torch.nn.functional as F
+from numba import njit, types
+from numba.types import f4, u1, u2
 from torch import Tensor
 
 from engine import photographs
@@ -70,3 +72,30 @@ def resize(pixels: np.ndarray | Tensor, place: Placement) -> np.ndarray | Tensor
     canvas = np.full((*place.canvas, 3), GREY, np.uint8)
     cv2.resize(pixels, (place.width, place.height), dst=canvas[:place.height, :place.width])
     return canvas
+
+
+def enter(canvas: np.ndarray | Tensor, picture: Tensor) -> Tensor:
+    """Write a canvas (h, w, 3) into a network's input (1, 3, h, w), made by blank(), as 0..1; returns the input."""
+    if picture.device.type == "cpu":
+        scale, kind = SCALED[picture.dtype]
+        scale(canvas.reshape(-1), picture.permute(0, 2, 3, 1).reshape(-1).view(kind).numpy())
+        return picture
+    return picture.copy_(torch.as_tensor(canvas).permute(2, 0, 1)[None]).mul_(1 / 255)
+
+
+@njit(types.void(u1[::1], f4[::1]), cache=True)
+def as_floats(pixels, floats):
+    """Bytes as 0..1."""
+    for i in range(len(pixels)):
+        floats[i] = np.float32(pixels[i]) * np.float32(1 / 255)
+
+
+@njit(types.void(u1[::1], u2[::1]), cache=True)
+def as_halves(pixels, halves):
+    """Bytes as 0..1 in the bits of bfloat16, rounded to the nearest, of two as near to the even one."""
+    for i in range(len(pixels)):
+        bits = np.float32(np.float32(pixels[i]) * np.float32(1 / 255)).view(np.uint32)
+        halves[i] = np.uint32(bits + np.uint32(0x7FFF) + (bits >> np.uint32(16) & np.uint32(1))) >> np.uint32(16)
+
+
+SCALED = {torch.float32: (as_floats, torch.float32), torch.bfloat16: (as_halves, torch.uint16)}

@@ -36,26 +36,21 @@ def summarise(bits, shift, before, means, grid, rest):
     rows, columns, _ = before.shape
     length = width * channels
     bits = bits.reshape(height, length)
-    words = np.empty(length, np.uint32)
-    line = words.view(np.float32)
-    band, active = np.empty(length, np.float32), np.zeros(length, np.float32)
+    band, active = np.empty(length, np.float32), np.zeros(length, np.int32)
     highest = np.full(length, -np.inf, np.float32)
     cell = np.empty(channels, np.float32)
     means[:] = 0
     rest[:2] = 0
     for row in range(rows):
-        top, bottom = row * height // rows, -(-(row + 1) * height // rows)
+        top, bottom, end = row * height // rows, -(-(row + 1) * height // rows), (row + 1) * height // rows
         band[:] = 0
         for y in range(top, bottom):
+            line, counts = bits[y], np.int32(y < end)  # cells overlap where the rows are no multiple of theirs
             for i in range(length):
-                words[i] = np.uint32(bits[y, i]) << shift
-            for i in range(length):
-                band[i] += line[i]
-            for i in range(length):
-                highest[i] = line[i] if line[i] > highest[i] else highest[i]
-            if y < (row + 1) * height // rows:  # cells overlap where the rows are no multiple of theirs
-                for i in range(length):
-                    active[i] += np.float32(1) if line[i] > 0 else np.float32(0)
+                value = np.uint32(np.uint32(line[i]) << shift).view(np.float32)
+                band[i] += value
+                highest[i] = max(highest[i], value)
+                active[i] += counts if value > 0 else np.int32(0)
         for column in range(columns):
             left, right = column * width // columns, -(-(column + 1) * width // columns)
             share = np.float32(1 / ((right - left) * (bottom - top)))
@@ -78,19 +73,19 @@ def summarise(bits, shift, before, means, grid, rest):
             rest[0] += difference
             rest[1] += both + total
     means /= rows * columns
-    peak, count = highest[0], np.float32(0)
+    peak, count = highest[0], 0
     for i in range(length):
         peak = max(peak, highest[i])
         count += active[i]
     rest[2], rest[3] = peak, count
 
 
-@njit(types.Tuple((f8[:, ::1], i8[:, ::1]))(f4[::1], f4[:, :, ::1], f4[:, ::1], i8[:, :], i8), cache=True)
+@njit(types.Tuple((f8[:, ::1], i8[:, ::1], f8[:, ::1]))(f4[::1], f4[:, :, ::1], f4[:, ::1], i8[:, ::1], i8), cache=True)
 def describe(means, grids, rest, shapes, most):
     """What such summaries say of layers of these shapes (layers, 3): a row of statistics each, in the order of
-    engine.values.STATISTICS, and their strongest channels, most of them at most, then -1."""
+    engine.values.STATISTICS, their strongest channels, most of them at most, then -1, and the means of these."""
     layers, rows, columns = grids.shape
-    told, units = np.zeros((layers, 7)), np.full((layers, most), -1)
+    told, units, strengths = np.zeros((layers, 7)), np.full((layers, most), -1), np.zeros((layers, most))
     end = 0
     for layer in range(layers):
         channels, height, width = shapes[layer]
@@ -116,6 +111,7 @@ def describe(means, grids, rest, shapes, most):
         for place in range(5):
             told[layer, 2 + place] = min(max(bounded[place], 0.0), 1.0)
         for place in range(min(most, channels)):
-            units[layer, place] = own.argmax()
-            own[units[layer, place]] = -np.inf
-    return told, units
+            unit = own.argmax()
+            units[layer, place], strengths[layer, place] = unit, own[unit]
+            own[unit] = -np.inf
+    return told, units, strengths

@@ -94,7 +94,7 @@ def test_a_patch_names_its_classes_and_the_next_one_others():
 
 def test_a_part_lies_within_in_the_upper_part_and_is_smaller():
     whole = np.array((0.5, 0.5, 0.2, 0.8))
-    assert top(np.array((0.5, 0.5, 0.25, 0.75))).tolist() == [0.5, 0.125]
+    assert top(np.array((0.5, 0.5, 0.25, 0.75))) == (0.5, 0.125)
     for x, y in ((0.5, 0.2), (0.45, 0.2), (0.55, 0.2), (0.5, 0.16)):
         assert fits(np.array((x, y, 0.1, 0.1)), whole), (x, y)
     for x, y in ((0.35, 0.2), (0.65, 0.2), (0.5, 0.0), (0.5, 0.7)):  # at its left, its right, over it, at its knees

@@ -83,6 +83,7 @@ class Profile:
         maps: Sequence[tuple[str, str]] = (), metres: tuple[float, float] = (1.0, 1.0), prefix: str = "",
     ) -> None:  # fmt: skip
         self.classes = tuple(classes)
+        self.words = tuple(map(word, self.classes))
         self.flip_x, self.flip_y, self.bundle, self.limit = flip_x, flip_y, bundle, limit
         self.inputs, self.maps, self.metres, self.prefix = inputs, maps, metres, prefix
         self.lost = 0
@@ -161,10 +162,10 @@ class Profile:
 
     def counts(self, tracks: Tracks) -> dict[str, int]:
         """How many there are of each class of the detector, by its word; classes of one word count as one."""
-        seen = Counter(track.label for track in tracks)
-        counts = dict.fromkeys(map(word, self.classes), 0)
-        for label, name in enumerate(self.classes):
-            counts[word(name)] += seen[label]
+        counts = dict.fromkeys(self.words, 0)
+        for label, many in Counter(track.label for track in tracks).items():
+            if label < len(self.words):
+                counts[self.words[label]] += many
         return counts
 
     def layer_numbers(self, layer: Layer | Ranged) -> list[float]:
