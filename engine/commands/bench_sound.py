@@ -33,6 +33,7 @@ STEP = 0.5  # seconds between two turns of the long run
 LANES = 4
 SUNG, LONG = 110.0, 0.25  # Hz and seconds of what is sung to it
 PEER = "peer"  # the client's name
+NO_JACK = "no JACK here: install jackd (debian: apt install jackd2)"
 RIG = """patch = "{patch}"
 source = "demo"
 [window]
@@ -119,7 +120,7 @@ def sounding(latency: float, sings: bool = False) -> Iterator[tuple[Show, Client
     """A show, and a client that hears it and may sing to it, on a JACK server of their own; UserError without JACK."""
     jack = library()
     if jack is None:
-        raise UserError("no JACK here: install jackd (debian: apt install jackd2)")
+        raise UserError(NO_JACK)
     with server(f"bench-{os.getpid()}"), tempfile.TemporaryDirectory() as folder:
         client = Client(jack, PEER)
         try:

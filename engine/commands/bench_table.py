@@ -1,20 +1,25 @@
 """neocog bench: its figures for people."""
 
+from engine.commands.bench_sound import NO_JACK
+
 
 def table(figures: dict) -> str:
     """The figures for people."""
     told, now, osc, voice = (figures[part] for part in ("machine", "live", "osc", "voice"))
     lines = [f"{told['device']}, {told['cores']} cores, {told['runtime']}, torch {told['torch']}"]
-    for kind in [kind for kind in ("terminal", "window") if kind in figures]:
-        part = figures[kind]
+    for kind, part in ((kind, figures[kind]) for kind in ("headless", "window")):
+        if "missing" in part:
+            lines.append(f"{kind:10}not measured: {part['missing']}")
+            continue
         lines += [f"{kind:10}{part['frame_ms']:.2f} ms a frame, {part['ratio']:.2f} times its two forward passes "
                   f"({part['two_passes_ms']:.2f} ms)",
-                  " " * 10 + ", ".join(f"{stage} {spent:.2f}" for stage, spent in part["stages_ms"].items())]
+                  " " * 10 + ", ".join(f"{stage} {spent:.2f}" for stage, spent in part["stages_ms"].items()) + " ms"]
     lines += [f"{kind:10}" + ", ".join(f"{name} {spent:.1f}" for name, spent in found.items()) + " ms a pass"
               for kind, found in figures["runtimes_ms"].items()]
     detector, features = figures["runtimes_ms"].values()
     lines.append("both      " + ", ".join(f"{name} {spent + features[name]:.1f}"
-                                          for name, spent in detector.items() if name in features) + " ms")
+                                          for name, spent in detector.items() if name in features)
+                 + f", each in its quickest {min(detector.values()) + min(features.values()):.1f} ms")
     lines += [f"boxes     {name}: {speed['boxes']:.1f} ms from a camera's picture to them, in {speed['runtime']}"
               for name, speed in figures.get("beside", {}).items()]
     sizes, views = " and ".join(figures["views_ms"]), list(figures["views_ms"].values())
@@ -32,6 +37,7 @@ def table(figures: dict) -> str:
         f"{voice['one'] / voice['torch']:.0f} times plain torch step by step",
         f"          a block of four voices takes {voice['p50']:.0%} of its length (median), {voice['p99']:.0%} (p99), "
         f"{voice['worst']:.0%} (worst) beside the show",
+        *([] if figures["sound"] else [f"sound     not measured: {NO_JACK}"]),
         *(f"sound     asked for in {heard['stated']:.0f} ms, heard on JACK {heard['p50']:.0f} ms (median), "
           f"{heard['worst']:.0f} ms (worst) after its OSC gate, beside a show; dry {heard['underruns']} times"
           for heard in figures["sound"])])

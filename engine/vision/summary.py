@@ -49,7 +49,7 @@ def summarise(bits, shift, before, means, grid, rest):
             for i in range(length):
                 value = np.uint32(np.uint32(line[i]) << shift).view(np.float32)
                 band[i] += value
-                highest[i] = max(highest[i], value)
+                highest[i] = value if value > highest[i] else highest[i]
                 active[i] += counts if value > 0 else np.int32(0)
         for column in range(columns):
             left, right = column * width // columns, -(-(column + 1) * width // columns)

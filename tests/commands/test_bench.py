@@ -2,15 +2,22 @@
 
 import json
 
+import pygame
+
 from engine.commands import bench as module
 from engine.commands import bench_detectors, bench_runtimes, bench_views
 from engine.commands.bench_osc import osc_speed
 from engine.commands.bench_table import table
 from engine.commands.bench_voice import VoiceSpeed
 from engine.vision.inference import Eyes
+from engine.window import displays
 from engine.window.views import NAMES
 from models import load
 from tests.vision.test_exported import export, rows
+
+
+def no_screen():
+    raise pygame.error("No DISPLAY is set")
 
 
 def test_all_is_measured_and_told_line_by_line(monkeypatch, capsys, tmp_path):
@@ -22,6 +29,7 @@ def test_all_is_measured_and_told_line_by_line(monkeypatch, capsys, tmp_path):
     monkeypatch.setattr(module, "osc_speed", lambda: osc_speed(rounds=1))
     monkeypatch.setattr(module, "voice_speed", lambda: VoiceSpeed(30.0, 12.0, 22.0, 11.0, 0.1, 0.1, 0.2, 0.3))
     monkeypatch.setattr(module, "library", lambda: None)
+    monkeypatch.setattr(displays, "names", no_screen)
     monkeypatch.setattr(bench_runtimes, "ROUNDS", 1)
     monkeypatch.setattr(bench_views, "PICTURES", 2)
     monkeypatch.setattr(bench_views, "SIZES", ((320, 180),))
@@ -32,8 +40,12 @@ def test_all_is_measured_and_told_line_by_line(monkeypatch, capsys, tmp_path):
     figures = json.loads(told)
     views = figures["views_ms"]["320x180"]
     assert set(views) == {*NAMES, bench_views.WALL} and all(min(speed.values()) > 0 for speed in views.values())
-    assert set(figures["beside"]) == {"ours", file} and figures["terminal"]["ratio"] > 0
-    assert "measuring the views" in progress
-    starts = [line[:10].strip() for line in table(figures).splitlines()]
-    assert {"terminal", "detector", "features", "both", "live", "osc", "voice"} <= set(starts) and "sound" not in starts
+    assert set(figures["beside"]) == {"ours", file} and figures["headless"]["ratio"] > 0
+    assert "measuring the views" in progress and "%" not in progress  # a bar is for a terminal
+    lines = table(figures).splitlines()
+    starts = [line[:10].strip() for line in lines]
+    assert {"headless", "detector", "features", "both", "live", "osc", "voice"} <= set(starts)
+    missing = [line for line in lines if "not measured" in line]
+    assert [line[:10].strip() for line in missing] == ["window", "sound"]
+    assert "no screen (no DISPLAY is set)" in missing[0] and "no JACK here" in missing[1]
     assert starts.count("view") == len(views) and starts.count("boxes") == 2
