@@ -1,5 +1,6 @@
 """Pictures from files, still and moving ones (GIF, APNG, WebP, AVIF), as people see them."""
 
+from contextlib import nullcontext
 from typing import BinaryIO
 
 import numpy as np
@@ -7,6 +8,7 @@ from PIL import Image, ImageOps
 
 from engine.capture.readers import LONGEST, Picture, large_enough, on_ground
 from engine.errors import UserError
+from engine.quiet import quiet
 
 KINDS = (".apng", ".avif", ".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")
 MOVING = ("AVIF", "GIF", "PNG", "WEBP")  # formats in which many pictures are a film; in others they are pages
@@ -68,7 +70,7 @@ def loaded(path: str, file: BinaryIO | None = None) -> np.ndarray:
 
     file is where it is read from, if not from the path.
     """
-    with opened(path, file) as image:
+    with opened(path, file) as image, quiet() if image.format == "TIFF" else nullcontext():  # libtiff prints
         try:
             pixels = pixels_of(image)
         except Exception as error:

@@ -22,11 +22,12 @@ DAMAGES = OSError, ValueError, TypeError, KeyError, AttributeError, RecursionErr
 class ZoneFile:
     """The file beside a patch: zones are moved to where it says, and it follows when they are moved.
 
-    trouble says why it could not be read or written.
+    trouble says why it could not be read or written, or that another show writes it too: the last one counts.
     """
 
     def __init__(self, patch: Path, zones: Mapping[str, Zone | Line]) -> None:
         self.path, self.zones, self.trouble = patch.with_suffix(".zones.json"), zones, ""
+        self.data: bytes | None = None  # of the file, as it was last read or written here
         try:
             for zone, places in self.read():
                 for side, value in places.items():
@@ -43,13 +44,21 @@ class ZoneFile:
 
     def read(self) -> list[tuple[Zone | Line, dict[str, float]]]:
         """The numbers of zones that the patch still declares as they were; any of DAMAGES for another's file."""
-        if not self.path.is_file():
+        self.data = self.there()
+        if self.data is None:
             return []
-        if self.path.stat().st_size > LARGEST:
+        if len(self.data) > LARGEST:
             raise ValueError("it is too large")
         return [(self.zones[name], {side: float(entry[side]) for side in self.zones[name].places})
-                for name, entry in json.loads(self.path.read_text("utf-8")).items()
+                for name, entry in json.loads(self.data).items()
                 if name in self.zones and as_points(entry["declared"]) == self.zones[name].declared]
+
+    def there(self) -> bytes | None:
+        """What the file has at the moment, as far as it may be one of ours; None where there is none. OSError."""
+        if not self.path.is_file():
+            return None
+        with self.path.open("rb") as file:
+            return file.read(LARGEST + 1)
 
     def follow(self, now: float) -> None:
         """Write the file once the zones have rested for a second; now in seconds."""
@@ -61,11 +70,14 @@ class ZoneFile:
         if not self.rest.take():
             return
         try:
+            twice = self.there() != self.data
             if self.rest.seen:
                 replace(self.path, json.dumps(self.rest.seen) + "\n")
             else:
                 self.path.unlink(missing_ok=True)
-            self.trouble = ""
+            self.data = self.there()
+            self.trouble = (f"{self.path.name} was written by another show too: it keeps where zones are here, until "
+                            "the other one moves some" if twice else "")
         except OSError as error:
             self.trouble = (f"{self.path} cannot be written ({(error.strerror or 'refused').lower()}): zones stay "
                             "where they are until the patch goes")

@@ -145,6 +145,10 @@ def test_damaged_files_leave_the_terminal_quiet(tmp_path):
     (tmp_path / "hurt.avi").write_bytes(film_bytes)
     half_a_tag = b"Exif\0\0MM\0*\0\0\0\x08\0\x05\x01\x12"
     Image.new("RGB", (32, 32)).save(tmp_path / "tags.jpg", exif=half_a_tag)
+    Image.effect_noise((64, 48), 90).save(tmp_path / "torn.tif", compression="tiff_lzw")
+    tiff = bytearray((tmp_path / "torn.tif").read_bytes())
+    tiff[100:2000:7] = bytes(len(tiff[100:2000:7]))
+    (tmp_path / "torn.tif").write_bytes(tiff)
     script = """
 import sys
 from engine.errors import UserError

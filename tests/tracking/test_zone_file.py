@@ -123,3 +123,20 @@ def test_a_folder_that_cannot_be_written_is_told(tmp_path):
     file.follow(0.0)
     file.follow(2.0)
     assert "cannot be written (no such file or directory)" in file.trouble and moved["door"].points[0] == (0.1, 0.4)
+
+
+def test_two_shows_that_move_zones_of_one_patch_are_told_and_the_last_one_counts(tmp_path):
+    left, file = opened(tmp_path)
+    right, other = opened(tmp_path)
+    move(left["door"], top=0.5)
+    file.follow(0.0)
+    file.write()
+    move(right["door"], top=0.75)
+    other.follow(0.0)
+    other.write()
+    assert file.trouble == "" and other.trouble.startswith("mine.zones.json was written by another show too")
+    assert opened(tmp_path)[0]["door"].points[0] == (0, 0.75)
+    move(right["door"], top=0.625)
+    other.follow(5.0)
+    other.write()
+    assert other.trouble == "", "nobody else has written since"
