@@ -43,6 +43,8 @@ class Watchdog:
             looks = looks + 1 if block is watched else 0
             watched = block
             if block is not None and looks * TICK >= block.seconds:
+                if block.last and block is self.expired:
+                    os._exit(INTERRUPTED)
                 self.expired = block
                 if hasattr(signal, "pthread_kill"):
                     signal.pthread_kill(threading.main_thread().ident, SIGNAL)
@@ -62,8 +64,11 @@ WATCHDOG = Watchdog()
 class time_limit:  # noqa: N801 - it reads as a statement
     """with time_limit(2): raises TooLong inside the block when it runs longer, again and again until the block ends.
 
-    Outside the main thread the block runs unguarded.
+    Outside the main thread the block runs unguarded. One that is the last to run in the program, and swallows its
+    interruption, ends with the program.
     """
+
+    last = False
 
     def __init__(self, seconds: float):
         self.seconds = seconds
@@ -86,4 +91,6 @@ def interrupt(*signal) -> None:
     """End what is being done; a patch that swallows an interruption is not asked again: then the program ends."""
     if deaf():
         os._exit(INTERRUPTED)
+    if WATCHDOG.block is not None:
+        WATCHDOG.block.last = True
     raise KeyboardInterrupt

@@ -10,11 +10,13 @@ from datetime import date
 from pathlib import Path
 
 from tests.endurance.damage import KINDS, attempt_damage
+from tests.endurance.frames import attempt_frames
 from tests.endurance.show import Outcome, attempt
 from tests.endurance.trials import TRIALS
 
 SCALES = {"small": (3.0, 1), "night": (600.0, 100)}  # seconds that each show plays, how much more is done to it
-FILES = 100  # of each kind are damaged
+FILES, FRAMES = 100, 10_000  # of each kind that are damaged; that one show plays
+NAMES = "frames", *TRIALS, *KINDS
 TABLE = Path(__file__).with_name("TABLE.md")
 HEAD = """# Endurance
 
@@ -37,6 +39,9 @@ def row(name: str, about: str, outcome: Outcome) -> str:
 def tried(name: str, scale: str) -> str:
     """The row of a trial."""
     seconds, times = SCALES[scale]
+    if name == "frames":
+        frames = FRAMES * times
+        return row(name, f"{frames:,} frames in the show's own time", attempt_frames(frames))
     if name in TRIALS:
         return row(name, TRIALS[name].about, attempt(TRIALS[name], seconds, times))
     files = FILES * times
@@ -45,12 +50,12 @@ def tried(name: str, scale: str) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.endurance", description=__doc__.splitlines()[0])
-    parser.add_argument("--only", choices=(*TRIALS, *KINDS), metavar="NAME",
-                        help=f"one of them: {', '.join((*TRIALS, *KINDS))}")
+    parser.add_argument("--only", choices=NAMES, metavar="NAME",
+                        help=f"one of them: {', '.join(NAMES)}")
     parser.add_argument("--scale", choices=SCALES, default="small", help="how long each plays, how much is done to it")
     arguments = parser.parse_args()
     rows = []
-    for name in [arguments.only] if arguments.only else (*TRIALS, *KINDS):
+    for name in [arguments.only] if arguments.only else NAMES:
         rows.append(tried(name, arguments.scale))
         print(rows[-1], flush=True)
     if not arguments.only:

@@ -25,6 +25,14 @@ def stopped(show: Playing) -> None:
     show.process.send_signal(signal.SIGCONT)
 
 
+def terminated(show: Playing) -> None:
+    """SIGTERM twice, while a frame hangs."""
+    time.sleep(1)
+    for _ in range(2):
+        show.process.send_signal(signal.SIGTERM)
+        time.sleep(0.2)
+
+
 def saved(show: Playing) -> None:
     for number in range(200 * show.scale):
         new = show.patch.with_suffix(".new")

@@ -107,6 +107,12 @@ def weights(path: Path) -> None:
     disk.save(network, path, {})
 
 
+def hear(path: Path) -> None:
+    complaints: list[str] = []
+    if not read_pieces(path, complaints):
+        raise UserError(" ".join(complaints))
+
+
 def journal(path: Path) -> None:
     header = {"neocog": 1, "began": "now", "patch": "tide", "source": "demo", "classes": ("person",), "targets": ()}
     path.write_text("".join(map(line, [header, *recorded(show(0.5))])))
@@ -139,7 +145,7 @@ KINDS = {
     "TIFF": Kind("a.tif", picture, look),
     "films": Kind("a.mp4", lambda path: write_film(path, list(range(60))), look),
     "MIDI": Kind("a.mid", song, lambda path: read_midi(str(path))),
-    "WAV": Kind("a.wav", sound, lambda path: read_pieces(path, [])),
+    "WAV": Kind("a.wav", sound, hear),
     "recordings": Kind(NAME, journal, lambda path: list(Journal(path.parent))),
     "scales": Kind("a.scl", lambda path: path.write_text(SCALE), lambda path: read_scala(str(path))),
     "presets": Kind("a.json", lambda path: path.write_text('{"soft": {"view/name": "wall", "view/gamma": 1.5}}'),

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from engine.patch.time_limit import INTERRUPTED
 from tests.virtual_show import Listener
 
 PATIENCE = 240.0  # seconds until the first frame
@@ -40,8 +41,8 @@ class Trial:
     """A show that is to survive: what it is given, and what is done to it before it starts and while it plays.
 
     In words and environment {folder}, {disk} and the names that served gives stand for themselves. disk are the options
-    of a file system in memory, says what the show has to say of it (a regular expression), ends that it ends by itself,
-    window that it has one; wants says why the trial cannot be made here.
+    of a file system in memory, says what the show has to say of it (a regular expression), window that it has one. wants
+    says why the trial cannot be made here.
     """
 
     about: str
@@ -56,7 +57,7 @@ class Trial:
     disk: str = ""
     home: str = "{folder}"  # where it is started
     says: str = ""
-    ends: bool = False
+    ends: bool = False  # by itself, or by what is done
     window: bool = False
     wants: Callable[[], str] = lambda: ""
 
@@ -85,8 +86,7 @@ def attempt(trial: Trial, seconds: float, scale: int = 1) -> Outcome:
         patch.write_text(trial.patch)
         if trial.disk:
             opened.enter_context(mounted(disk, trial.disk))
-        names = {"folder": folder, "disk": disk, "port": listener.port, "page": page,
-                 "frames": 10_000 * scale}
+        names = {"folder": folder, "disk": disk, "port": listener.port, "page": page}
         if trial.served:
             names |= opened.enter_context(contextmanager(trial.served)(folder))
         words = [sys.executable, "-m", "engine", str(patch), "--source", trial.source, "--control", "none", "--osc",
@@ -121,17 +121,19 @@ def attempt(trial: Trial, seconds: float, scale: int = 1) -> Outcome:
 
 def played(show: Playing, trial: Trial, listener: Listener, seconds: float) -> Outcome:
     """Wait for the show to begin, do to it what is to be done, and end it."""
-    if trial.ends:
-        code, frames, took = show.process.wait(), *counted(listener, lambda: show.process.poll() is not None)
-        return Outcome(code == 0, "" if code == 0 else f"exit code {code}")
     counted(listener, lambda: listener.messages("/frame") or show.process.poll() is not None, PATIENCE)
     if show.process.poll() is not None or not listener.messages("/frame"):
         return Outcome(False, "no first frame")
     before = rate(listener, min(seconds, 3.0))
-    memory, acts = resident(show.process), threading.Thread(target=trial.during, args=(show,), daemon=True)
+    memory, acts = resident(show.process.pid), threading.Thread(target=trial.during, args=(show,), daemon=True)
     acts.start()
     frames, took = counted(listener, lambda: not acts.is_alive())
-    after, grown = rate(listener, seconds), resident(show.process) - memory
+    if trial.ends:
+        counted(listener, lambda: show.process.poll() is not None, PATIENCE * show.scale)
+        code = show.process.poll()
+        wrong = "it does not end" if code is None else f"exit code {code}" if code not in (0, INTERRUPTED) else ""
+        return Outcome(not wrong, wrong, before)
+    after, grown = rate(listener, seconds), resident(show.process.pid) - memory
     show.process.send_signal(signal.SIGTERM)
     try:
         code = show.process.wait(30)
@@ -161,10 +163,10 @@ def counted(listener: Listener, enough: Callable[[], object], patience: float = 
     return len(frames), time.monotonic() - began
 
 
-def resident(process: subprocess.Popen) -> float:
-    """Megabytes of memory that a process has; 0 where the system does not tell."""
+def resident(process: int | str = "self") -> float:
+    """Megabytes of memory that a process has, by its number; 0 where the system does not tell."""
     try:
-        pages = int(Path(f"/proc/{process.pid}/statm").read_text().split()[1])
+        pages = int(Path(f"/proc/{process}/statm").read_text().split()[1])
     except OSError:
         return 0.0
     return pages * resource.getpagesize() / 1e6

@@ -80,8 +80,6 @@ def customized(code: str):
 
 TRIALS = {
     "plain": Trial("nothing is done"),
-    "frames": Trial("10,000 frames (a night: 1,000,000), each as soon as the one before is through", source="crowd:1",
-                    words=("--frames", "{frames}"), ends=True),
     # what is around it
     "unread": Trial("a pipe that nobody reads, a patch that prints 120 kB a second", REACT + "    print('x' * 2000)\n",
                     stdout="unread"),
@@ -140,6 +138,11 @@ TRIALS = {
                    "        except BaseException: pass\n    return ()\n"),
     "loops": Trial("a patch that never returns from its 50th frame on", REACT
                    + "    while scene.index > 50: pass\n    return ()\n", during=acts.rests(10), says="put aside"),
+    "deaf": Trial("a patch that swallows all that interrupts it, SIGTERM twice", REACT + "    while scene.index > 50:\n"
+                  "        try:\n            try:\n                while True: pass\n"
+                  "            except BaseException: pass\n"
+                  "        except BaseException: pass\n    return ()\n",
+                  during=acts.terminated, ends=True),
     "cues": Trial("a patch that yields a million cues",
                   "from engine import Osc\n" + REACT
                   + "    if scene.index > 9: yield from (Osc('/x') for _ in range(10**6))\n",

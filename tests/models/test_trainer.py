@@ -1,5 +1,7 @@
 """A training stops and goes on, and shows how it went."""
 
+import ast
+import os
 from pathlib import Path
 
 import cv2
@@ -10,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
+import models
 from models.training.plots import confusion, curve
 from models.training.trainer import Trainer, often
 
@@ -79,6 +82,31 @@ def test_a_damaged_checkpoint_is_one_sentence(tmp_path_factory, share, junk):
         (folder / "it.pt").write_bytes(content[:int(share * len(content))])
         with pytest.raises(ValueError, match="it.pt is damaged, or of a training with other classes"):
             resumed(folder)
+
+
+class Ticking:
+    """Unpickled as Python does, it makes a folder."""
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+
+    def __reduce__(self):
+        return os.mkdir, (str(self.folder),)
+
+
+def test_a_checkpoint_of_a_stranger_runs_nothing(tmp_path):
+    torch.save({"network": Ticking(tmp_path / "gone off")}, tmp_path / "it.pt")
+    with pytest.raises(ValueError, match="it.pt is damaged"):
+        resumed(tmp_path)
+    assert not (tmp_path / "gone off").exists()
+
+
+def test_all_that_loads_a_checkpoint_loads_weights_alone():
+    root = Path(models.__file__).parents[1]
+    calls = [call for folder in ("engine", "models") for path in (root / folder).rglob("*.py")
+             for call in ast.walk(ast.parse(path.read_text("utf-8")))
+             if isinstance(call, ast.Call) and ast.unparse(call.func) in ("torch.load", "pickle.load", "pickle.loads")]
+    assert len(calls) >= 4 and all("weights_only=True" in ast.unparse(call) for call in calls)
 
 
 def test_another_networks_checkpoint_is_one_sentence(tmp_path):

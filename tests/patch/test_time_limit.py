@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from engine.patch.time_limit import TICK, WATCHDOG, TooLong, deaf, time_limit
+from engine.patch.time_limit import TICK, WATCHDOG, TooLong, deaf, interrupt, time_limit
 
 
 @pytest.mark.parametrize("hang", [lambda: [None for _ in iter(int, 1)], lambda: time.sleep(60)], ids=["loop", "sleep"])
@@ -26,6 +26,30 @@ def test_it_interrupts_again_what_swallowed_the_first_and_tells_that_it_is_deaf(
                 caught += 1
         assert deaf()
     assert not deaf()
+
+
+class Ended(BaseException):
+    """In place of the end of the program."""
+
+
+def test_who_swallowed_the_second_sigterm_does_not_outlive_its_time(monkeypatch):
+    """It came before the limit was reached, so the limit is what ends it."""
+    dog = type(WATCHDOG)()
+    monkeypatch.setattr("engine.patch.time_limit.WATCHDOG", dog)
+    dog.block = time_limit(2 * TICK)
+    naps, interrupted = iter([0.0] * 9), []
+
+    def end(code):
+        raise Ended(code, len(interrupted))
+
+    monkeypatch.setattr("engine.patch.time_limit.time.sleep", lambda seconds: next(naps))
+    monkeypatch.setattr("engine.patch.time_limit.signal.pthread_kill", lambda *_: interrupted.append(1))
+    monkeypatch.setattr("engine.patch.time_limit.os._exit", end)
+    with pytest.raises(KeyboardInterrupt):
+        interrupt()
+    with pytest.raises(Ended) as ended:
+        dog.watch()
+    assert ended.value.args == (130, 1), "it is interrupted once more, and then no longer asked"
 
 
 def test_looks_count_and_not_the_clock():
