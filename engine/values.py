@@ -112,7 +112,8 @@ class Percept:
     """What the eyes return for a frame.
 
     detections (N, 6) float32 rows x y w h score class; layers by tap name; twenty guesses, likeliest first;
-    embedding, the pooled last layer; maps by tap name, (C, H, W) tensors that stay on the device.
+    embedding, the pooled last layer; maps by tap name, (C, H, W) tensors that stay on the device; looks (N, D) float32,
+    how each thing found looks, or (0, 0) where nobody has looked.
     """
 
     frame: Frame
@@ -121,9 +122,10 @@ class Percept:
     classes: tuple[Guess, ...]
     embedding: np.ndarray
     maps: dict[str, Any]
+    looks: np.ndarray = field(default_factory=lambda: np.zeros((0, 0), np.float32))
 
     def __post_init__(self) -> None:
-        freeze(self, "detections", "layers", "embedding")
+        freeze(self, "detections", "layers", "embedding", "looks")
 
 
 @dataclass(frozen=True, slots=True)

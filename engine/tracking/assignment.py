@@ -7,6 +7,7 @@ from numba import types
 from numba.types import b1, f8
 from scipy.optimize import linear_sum_assignment
 
+from engine.tracking.appearance import BOX, compare
 from engine.tracking.boxes import alike, overlap, shared_area
 from engine.tracking.objects import FAST, NUMBERS, OBJECTS, TABLE
 from models.compiled import compiled
@@ -18,13 +19,16 @@ INSIDE, SHARED = 0.75, 0.2  # of an object and of the union, that lie in a box w
 BETTER = 0.15  # by how much more such a box overlaps with the hull of all than with any of them
 
 
-def match(guess: np.ndarray, known: np.ndarray, found: np.ndarray, enter: float) -> tuple[np.ndarray, np.ndarray]:
+def match(
+    guess: np.ndarray, known: np.ndarray, looks: np.ndarray, found: np.ndarray, enter: float
+) -> tuple[np.ndarray, np.ndarray]:
     """Which known object is which box found, as two arrays of indices.
 
-    guess (T, 4) are the boxes where the objects known (T,) should be by now; found (D, 6) rows x y w h score class,
-    weak below the score `enter`.
+    guess (T, 4) are the boxes where the objects known (T,) should be by now, looks (T, L) how they look; found
+    (D, 6 + L) rows x y w h score class and how it looks, weak below the score `enter`.
     """
     cost = costs(guess, known, found, enter)
+    compare(cost, looks, found)
     return near(cost, *linear_sum_assignment(cost))
 
 
@@ -79,7 +83,9 @@ def parted(guess: np.ndarray, known: np.ndarray, found: np.ndarray) -> np.ndarra
         if overlap(hull[None], box).item() > overlap(entered, box).max() + BETTER:
             one[column] = False
             several[:, :2] += boxes[column, :2] - hull[:2]
-            each.append(np.hstack((several, np.repeat(found[column, None, 4:], len(several), 0))))
+            theirs = np.repeat(found[column, None], len(several), 0)
+            theirs[:, :4], theirs[:, BOX:] = several, 0  # it looks like none of them
+            each.append(theirs)
     each[0] = found[one]
     return np.concatenate(each)
 

@@ -56,7 +56,8 @@ FAST = {"error_model": "numpy"}
 
 @compiled(TABLE(TABLE, f8, b1[::1]), **FAST)
 def believable(rows, enter, counts):
-    """The rows x y w h score class that can be true and whose class counts, best first, with their boxes in 0..1."""
+    """The rows x y w h score class and more that can be true and whose class counts, best first, with their boxes in
+    0..1."""
     order, kept = np.empty(MOST + 1, np.int64), 0
     for row in range(len(rows)):
         score, label, finite = rows[row, 4], rows[row, 5], True
@@ -69,7 +70,7 @@ def believable(rows, enter, counts):
                 place -= 1
             order[place] = row
             kept = min(kept + 1, MOST)
-    found = np.empty((kept, 6))
+    found = rows[order[:kept]]
     for row in range(kept):
         for k in range(5):
             found[row, k] = min(max(rows[order[row], k], 0.001 if k in (2, 3) else 0.0), 1.0)

@@ -11,6 +11,7 @@ import numpy as np
 
 from engine.osc.profiles.profile import word  # a class is called in the table as it is in /count/<class>
 from engine.parameters import Parameters
+from engine.tracking.appearance import BOX, Looks, remember
 from engine.tracking.assignment import match, parted
 from engine.tracking.motion import START
 from engine.tracking.objects import (
@@ -65,19 +66,20 @@ class Tracker:
         self._classes, self._paths = classes, [class_path(name) for name in classes]
         self._wholes, self._time = wholes(classes), math.nan
         self._last = 0  # the newest id
-        self._known, self._votes = np.zeros(0, OBJECT), np.zeros((0, len(classes)))
+        self._comparable = Looks()
+        self._known, self._votes, self._looks = np.zeros(0, OBJECT), np.zeros((0, len(classes))), np.zeros((0, 0))
 
     def __call__(self, percept: Percept) -> Scene:
         frame, table = percept.frame, self._parameters
         enter, memory = float(table["detector/threshold"]), float(table["tracker/memory"])
         counts = np.array([table[path] for path in self._paths], bool)
         seconds = self._pass(frame.time)
-        found = np.array(() if frame.stale else percept.detections, float).reshape(-1, 6)
-        found = believable(found, enter, counts)
+        found = believable(self._found(percept, seconds), enter, counts)
         guess = expect(self._known, self._votes, seconds)
         found = parted(guess, self._known, found)
-        rows, columns = match(guess, self._known, found, enter)
+        rows, columns = match(guess, self._known, self._looks, found, enter)
         smoothing = float(table["tracker/smoothing"])
+        remember(self._looks, self._known, rows, found, columns)
         see(self._known, self._votes, rows, found, columns, seconds, enter, smoothing, memory)
         wait(self._known, found, columns, memory)
         before, self._last = self._last, welcome(self._known, rows, found, columns, enter, self._last)
@@ -97,6 +99,17 @@ class Tracker:
             stale=frame.stale,
         )
 
+    def _found(self, percept: Percept, seconds: float) -> np.ndarray:
+        """Rows x y w h score class and how it looks, of what was found."""
+        if percept.frame.stale:
+            return np.zeros((0, BOX + self._looks.shape[1]))
+        boxes = np.array(percept.detections, float).reshape(-1, BOX)
+        told = len(percept.looks) == len(boxes)
+        looks = self._comparable(percept.looks.astype(float) if told else np.zeros((len(boxes), 0)), seconds)
+        if looks.shape[1] != self._looks.shape[1]:  # another network looks from here on
+            self._looks = np.zeros((len(self._known), looks.shape[1]))
+        return np.hstack((boxes, looks))
+
     def _pass(self, time: float) -> float:
         """How many seconds have passed since the last frame."""
         seconds = time - self._time
@@ -108,7 +121,7 @@ class Tracker:
         if not leaving.any():
             return Tracks()
         gone = Tracks.of(numbers(self._known[leaving]), self._classes)
-        self._known, self._votes = self._known[~leaving], self._votes[~leaving]
+        self._known, self._votes, self._looks = (all[~leaving] for all in (self._known, self._votes, self._looks))
         return gone
 
     def _start(self, found: np.ndarray) -> None:
@@ -118,9 +131,10 @@ class Tracker:
         new, votes = np.zeros(len(found), OBJECT), np.zeros((len(found), len(self._classes)))
         new["box"] = new["shown"] = found[:, :4]
         new["unsure"] = START
-        new["score"], new["label"] = found[:, 4:].T
+        new["score"], new["label"] = found[:, 4:BOX].T
         votes[np.arange(len(new)), new["label"]] = new["score"]
         self._known, self._votes = np.concatenate([self._known, new]), np.concatenate([self._votes, votes])
+        self._looks = np.concatenate([self._looks, np.zeros((len(new), self._looks.shape[1]))])
 
 
 def alone(classes: tuple[str, ...]) -> Parameters:

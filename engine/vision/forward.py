@@ -4,6 +4,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from engine.vision.appearance import looks
 from engine.vision.layer_statistics import Statistics
 from engine.vision.letterbox import Placement, blank, enter, resize
 from engine.vision.nms import distinct, in_parts, strongest
@@ -17,10 +18,13 @@ GUESSES = 20
 class Forward:
     """Callable: pixels (H, W, 3) -> (numbers, maps), always of the shape that it was made with.
 
-    numbers are the layers' (statistics.length of them), GUESSES probabilities and classes, the embedding, then rows
-    x y w h score class of the CANDIDATES likeliest boxes, in pixels of the canvas. boxed and felt say where a frame
-    lies in the detector's and the feature network's input, runs are the two for these inputs.
+    numbers are the layers' (statistics.length of them), GUESSES probabilities and classes, the embedding, then rows of
+    so many columns, x y w h score class and its looks, of the CANDIDATES likeliest boxes, in pixels of the canvas.
+    boxed and felt say where a frame lies in the detector's and the feature network's input, runs are the two for these
+    inputs.
     """
+
+    columns = 6
 
     def __init__(self, pixels: np.ndarray, boxed: Placement, felt: Placement, runs: tuple[Run, Run],
                  dtypes: tuple[torch.dtype, torch.dtype], device: torch.device):
@@ -49,8 +53,11 @@ class Forward:
         boxes, scores = detector(enter(small, self.inputs[0]))
         taps, logits = features(enter(felt, self.inputs[1]))
         found = likeliest(boxes, scores)
+        look = looks(taps, found[:, :4], (self.boxed.width, self.boxed.height))
+        self.columns = 6 + look.shape[1]
         guesses = logits[0].float().softmax(0).topk(min(GUESSES, logits.shape[1]))
         embedding = next(reversed(taps.values()))[0].float().mean((1, 2))
+        found = torch.cat((found, look), 1)
         parts = (self.statistics.measure(taps), guesses.values, guesses.indices, embedding, found)
         maps = {name: tap[0] for name, tap in taps.items()}
         if found.device.type == "cpu":

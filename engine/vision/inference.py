@@ -83,6 +83,7 @@ class Eyes:
         layers, guesses, rest = numbers[:told], numbers[told:told + 2 * count].tolist(), numbers[told + 2 * count:]
         classes = tuple(Guess(int(label), names[int(label)], score)
                         for score, label in zip(guesses[:count], guesses[count:], strict=True))
-        embedding, found = rest[:width], rest[width:].reshape(-1, 6)
+        embedding, found = rest[:width], rest[width:].reshape(-1, forward.columns)
         found = detections(found, forward.boxed, self.floor)
-        return Percept(frame, found, forward.statistics.layers(layers), classes, embedding.copy(), maps)
+        layers = forward.statistics.layers(layers)
+        return Percept(frame, found[:, :6].copy(), layers, classes, embedding.copy(), maps, found[:, 6:].copy())
