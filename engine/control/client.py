@@ -14,7 +14,7 @@ from engine.parameter import Choice, Name, Parameter
 from engine.parameters import NORMAL, path_of
 from engine.values import Change
 
-RATE, BURST = 1000.0, 500.0  # work a second, a message and a parameter being 1 each, and what may be done at once
+SHARE, AT_ONCE = 0.02, 0.05  # seconds of work for a client in each second, and at once
 ALONE = 0.5  # seconds that a client is told nothing about what it turns itself; then only if the table says otherwise
 FULL = 1 << 18  # bytes that wait for a client; while there are more it is told nothing, and later the newest
 FASTEST = 120.0  # scenes a second
@@ -41,7 +41,7 @@ class Client:
         self.due: dict[str, float] = {}
         self.seen: dict[str, Any] = {}
         self.ids: frozenset[int] = frozenset()  # the tracks in the scene that it was told last
-        self.work = Allowance(RATE, BURST)
+        self.work = Allowance(SHARE, AT_ONCE)
 
     def hear(self, message: str, entries: Mapping[str, Parameter], now: float) -> list[Change]:
         """What a message turns; ValueError, a sentence for the sender, for what makes no sense."""
@@ -70,7 +70,6 @@ class Client:
     def turned(self, values: Any, entries: Mapping[str, Parameter], now: float) -> list[Change]:
         if not isinstance(values, dict):
             raise ValueError("set wants an object of values by path")
-        self.work.left -= len(values)
         changes = []
         for name, value in values.items():
             path = path_of(name)

@@ -1,7 +1,7 @@
 """The control server itself: HTTP and WebSocket on one port, in the one thread that has asyncio.
 
-What strangers may cost: so many connections, bytes a message, work a second; who asks for more waits, and is not read
-meanwhile. Who does not listen fast enough is told less.
+What strangers may cost: so many connections, bytes a message, seconds of work a second; who asks for more waits, and is
+not read meanwhile. Who does not listen fast enough is told less.
 """
 
 import asyncio
@@ -19,7 +19,7 @@ from websockets.asyncio.server import serve as serve_at
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 
-from engine.allowance import Allowance
+from engine.allowance import SPENT, Allowance
 from engine.control.client import Client
 from engine.control.origins import allowed, called_rightly, own_names
 from engine.control.osc_query import EXTENSIONS, NoSuch, answer
@@ -154,8 +154,7 @@ class Server:
         client, loop = Client(connection), asyncio.get_running_loop()
         with self.among(client):
             async for message in connection:
-                now = loop.time()
-                await asyncio.sleep(client.work.pay(1 + len(message) / 1024, now))
+                now, began = loop.time(), SPENT()
                 try:
                     if isinstance(message, bytes):
                         client.plays(message, now)
@@ -166,6 +165,7 @@ class Server:
                 except ValueError as error:
                     client.tell({"error": str(error)})
                 self.watch()
+                await asyncio.sleep(client.work.pay(SPENT() - began, now))
 
     @contextmanager
     def among(self, client: Client) -> Iterator[None]:

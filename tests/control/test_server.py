@@ -1,5 +1,6 @@
 """The control server as its clients find it: a table, a server, and real sockets."""
 
+import itertools
 import json
 import socket
 import threading
@@ -214,6 +215,20 @@ def test_what_a_show_cannot_take_at_once_is_lost_and_told_for_a_while(table):
     control.tick(1.0 + SHOWN + 0.1)
     assert control.notices == ()
     control.close(2.0)
+
+
+def test_who_costs_much_time_waits_and_holds_up_nobody_else(control, monkeypatch):
+    seconds = itertools.count()
+    monkeypatch.setattr(server, "SPENT", lambda: next(seconds))  # every message takes one
+    with client(control) as one, client(control) as other:
+        one.send("nonsense")
+        assert heard(one, "error")
+        one.send("nonsense")
+        assert one.ping().wait(PATIENCE)
+        other.send("nonsense")
+        assert heard(other, "error")
+        with pytest.raises(TimeoutError):
+            one.recv(0)
 
 
 def test_more_clients_than_there_is_room_for_are_refused_and_those_there_stay(control, monkeypatch):

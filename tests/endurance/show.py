@@ -40,9 +40,9 @@ class Playing:
 class Trial:
     """A show that is to survive: what it is given, and what is done to it before it starts and while it plays.
 
-    In words and environment {folder}, {disk} and the names that served gives stand for themselves. disk are the options
-    of a file system in memory, says what the show has to say of it (a regular expression), window that it has one. wants
-    says why the trial cannot be made here.
+    In words and environment {folder}, {disk} and the names that served gives stand for themselves. disk are the
+    options of a file system in memory, says what the show has to say of it (a regular expression), window that it has
+    one. wants says why the trial cannot be made here.
     """
 
     about: str

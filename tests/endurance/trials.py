@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
+from engine.patch.loader import SHIPPED
 from tests.endurance import acts, streams
 from tests.endurance.show import Trial, root
 from tests.footage import write_film
@@ -80,6 +81,9 @@ def customized(code: str):
 
 TRIALS = {
     "plain": Trial("nothing is done"),
+    "hours": Trial("the choir on a film, both networks, three targets", (SHIPPED / "choir.py").read_text("utf-8"),
+                   source="{folder}/film.mp4", served=films, during=acts.rests(20),
+                   words=("--osc", "127.0.0.1:{port}", "split@127.0.0.1:9", "tuio@127.0.0.1:9")),
     # what is around it
     "unread": Trial("a pipe that nobody reads, a patch that prints 120 kB a second", REACT + "    print('x' * 2000)\n",
                     stdout="unread"),
