@@ -115,6 +115,7 @@ def table(settings: Settings, classes: tuple[str, ...]) -> Parameters:
         drawing.declare(parameters)
     tracking.declare(parameters, classes)
     output.declare(parameters, targets_of(settings.osc))
+    controls.offer_rest(parameters)
     return parameters
 
 

@@ -17,7 +17,7 @@ ROOTS = ("patch", "tracker", "detector", "voice", "view")  # what a preset holds
 STAYS = frozenset(
     f"view/{name}" for name in (
         "freeze", "blackout", "fullscreen", "help", "text", "big", "column", "inset", "strip", "zones", "parameter",
-        "card", "corner", "share", "painter", "tested_on")
+        "turned", "card", "corner", "share", "painter", "tested_on")
 ) | {"voice/volume"}  # what a performer does at the moment, and the window and loudness of the room
 PATCH = "show/patch"
 

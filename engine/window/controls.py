@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from engine.parameter import Name
 from engine.parameters import Parameters
 from engine.window.colours import PALETTES
 from engine.window.projection import CORNERS, TURNS
@@ -20,6 +21,7 @@ def declare(parameters: Parameters) -> None:
     parameters.choice("view/layer", "", (), "the layer that is looked at")
     parameters.number("view/unit", 0, 0, MOST_UNITS, "the unit that is looked at, or click a tile", curve="whole")
     parameters.choice("view/parameter", "", (), "the parameter of the patch that keys turn")
+    parameters.choice("view/turned", "", ("",), "what has no key of its own, to be turned as well")
     parameters.switch("view/freeze", False, "hold the picture")
     parameters.switch("view/blackout", False, "black")
     parameters.switch("view/mirror", False, "left and right change places")
@@ -45,7 +47,7 @@ def declare(parameters: Parameters) -> None:
                       "what is asked for: attribution and dream")
     parameters.choice("view/fit", "cover", ("cover", "contain"), "fill the picture, or show all of the camera's")
     parameters.choice("view/painter", SHIPPED, (SHIPPED,), "who paints: what ships, or what a patch brings along")
-    parameters.choice("view/tested_on", NOTHING, (NOTHING,), "pictures that networks were tested on, if a patch has them")
+    parameters.choice("view/tested_on", NOTHING, (NOTHING,), "what networks were tested on, if a patch has it")
     for path, (default, low, high, about, curve) in NUMBERS_OF_VIEWS.items():
         parameters.number(f"view/{path}", default, low, high, about, curve=curve)
     parameters.number("projection/mask", 0.0, 0.0, 0.5, "how much of the picture's edge fades to black")
@@ -121,6 +123,8 @@ KEYS = (
     Key("o", "o", "show/previous"),
     Key("s", "s", "show/picture"),
     Key("r", "r", "record/picture"),
+    Key("e", "e", "view/turned", -1),
+    Key("d", "d", "view/turned"),
     Key("w", "w", "preset/keep"),
     Key(".", ".", "show/panic"),
     Key("h", "h", "view/help"),
@@ -150,6 +154,25 @@ def corners(parameters: Parameters) -> np.ndarray:
                      for corner in CORNERS])
 
 
+def turned(parameters: Parameters) -> str:
+    """The path of what keys and the mouse's wheel turn; "" where there is nothing to turn."""
+    name = parameters["view/parameter"]
+    return parameters["view/turned"] or (f"patch/{name}" if name else "")
+
+
+def nudge(parameters: Parameters, way: int, origin: str) -> None:
+    """Turn what is chosen a step up or down."""
+    if path := turned(parameters):
+        parameters.step(path, way, origin)
+
+
+def offer_rest(parameters: Parameters) -> None:
+    """Let keys choose whatever no key turns, of all that is declared by now; "" is for the patch's own parameters."""
+    keyed = {"view/unit", "view/parameter", "show/quit", *(key.path for key in KEYS)}
+    rest = (path for path, entry in parameters.entries.items() if path not in keyed and not isinstance(entry, Name))
+    parameters.offer("view/turned", ("", *sorted(rest)))
+
+
 def press(key: str, parameters: Parameters, below: int | None = None, above: int | None = None) -> None:
     """Turn what a key turns; below and above are the units under and over the chosen one on a wall, if there is one."""
     if key in ARROWS and parameters["view/corner"] != "none":
@@ -167,11 +190,12 @@ def press(key: str, parameters: Parameters, below: int | None = None, above: int
         next_row = below if MOVES[key] > 0 else above
         unit = (parameters["view/unit"] + MOVES[key]) % count if next_row is None else next_row
         parameters.set("view/unit", unit, "keys")
-    elif key in NUDGES and parameters["view/parameter"]:
-        parameters.step(f"patch/{parameters['view/parameter']}", NUDGES[key], "keys")
+    elif key in NUDGES:
+        nudge(parameters, NUDGES[key], "keys")
     elif key in NUMBERS:
         names = list(parameters.below("patch"))
         if NUMBERS[key] < len(names):
+            parameters.set("view/turned", "", "keys")
             parameters.set("view/parameter", names[NUMBERS[key]], "keys")
     elif key in PRESETS:
         presets = parameters.entries["preset/play"].choices
@@ -183,12 +207,12 @@ def help_lines(parameters: Parameters) -> list[tuple[str, str]]:
     """Key and meaning, one a line."""
     rows = {}
     for key in KEYS:
-        rows.setdefault(key.path if key.path in ("view/layer", "view/page") else key.label, (key, []))[1].append(
-            key.label
-        )
+        name = key.path if key.path in ("view/layer", "view/page", "view/turned") else key.label
+        rows.setdefault(name, (key, []))[1].append(key.label)
     lines = [(" ".join(dict.fromkeys(labels)), meaning(key, parameters)) for key, labels in rows.values()]
     lines.insert(1, ("↑ ↓", parameters.entries["view/unit"].about))
-    return lines + [("1 … 9", parameters.entries["view/parameter"].about), ("- =", "turn it"),
+    return lines + [("1 … 9", parameters.entries["view/parameter"].about),
+                    ("- =", "turn it, as the mouse's wheel does on the column"),
                     ("F1 … F12", parameters.entries["preset/play"].about),
                     ("q q", "leave; escape closes what is open first")]
 

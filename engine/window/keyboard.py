@@ -7,7 +7,7 @@ from engine.window import controls
 from engine.window.hit_test import HitTest
 
 REPEAT = 400, 40  # milliseconds until a held key repeats, and between repeats
-REPEATING = {"left", "right", "up", "down", "-", "=", "+"}
+REPEATING = {"left", "right", "up", "down", "-", "=", "+", "e", "d"}
 AGAIN = 3.0  # seconds in which a second press leaves
 
 

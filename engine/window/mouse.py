@@ -1,4 +1,4 @@
-"""The mouse in the operator's window: it chooses units, moves zones and corners, and draws on a sheet."""
+"""The mouse in the operator's window: it chooses units, turns what is chosen, moves zones and corners, draws."""
 
 import pygame
 
@@ -28,6 +28,9 @@ class Mouse:
             self.move(event)
         elif event.type == pygame.WINDOWLEAVE:
             self.place = None
+        elif event.type == pygame.MOUSEWHEEL:
+            if self.place and not self.hits.main.collidepoint(self.place):
+                controls.nudge(self.parameters, event.y, "mouse")
         elif event.type == pygame.MOUSEBUTTONDOWN and event.button in (LEFT, RIGHT):
             self.click(event.pos, event.button)
         elif event.type == pygame.MOUSEBUTTONUP and event.button in (LEFT, RIGHT):

@@ -3,7 +3,7 @@
 import pygame
 from pygame import Rect
 
-from engine.parameter import Number
+from engine.parameter import Parameter
 from engine.parameters import Parameters
 from engine.values import EngineStatus, Scene
 from engine.window.colours import ACCENT, DIM, FAINT, GROUND, TEXT
@@ -14,7 +14,7 @@ from engine.window.meters import meters
 from engine.window.text import BOLD, REGULAR
 
 # it is written anew when these are turned
-WATCHED = ("view/layer", "view/unit", "view/parameter", "view/name", "view/mirror", "view/lens")
+WATCHED = ("view/layer", "view/unit", "view/parameter", "view/turned", "view/name", "view/mirror", "view/lens")
 RATE = 5  # times a second that the column is written anew
 SMALLEST = 48  # pixels, of the picture of what the chosen unit responds to
 
@@ -54,7 +54,9 @@ class SidePanel:
         self._line(patch.name, self.large, TEXT, BOLD)
         self._line(patch.doc.partition("\n")[0], self.small, DIM)
         self._skip(0, 2)
-        self._numbers(parameters.below("patch"), parameters["view/parameter"])
+        turned = parameters["view/turned"]
+        beside = {turned: parameters.entries[turned]} if turned else {}
+        self._numbers({**beside, **parameters.below("patch")}, turned or parameters["view/parameter"])
         self._skip(0, 1)
         self._layers(parameters)
         told = [(name, f"{milliseconds:.1f} ms") for name, milliseconds in status.stages]
@@ -74,7 +76,7 @@ class SidePanel:
     def _units(self, parameters: Parameters) -> int:
         return int(parameters.entries["view/unit"].param.high) + 1
 
-    def _numbers(self, numbers: dict[str, Number], chosen: str) -> None:
+    def _numbers(self, numbers: dict[str, Parameter], chosen: str) -> None:
         step = self._height(self.size) + self.space
         room = max(1, (self.bottom - self.top - 4 * step) // step)
         place = list(numbers).index(chosen) if chosen in numbers else 0

@@ -3,8 +3,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from engine.parameter import Name
+from engine.settings import Settings
+from engine.show import table as show_table
 from engine.values import Change
-from engine.window.controls import BY_NAME, MOVES, NUDGES, NUMBERS, PRESETS, corners, help_lines, press, see
+from engine.window.controls import BY_NAME, MOVES, NUDGES, NUMBERS, PRESETS, corners, help_lines, offer_rest, press, see
 from engine.window.views import NAMES
 from tests.percepts import parameters
 
@@ -85,6 +88,29 @@ def test_keys_turn_the_chosen_parameter_by_a_fiftieth_of_its_way(table):
     evenly_by_ear = pytest.approx(10 ** (4 / 50))
     assert pressed(table, "3", "+") == (Change("view/parameter", "decay", "keys"),
                                         Change("patch/decay", evenly_by_ear, "keys"))
+
+
+def test_what_has_no_key_of_its_own_is_turned_by_keys_as_well():
+    """Every entry of a show's table but for what is named: choose it, and a step turns it."""
+    table = show_table(Settings(), ("person",))
+    turned = {key.path for key in BY_NAME.values()} | {"view/unit", "view/parameter", "show/quit"}
+    there = []
+    while pressed(table, "d") and table["view/turned"]:
+        there.append(table["view/turned"])
+    named = {path for path, entry in table.entries.items() if isinstance(entry, Name)}
+    assert set(there) == set(table.entries) - turned - named and there == sorted(there)
+    assert pressed(table, "d", "e") and not table["view/turned"]
+    table.set("view/turned", "view/gamma", "keys")
+    table.changes(0.0)
+    assert pressed(table, "=") == (Change("view/gamma", pytest.approx(1.3 * 7.5 ** 0.02), "keys"),)
+    table.set("view/turned", "view/fit", "keys")
+    assert pressed(table, "-")[-1] == Change("view/fit", "contain", "keys")
+
+
+def test_a_number_leads_back_to_the_patchs_own_parameters(table):
+    offer_rest(table)
+    pressed(table, "d", "1")
+    assert pressed(table, "=") == (Change("patch/speed", pytest.approx(0.52), "keys"),)
 
 
 def test_a_parameter_of_few_steps_goes_one_step(table):

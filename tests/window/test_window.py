@@ -276,6 +276,21 @@ def test_keys_move_through_layers_units_and_knobs(window):
         Change("patch/decay", pytest.approx(10 ** (4 / 50)), "keys"), Change("show/next", None, "keys")]
 
 
+def test_the_wheel_turns_what_is_chosen_over_the_column_alone(window):
+    turned(window, name="camera")
+    show(window)
+    (x, y), main = origin(), window.hits.main
+    wheeled = []
+    note(window, pygame.MOUSEWHEEL, wheeled.append)
+    for place, value in ((main.center, 0.5), ((main.right + 60, main.centery), 0.52)):
+        tool("mousemove", x + place[0], y + place[1])
+        until(window, lambda place=place: window.mouse.place == place)
+        tool("click", 4)
+        until(window, lambda: wheeled)
+        wheeled.clear()
+        assert window.parameters["patch/speed"] == pytest.approx(value)
+
+
 def test_a_click_chooses_a_unit_and_a_second_looks_through_it(window):
     turned(window, name="wall", fade=0, order="number")
     show(window)
