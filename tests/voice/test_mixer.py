@@ -135,6 +135,24 @@ def test_the_meter_shows_each_lane_and_falls_slowly():
     assert 0 < board.meter[0] < loud[0]
 
 
+def test_place_volume_meter_and_drift_go_as_quickly_as_is_said():
+    """In a block each goes 1 - exp(-block / time) of its way."""
+    board, state = console(1), mixer(1, RATE, 2)
+    block, state.lanes[0], state.volume[0] = BLOCK / RATE, 0.5, 1.0
+    mixdown(board, state)
+    gains, drift = state.gains[0].copy(), state.drift[0, 1]
+    mixdown(board, state)
+    assert state.drift[0, 1] / drift == pytest.approx(np.exp(-block * 2 * np.pi * 10), rel=1e-3)
+    board.places[0, 0], board.levels[VOLUME] = 0.0, 0.0
+    mixdown(board, state)
+    moved = (state.gains[0] - gains) / (np.array([1.0, 0.0]) - gains)
+    assert moved == pytest.approx(np.full(2, 1 - np.exp(-block / 0.015)))
+    assert state.volume[0] == pytest.approx(np.exp(-block / 0.01))
+    state.lanes[0], board.meter[0] = 0.0, 1.0
+    mixdown(board, state)
+    assert board.meter[0] == pytest.approx(np.exp(-block / 0.3))
+
+
 def test_the_room_sounds_on_after_the_voice_and_fades_as_long_as_it_is_asked_to():
     def tail(reverb, decay):
         made, board = generator(), console(2, reverb=reverb, decay=decay)
