@@ -16,7 +16,9 @@ from engine.rig_file import read_rig
 from engine.settings import ControlSettings, OscSettings, Settings, TargetSettings, VoiceSettings, WindowSettings
 from engine.show import table
 from engine.values import Change
+from engine.window.displays import GONE
 from engine.window.sharing import Sharing
+from engine.window.terminal import Terminal
 from tests.midi.test_midi import Recorder
 from tests.percepts import parameters, percept
 
@@ -102,8 +104,7 @@ def test_everybodys_troubles_are_told(rig):
     status = rig.status()
     told = " ".join(status.notices + status.answers)
     words = ("the source", "the rig", "osc in", "midi in", "midi out", "feedback", "recorder", "osc out", "voice",
-             "table", "eyes",
-             "patch")
+             "table", "eyes", "patch")
     assert [word for word in words if word not in told] == []
 
 
@@ -124,6 +125,7 @@ def test_a_frame_leaves_through_every_port_and_what_is_drawn_goes_to_the_window(
                                  ended=False)
     rig.takers = SimpleNamespace(send=lambda *given: shown.append(given), notices=()),
     rig.recorder.see = lambda frame: shown.append(frame)
+    rig.control.look = lambda now, audience, camera: shown.append((audience, camera()))
     seen, scene = percept(time=2.5)
     cues = Osc("/a"), DrawCircle(0.5, 0.5, 0.1)
     rig.send(scene, cues)
@@ -131,8 +133,15 @@ def test_a_frame_leaves_through_every_port_and_what_is_drawn_goes_to_the_window(
     rig.tick()
     assert sent[len(rig.ports):] == [2.5] * len(rig.ports)
     rig.show(seen, scene, piece("one"))
-    assert shown == [seen.frame, (seen, scene, rig.patch, rig.told), ("picture", 2.5)] and rig.patch.name == "one"
+    assert shown == [seen.frame, (seen, scene, rig.patch, rig.told), ("picture", 2.5), ("picture", seen.frame.pixels)]
+    assert rig.patch.name == "one"
     assert rig.parameters.entries["view/layer"].choices == tuple(seen.maps)
+
+
+def test_where_the_screen_has_ended_the_terminal_takes_its_place_and_it_is_told(rig):
+    rig.window = SimpleNamespace(ended=True)
+    rig.show(*percept(), SimpleNamespace(path=Path("one.py"), wishes={}, notices=()))
+    assert isinstance(rig.window, Terminal) and GONE in rig.status().notices
 
 
 def test_who_asks_a_third_time_ends_the_program_there_and_then(monkeypatch):
