@@ -25,20 +25,19 @@ def closed():
 """
 
 
-def put_on(listener, tmp_path, piece=PIECE, **more) -> list[str]:
-    """Five frames of a crowd with this patch; what was being prepared."""
+def put_on(listener, tmp_path, piece=PIECE, tell=lambda line: None, **more) -> None:
+    """Five frames of a crowd with this patch."""
     (tmp_path / "mine.py").write_text(piece)
     settings = settings_for(listener, "crowd:2", frames=5, patch=str(tmp_path / "mine.py"))
-    run_show(replace(settings, **more), (lines := []).append)
+    run_show(replace(settings, **more), tell)
     listener.drain()
-    return lines
 
 
 def test_it_says_what_it_plays_where_it_is_heard_and_what_is_good_to_know(listener, tmp_path, monkeypatch, capsys):
     monkeypatch.setattr("engine.voice.port.voice_of", lambda settings, trial: (generator(), 2))
-    targets = TargetSettings(f"127.0.0.1:{listener.port}"), TargetSettings("127.255.255.255:9")
-    told = put_on(listener, tmp_path, control=ControlSettings("127.0.0.1:0"), osc=OscSettings("127.0.0.1:0", targets),
-                  voice=VoiceSettings(record=str(tmp_path / "show.wav")))
+    targets, told = (TargetSettings(f"127.0.0.1:{listener.port}"), TargetSettings("127.255.255.255:9")), []
+    put_on(listener, tmp_path, tell=told.append, control=ControlSettings("127.0.0.1:0"),
+           osc=OscSettings("127.0.0.1:0", targets), voice=VoiceSettings(record=str(tmp_path / "show.wav")))
     said = capsys.readouterr().out.splitlines()
     assert said[0] == (f"mine on crowd:2, without networks, osc to 127.0.0.1:{listener.port}, 127.255.255.255:9, "
                        "listening at 127.0.0.1:0")
@@ -85,9 +84,10 @@ def test_networks_are_those_of_the_rig_then_of_the_patch_then_what_ships(listene
 
 def test_why_this_detector_is_said_before_it_plays(listener, tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(show, "best_detector", lambda classes, speed: ("none", "it is the best here"))
+    told = []
     with pytest.raises(UserError, match="no network 'none'"):
-        put_on(listener, tmp_path, source="test-card")
-    assert capsys.readouterr().out == "it is the best here\n"
+        put_on(listener, tmp_path, tell=told.append, source="test-card")
+    assert capsys.readouterr().out == "it is the best here\n" and told == ["loading the networks"]
 
 
 def test_what_is_wrong_with_a_target_is_told_before_any_network_is_loaded(listener, tmp_path):

@@ -277,7 +277,7 @@ def test_wrong_words_get_a_sentence(words, told, capsys):
 
 def test_a_patch_names_its_voice_and_the_rig_overrules_it(tmp_path, capsys, room):
     (tmp_path / "piece.py").write_text('voice = "mine"\n\n\ndef react(scene, p):\n    return []\n')
-    words = [str(tmp_path / "piece.py"), "--source", "test-card", "--headless", "--frames", "2", "--record",
+    words = [str(tmp_path / "piece.py"), "--source", "crowd:2", "--headless", "--frames", "2", "--record",
              str(tmp_path / "show.wav")]
     assert main([*words, "--rig", room]) == 2
     assert f"no file {tmp_path / 'mine' / 'voice.safetensors'}" in capsys.readouterr().err
