@@ -59,8 +59,8 @@ class OscIn:
                  spent: Callable[[], float] = SPENT) -> None:
         """Listen at HOST:PORT, [::]:PORT on all networks and with both kinds of address; UserError if that cannot be.
 
-        Where the host is a multicast group it is joined, by the network that has this interface. spent tells the seconds
-        that were worked so far.
+        Where the host is a multicast group it is joined, by the network that has this interface. spent tells how many
+        seconds were worked so far.
         """
         self.malformed = self.unknown = 0
         self.parameters = parameters
@@ -70,7 +70,7 @@ class OscIn:
         self.inlet = listening(address, interface)
 
     def poll(self, now: float, handed: Iterable[bytes] = ()) -> list[Change]:
-        """The changes that have arrived, in order, of each parameter the newest; in bounded time, whatever strangers send.
+        """The changes that have arrived, in order, of each parameter the newest; in bounded time, whatever was sent.
 
         What there is no time for waits in the socket, and what does not fit there the system drops. handed are packets
         that came another way, taken as far as there is time.
