@@ -6,7 +6,10 @@ the picture's height; a colour is (red, green, blue) in 0..1.
 
 import math
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
+from itertools import islice
+from reprlib import repr as short
 from typing import Any
 
 import numpy as np
@@ -20,9 +23,11 @@ MOST_LETTERS = 200
 
 def number(kind: Any, name: str, value: Any) -> float:
     """A plain finite number; UserError for what is none."""
-    if not isinstance(value, (int, float, np.integer, np.floating)) or not math.isfinite(value):
-        raise UserError(f"{type(kind).__name__} takes a number as {name}, found {value!r:.60}")
-    return float(value)
+    if isinstance(value, (int, float, np.integer, np.floating)):
+        with suppress(OverflowError):  # a whole number that no float holds
+            if math.isfinite(value):
+                return float(value)
+    raise UserError(f"{type(kind).__name__} takes a number as {name}, found {short(value)}")
 
 
 def prepared(cue: Any, *names: str) -> None:
@@ -32,7 +37,7 @@ def prepared(cue: Any, *names: str) -> None:
     try:
         red, green, blue = cue.colour
     except (TypeError, ValueError) as error:
-        raise UserError(f"{type(cue).__name__} takes a colour (red, green, blue), found {cue.colour!r:.60}") from error
+        raise UserError(f"{type(cue).__name__} takes a colour (red, green, blue), found {short(cue.colour)}") from error
     colour = tuple(min(max(number(cue, "colour", part), 0.0), 1.0) for part in (red, green, blue))
     object.__setattr__(cue, "colour", colour)
 
@@ -49,11 +54,13 @@ class DrawLine:
     def __post_init__(self) -> None:
         prepared(self, "width")
         try:
-            points = tuple((number(self, "x", x), number(self, "y", y)) for x, y in self.points)
+            some = islice(self.points, MOST_POINTS + 1)  # for it may be endless
+            points = tuple((number(self, "x", x), number(self, "y", y)) for x, y in some)
         except (TypeError, ValueError) as error:
             raise UserError(f"DrawLine takes points ((x, y), ...): {error!s:.80}") from error
         if not 2 <= len(points) <= MOST_POINTS:
-            raise UserError(f"DrawLine takes 2 to {MOST_POINTS} points, found {len(points)}")
+            found = len(points) if len(points) < 2 else "more"
+            raise UserError(f"DrawLine takes 2 to {MOST_POINTS} points, found {found}")
         object.__setattr__(
             self, "points", tuple(tuple(min(max(part, -8.0), 8.0) for part in point) for point in points)
         )

@@ -1,5 +1,7 @@
 """What the audience sees: fades, black, the patch's drawing; and nothing that is meant for the operator."""
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -99,6 +101,9 @@ def test_a_patch_draws_over_any_view_where_the_frame_has_it(table, composition, 
 
 @pytest.mark.parametrize("make, told", [
     (lambda: DrawLine(((0, 0),)), "DrawLine takes 2 to 1024 points, found 1"),
+    (lambda: DrawLine(itertools.repeat((0, 0))), "DrawLine takes 2 to 1024 points, found more"),
+    (lambda: DrawCircle(0, 10**400, 1), "a number as y"),
+    (lambda: DrawCircle(0, "9" * 10**6, 1), "a number as y, found '9999"),
     (lambda: DrawLine("line"), "DrawLine takes points"),
     (lambda: DrawLine([(0, float("nan")), (1, 1)]), "DrawLine takes points .* a number as y"),
     (lambda: DrawCircle("left", 0, 1), "DrawCircle takes a number as x, found 'left'"),
