@@ -69,6 +69,11 @@ def test_a_patch_is_chosen_over_osc_by_program_and_by_key(acts):
     assert acts.after() == [], "the patch itself said so"
 
 
+def test_of_the_patches_that_are_named_in_one_tick_only_the_last_is_put_on(acts):
+    done = acts.after(("patch", "tide"), ("program", 0), ("patch", "choir"), ("patch/root", 70))
+    assert {name for _, name, _ in done} == {"choir"}
+
+
 def test_the_nth_knob_is_the_nth_parameter_and_one_too_many_is_none(acts):
     acts.after(("knob/0", 1.0), ("knob/1", 1.0))
     assert acts.parameters["patch/root"] == 84 and acts.parameters.notices == ()

@@ -83,7 +83,8 @@ class Voice:
             strict=True)
         if player is None and path is None:
             return
-        self.player = player or FileOutput(generator, console, Recorder(path, RATE, settings.asked or 2), settings.ring)
+        self.player = player or FileOutput(generator, console, Recorder(path, RATE, settings.asked or 2), settings.ring,
+                                           live=not offline)
         self.console = console
         self.allocation = Allocation(generator.targets, console.places)
         self.keys = Keys(self.allocation, tuning=self.tuning)

@@ -97,6 +97,8 @@ TRIALS = {
                     before=limited(resource.RLIMIT_AS, MEMORY)),
     "one-core": Trial("one core at nice 19", before=nice),
     "stopped": Trial("SIGSTOP for 20 s", during=acts.stopped),
+    "stopped-recording": Trial("SIGSTOP for 20 s while picture and sound are recorded", during=acts.stopped,
+                               words=("--record", "{folder}/night")),
     "clock": Trial("the wall's clock, as Python tells it, jumps a day, a year back, thirty years on",
                    words=("--log", "{folder}/own-log"), during=acts.jumps, served=customized(WALL),
                    environment={"PYTHONPATH": "{folder}"}),
