@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from engine.window.text import BOLD, write
+from engine.window.text import BOLD, width_of, write
 
 TURNS = {"0": None, "90": cv2.ROTATE_90_CLOCKWISE, "180": cv2.ROTATE_180, "270": cv2.ROTATE_90_COUNTERCLOCKWISE}
 CORNERS = "left-top", "right-top", "right-bottom", "left-bottom"
@@ -71,7 +71,8 @@ def test_card(size: tuple[int, int], name: str) -> np.ndarray:
         cv2.rectangle(
             card, (left, height * 3 // 4), (left + width // 32, height * 3 // 4 + step // 2), (level,) * 3, -1
         )
-    write(card, name, (width / 2, height / 2 - step / 4), max(10, step // 2), (236, 232, 226), BOLD, (0.5, 0.5))
+    letters = min(max(10, step // 2), round(7 * step / (width_of(name, 100, BOLD) / 100)))  # within the circle
+    write(card, name, (width / 2, height / 2 - step / 4), letters, (236, 232, 226), BOLD, (0.5, 0.5))
     write(
         card,
         f"{width} × {height}",

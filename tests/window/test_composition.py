@@ -9,7 +9,9 @@ from engine.draw import DrawCircle, DrawLine, DrawText
 from engine.errors import UserError
 from engine.parameters import Parameters
 from engine.window import controls
+from engine.window.colours import track_colour
 from engine.window.composition import Composition
+from engine.window.text import height_of
 from engine.window.views import views
 from tests.percepts import BLUE, RED, SHAPES, percept
 from tests.scenes import track
@@ -54,6 +56,13 @@ def test_black_comes_and_goes_within_half_a_second_and_costs_no_view(table, comp
     table.set("view/blackout", 0, "keys")
     composition(found, scene, table, SIZE, 9.25)
     assert np.array_equal(composition(found, scene, table, SIZE, 9.5), before)
+
+
+def test_the_words_of_two_that_stand_at_an_edge_are_both_whole(table, composition):
+    found, scene = percept(tracks=(track(1, x=0.35, y=0.5, w=0.3, h=0.6), track(2, x=0.36, y=0.5, w=0.3, h=0.58)))
+    picture = composition(found, scene, table, (240, 427), 0.0)
+    for number in (1, 2):  # the left end of each, where no letter is
+        assert (picture[:, 0] == track_colour(number)).all(1).sum() >= height_of(10)
 
 
 def test_without_a_fade_all_changes_at_once(table, composition):

@@ -55,3 +55,10 @@ def test_a_card_shows_the_display_its_edges_and_its_corners(size):
     if min(size) > 100:
         assert (card[1, size[0] // 2] == (236, 232, 226)).all() and (card[5, 5] == (255, 60, 60)).all()
         assert (card[-5, -5] == (80, 120, 255)).all() and card[size[1] // 2 - 10 : size[1] // 2 + 10].max() > 200
+
+
+def test_a_display_of_a_long_name_is_named_within_the_circle():
+    short, long = (test_card((1280, 720), f"display 1: {name} 1280x720") for name in ("HDMI", "A projector by somebody"))
+    for card in (short, long):
+        changed = np.argwhere((card != test_card((1280, 720), "i")).any(2))[:, 1]
+        assert 640 - 320 < changed.min() < 640 < changed.max() < 640 + 320
