@@ -154,7 +154,7 @@ def video(path: str) -> Callable:
 def sender(name: str, settings: CameraSettings) -> Callable:
     """What opens a reader for an NDI source, each time for the same; UserError where NDI cannot be received."""
     if not installed():
-        raise UserError('ndi:// wants a package more, cyndilib: pip install "neocog[ndi]"')
+        raise UserError('ndi:// wants a package more, cyndilib: pip install -e ".[ndi]"')
 
     def opened() -> Framed:
         nonlocal name

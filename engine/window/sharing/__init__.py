@@ -15,9 +15,9 @@ from engine.parameters import Parameters
 PATH = "view/share"
 NONE = "none"
 WAYS = {  # name: the class in the file of that name, and what to do where it lacks something
-    "ndi": ("Ndi", 'pip install "neocog[ndi]"'),
-    "spout": ("Spout", 'on Windows, pip install "neocog[spout]"'),
-    "syphon": ("Syphon", 'on macOS, pip install "neocog[syphon]"'),
+    "ndi": ("Ndi", 'pip install -e ".[ndi]"'),
+    "spout": ("Spout", 'on Windows, pip install -e ".[spout]"'),
+    "syphon": ("Syphon", 'on macOS, pip install -e ".[syphon]"'),
     "virtual_camera": ("VirtualCamera", "on Linux, load v4l2loopback and let this user write to its device"),
 }
 
