@@ -234,6 +234,15 @@ def test_the_words_are_those_of_likely_guesses_alone():
     assert np.array_equal(pictures[0], pictures[1]) and pictures[2][200:].max() > 200 > pictures[1][200:].max()
 
 
+def test_where_a_map_ends_there_is_no_line_on_the_wall():
+    """At the end of a picture a convolution sees an edge, whatever the picture."""
+    found, scene = percept()
+    ends = torch.ones(SHAPES["conv1"])
+    ends[:, 1:-1, 1:-1] = 0
+    settings = ViewParameters((640, 480), "conv1", order="number", under=0.0)
+    assert not views()["wall"](replace(found, maps={"conv1": ends}), scene, settings).any()
+
+
 def test_objects_keep_their_colours_and_the_rest_is_grey():
     found, scene = percept(tracks=(track(7, x=0.25, y=0.5, w=0.3, h=0.6),))
     picture = views()["objects"](found, scene, ViewParameters((640, 480), labels=False)).astype(int)

@@ -17,6 +17,7 @@ from engine.window.views.view import ViewParameters, at_most, black
 
 FEW = 128  # tiles that OpenCV enlarges one by one; more are quicker as products of matrices
 SHRINKS = 0.7  # a map that is shown smaller than by this is averaged: a cubic would pick pixels out of so many
+FINE = 16  # cells of a side, from which on one of them is not missed
 GRID = (9, 12)  # cells in which maps are compared
 MOST = 960 * 540  # pixels that the wall is composed in; the window scales it up, for maps are far coarser
 
@@ -46,6 +47,7 @@ class Wall:
             self.units, strength = self.units[order], strength[order] * come
         bright = bright[torch.from_numpy(self.units).to(bright.device)]
         bright = bright * torch.from_numpy(strength.astype(np.float32)).to(bright.device)[:, None, None]
+        without_rim(bright)
         if parameters.gamma != 1:
             bright = bright.pow(1 / parameters.gamma)
         mosaic = compose(bright, self.tiling, parameters)
@@ -77,6 +79,14 @@ class Wall:
         first = parameters.page % -(-len(bright) // count) * count
         units = np.arange(first, min(first + count, len(bright)))
         return units, np.ones(len(units))
+
+
+def without_rim(bright: torch.Tensor) -> None:
+    """Let the outermost cells of maps (C, h, w) be as their neighbours: there a convolution takes the end of the picture
+    for an edge in it, which would be a line around each tile."""
+    if min(bright.shape[1:]) >= FINE:
+        bright[:, [0, -1]] = bright[:, [1, -2]]
+        bright[:, :, [0, -1]] = bright[:, :, [1, -2]]
 
 
 def coarse_maps(bright: torch.Tensor) -> np.ndarray:
