@@ -8,7 +8,7 @@ long ago, on TUD-Stadtmitte too.
 """
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 
 import motmetrics
@@ -26,16 +26,17 @@ PIXELS = np.zeros((1, 1, 3), np.uint8)
 LATELY = 0.2  # seconds unseen after which where somebody is has become a guess, which track.unseen says
 UNSEEN = list(COLUMNS).index("unseen")
 Called = Callable[[float, np.ndarray], tuple[np.ndarray, np.ndarray]]  # (time, rows) -> ids, boxes
+Score = tuple[float, float, int, int]  # IDF1, MOTA, switches, fragments
 
 
 class Ours:
-    """Neocog's tracker, called as the others are."""
+    """Neocog's tracker, called as the others are; what stands behind a box and its class is how it looks."""
 
     def __init__(self) -> None:
         self.tracker = Tracker(("person",))
 
     def __call__(self, t: float, found: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        tracks = self.tracker(Percept(Frame(PIXELS, 0, t), found, {}, (), np.zeros(0), {})).tracks
+        tracks = self.tracker(Percept(Frame(PIXELS, 0, t), found[:, :6], {}, (), np.zeros(0), {}, found[:, 6:])).tracks
         shown = tracks.numbers[tracks.numbers[:, UNSEEN] <= LATELY]
         return shown[:, 0].astype(int), shown[:, 4:8]
 
@@ -100,14 +101,17 @@ def judged(tracker: Called, frames: list[tuple[float, Truth, np.ndarray]]) -> mo
     return told
 
 
-def row(film: str, rate: str, of: Set = FILMS, most: int | None = None) -> dict[str, tuple[float, float, int, int]]:
+def row(film: str, rate: str, of: Set = FILMS, most: int | None = None) -> dict[str, Score]:
     """IDF1, MOTA, switches and fragments of each tracker in a film at a rate, over its seeds, or so many of them."""
     make, seeds = of[film]
-    shots = [played(make(seed), *RATES[rate], seed) for seed in seeds[:most]]
-    host = motmetrics.metrics.create()
-    scores = {}
-    for name, tracker in TRACKERS.items():
-        accumulators = [judged(tracker(RATES[rate][0]), frames) for frames in shots]
+    return scored([played(make(seed), *RATES[rate], seed) for seed in seeds[:most]], RATES[rate][0])
+
+
+def scored(shots: list[list], rate: int, trackers: dict[str, Callable[[float], Called]] = TRACKERS) -> dict[str, Score]:
+    """IDF1, MOTA, switches and fragments of each tracker over all of these films' frames."""
+    host, scores = motmetrics.metrics.create(), {}
+    for name, tracker in trackers.items():
+        accumulators = [judged(tracker(rate), frames) for frames in shots]
         table = host.compute_many(accumulators, metrics=["idf1", "mota", "num_switches", "num_fragmentations"],
                                   generate_overall=True)
         idf1, mota, switches, fragments = table.loc["OVERALL"]
@@ -115,15 +119,23 @@ def row(film: str, rate: str, of: Set = FILMS, most: int | None = None) -> dict[
     return scores
 
 
+def heading(trackers: Iterable[str]) -> None:
+    print(f"| {'film':19} | {'rate':12} |", *(f"{name + ': IDF1 MOTA sw. frag.':>32} |" for name in trackers))
+    print("|---|---|" + "---|" * len(tuple(trackers)))
+
+
+def line(film: str, rate: str, scores: dict[str, Score]) -> None:
+    cells = ("{:5.1f} {:5.1f} {:4} {:4}".format(*score) for score in scores.values())
+    print(f"| {film:19} | {rate:12} |", *(f"{cell:>32} |" for cell in cells), flush=True)
+
+
 def main() -> None:
     tuning = sys.argv[1:2] == ["tuning"]
     of = TUNING if tuning else FILMS
-    print(f"| {'film':19} | {'rate':12} |", *(f"{name + ': IDF1 MOTA sw. frag.':>32} |" for name in TRACKERS))
-    print("|---|---|" + "---|" * len(TRACKERS))
+    heading(TRACKERS)
     for film in sys.argv[1 + tuning:] or of:
         for rate in RATES:
-            cells = ("{:5.1f} {:5.1f} {:4} {:4}".format(*score) for score in row(film, rate, of).values())
-            print(f"| {film:19} | {rate:12} |", *(f"{cell:>32} |" for cell in cells), flush=True)
+            line(film, rate, row(film, rate, of))
 
 
 if __name__ == "__main__":

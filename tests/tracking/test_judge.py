@@ -7,6 +7,7 @@ from engine.capture.simulator import Truth
 from tests.tracking import films
 from tests.tracking.baselines import ByteTrack, Sort
 from tests.tracking.judge import FILMS, RATES, TUNING, judged, played, row, times
+from tests.tracking.pictures import HEIGHT, WIDTH, stand
 
 
 def test_a_labelled_street_is_what_its_file_says_and_people_walk_evenly_between_frames():
@@ -69,3 +70,13 @@ def test_the_table_has_a_score_for_each_tracker():
     scores = row("two turn back", "30", most=1)
     assert list(scores) == ["ours", "SORT", "ByteTrack"]
     assert all(0 < idf1 <= 100 and mota <= 100 for idf1, mota, _, _ in scores.values())
+
+
+def test_a_cut_out_person_fills_its_box_and_what_is_transparent_shows_the_room():
+    picture, person = np.full((HEIGHT, WIDTH, 3), 50.0), np.zeros((40, 20, 4), np.uint8)
+    person[:, :10] = 200, 100, 0, 255
+    stand(picture, person, np.array((0.5, 0.5, 0.1, 0.4)))
+    assert picture[240, 290].tolist() == [200, 100, 0] and picture[240, 350].tolist() == [50, 50, 50]
+    assert (picture != 50).any(2).sum() == pytest.approx(32 * 192, rel=0.05)
+    for x in (-0.2, 0.0, 0.99, 1.3):
+        stand(picture, person, np.array((x, 0.9, 0.1, 0.4)))
