@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from itertools import count
+from math import inf
 from pathlib import Path
 
 import cv2
@@ -35,6 +36,7 @@ from engine.window.zones import draw_zones
 from models.feature_pictures import unit_pictures
 
 WAITING = "waiting for the first picture"
+QUICK = 1 / 50  # seconds between frames, from which on the small camera's picture is drawn anew in every second one
 
 
 class Window:
@@ -69,6 +71,7 @@ class Window:
         self.size, self.display = size, display if operator is None else operator
         self.audience = None if operator is None else Audience(display, size, parameters["view/fullscreen"])
         self.composed = None  # what the audience sees, upright
+        self.looked, self.camera = -inf, np.zeros((0, 0, 3), np.uint8)  # when the small picture was drawn, and it
         self.over_audience = False  # whether the mouse is in the audience's window
         self._open()
 
@@ -161,13 +164,9 @@ class Window:
         if layout.panel:
             surface.blit(self.side_panel(layout, parameters, scene, patch, status), layout.panel)
         if layout.inset:
-            pixels = covering(percept.frame.pixels, layout.inset.size)
-            pixels = cv2.flip(pixels, 1) if parameters["view/mirror"] else pixels.copy()
-            places = Places(self.hits.shape, layout.inset.size, parameters["view/mirror"])
-            if parameters["view/boxes"]:
-                technical(pixels, scene, places, True)
-            draw_zones(pixels, parameters, scene.zones, places)
-            self.canvas.put(pixels, layout.inset)
+            if not 0 < self.time - self.looked < QUICK or self.camera.shape[1::-1] != layout.inset.size:
+                self.looked, self.camera = self.time, self.beside(percept, scene, layout.inset.size)
+            self.canvas.put(self.camera, layout.inset)
         if (tile := self.hits.tile(int(parameters["view/unit"]))) is not None and not parameters["view/blackout"]:
             self.canvas.outline(tile, layout)
         told = status.sentences
@@ -179,6 +178,17 @@ class Window:
         self.canvas.marks([word for word, holds in marks.items() if holds], layout)
         if parameters["view/help"]:
             self.canvas.help(controls.help_lines(parameters), layout)
+
+    def beside(self, percept: Percept, scene: Scene, size: tuple[int, int]) -> np.ndarray:
+        """The camera's picture of a size, with what was found in it and the zones."""
+        mirror = self.parameters["view/mirror"]
+        pixels = covering(percept.frame.pixels, size)
+        pixels = cv2.flip(pixels, 1) if mirror else pixels.copy()
+        places = Places(self.hits.shape, size, mirror)
+        if self.parameters["view/boxes"]:
+            technical(pixels, scene, places, True)
+        draw_zones(pixels, self.parameters, scene.zones, places)
+        return pixels
 
     def shown(self) -> np.ndarray:
         """The picture that the audience sees, upright, (H, W, 3) uint8 RGB; nobody writes into it."""
