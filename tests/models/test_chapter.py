@@ -104,4 +104,4 @@ def test_a_convnet_names_more_than_an_ordinary_network():
     told = {name: confusion(load(name).taken) for name in ("cifar-ordinary", "cifar-convnet")}
     assert all(counts.sum() == 3000 and (counts.sum(1) == 300).all() for counts in told.values())
     ordinary, convnet = (float(counts.trace() / counts.sum()) for counts in told.values())
-    assert 0.3 < ordinary < 0.6 < 0.65 < convnet
+    assert 0.3 < ordinary < 0.6 < 0.7 < convnet
