@@ -22,7 +22,7 @@ class Looks:
 
     def __call__(self, looks: np.ndarray, seconds: float) -> np.ndarray:
         """looks (N, D), so many seconds after those before; others than those before may have another D."""
-        looks = unit(looks)
+        looks = unit(np.nan_to_num(looks, posinf=0.0, neginf=0.0))  # anybody's network
         if looks.shape[1] != len(self.common):
             self.common, self.weight = np.zeros(looks.shape[1]), 0.0
         if len(looks):

@@ -54,6 +54,7 @@ class Tracker:
 
     Called with a Percept, returns its Scene. classes are the names by class index; what declare says is read from the
     table in every frame. A box scoring at least the threshold may start an object, at least half of it continues one.
+    Where boxes do not say who is who, their looks do, as far as the percept has any.
     An object enters 0.05 s after it was first seen; it leaves when it was unseen for as long as the memory is, half as
     long when it was going out of the picture, 2.5 times as long when it was old and certain, up to five times when it
     is behind another or was rarely seen, and at once in a stale frame or when its class no longer counts. Its slot is

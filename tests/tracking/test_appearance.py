@@ -13,11 +13,13 @@ RED, BLUE = np.float32([[1.0, 0.2, 0.9, 0.1]]), np.float32([[0.9, 0.4, 1.0, 0.1]
 MEET = 2 * RATE  # the frame in which they stand before each other
 
 
-def met(crossed: bool, looks=(RED, BLUE), wanted=lambda index: True, found=lambda index: True) -> tuple[str, ...]:
+def met(
+    crossed: bool, looks=(RED, BLUE), wanted=lambda index: True, found=lambda index: True, times=lambda index: 1.0
+) -> tuple[str, ...]:
     """Who has in the end the id of red, who came from the left, and who that of blue, if they crossed or turned back.
 
     For a third of a second only one of them is found. Their boxes are the same either way. wanted and found say in
-    which frames somebody looks, and anybody is found.
+    which frames somebody looks, and anybody is found; looks are multiplied by times.
     """
     tracker, first = Tracker(CLASSES), {}
     for index in range(2 * MEET):
@@ -29,8 +31,8 @@ def met(crossed: bool, looks=(RED, BLUE), wanted=lambda index: True, found=lambd
             rows, seen = rows[:1], seen[:1]
         if not found(index):
             rows, seen = [], [RED[:0]]
-        shown = replace(percept(rows, index), looks=np.concatenate(seen)) if wanted(index) else percept(rows, index)
-        tracks = sorted(tracker(shown).tracks, key=lambda track: track.x)
+        told = {"looks": np.concatenate(seen) * np.float32(times(index))} if wanted(index) else {}
+        tracks = sorted(tracker(replace(percept(rows, index), **told)).tracks, key=lambda track: track.x)
         if index == MEET // 2:
             first = {track.id: name for track, name in zip(tracks, ("red", "blue"), strict=True)}
     names = [first.get(track.id) for track in tracks]
@@ -60,6 +62,10 @@ def test_looks_that_come_and_go_or_are_another_networks_end_nobody():
 
 def test_a_frame_in_which_nobody_is_found_takes_nobodys_looks_away():
     assert met(True, found=lambda index: index != MEET + 4) == ("red", "blue")
+
+
+def test_numbers_that_are_none_spoil_nothing():
+    assert met(True, times=lambda index: {20: np.inf, 21: np.nan}.get(index, 1.0)) == ("red", "blue")
 
 
 def test_what_all_have_in_common_tells_nobody_apart():
