@@ -10,8 +10,9 @@ from torch import nn
 from engine.errors import UserError
 from engine.values import Frame
 from engine.vision.device import device_of
+from engine.vision.forward import CANDIDATES, likeliest
 from engine.vision.inference import CANVASES, SHAPES, Eyes
-from engine.vision.letterbox import Placement, resize
+from engine.vision.letterbox import Placement, blank, enter, resize
 from engine.vision.networks import open_network
 from engine.vision.nms import distinct
 from models.published import CATALOGUE
@@ -67,6 +68,22 @@ def test_change_follows_the_picture_and_a_new_size_starts_afresh(eyes):
     assert [eyes(Frame(pixels, 0, 0.0)).layers["light"].change
             for pixels in (dark, bright, bright)] == pytest.approx([0, 1, 0], abs=1e-5)
     assert eyes(Frame(np.ascontiguousarray(bright[:32]), 0, 0.0)).layers["light"].change == 0
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_every_byte_enters_as_torch_divides_it(dtype):
+    canvas = np.arange(16 * 16 * 3).reshape(16, 16, 3).astype(np.uint8)
+    wanted = torch.from_numpy(canvas).to(dtype).mul_(1 / 255).permute(2, 0, 1)[None]
+    assert torch.equal(enter(canvas, blank((16, 16), dtype, torch.device("cpu"))), wanted)
+
+
+@pytest.mark.parametrize("places", [30, 300])
+def test_the_likeliest_boxes_are_those_that_torch_finds(places):
+    chance = torch.Generator().manual_seed(1)
+    boxes, scores = torch.rand(1, places, 4, generator=chance), torch.rand(1, places, 5, generator=chance)
+    best, order = scores[0].amax(1).topk(min(CANDIDATES, places))
+    wanted = torch.cat((boxes[0, order], best[:, None], scores[0, order].argmax(1)[:, None]), 1)
+    assert torch.equal(likeliest(boxes, scores), wanted)
 
 
 class Crowded(nn.Module):

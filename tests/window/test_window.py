@@ -206,6 +206,16 @@ def test_every_overlay_comes_and_goes_by_its_parameter(window, overlay, columns,
     assert not np.array_equal(shots[0][rows, columns], shots[1][rows, columns]) and np.array_equal(shots[0], shots[2])
 
 
+@pytest.mark.parametrize("rate, drawn", [(60, 2), (30, 4)])
+def test_the_small_picture_is_drawn_anew_at_least_every_thirtieth_of_a_second(window, rate, drawn):
+    turned(window, name="wall", fade=0)
+    pictures = []
+    for index in range(4):
+        show(window, time=1 + index / rate)
+        pictures.append(window.camera)
+    assert len(set(map(id, pictures))) == drawn
+
+
 def test_the_screen_saver_is_off_while_a_window_is_up(window):
     assert not pygame.display.get_allow_screensaver()
 
