@@ -19,7 +19,7 @@ def output(monkeypatch):
     """A player, and the frames that it writes: BLOCK ones for a block that was made."""
     def opened(live: bool):
         written = []
-        recorder = SimpleNamespace(rate=RATE, channels=2, path="a.wav", write=lambda sound: written.append(sound.copy()))
+        recorder = SimpleNamespace(rate=RATE, channels=2, path="a.wav", write=lambda one: written.append(one.copy()))
         player = FileOutput(VOICE, console(1), recorder, live=live)
 
         def mix(machine, targets, console, mixer) -> int:
