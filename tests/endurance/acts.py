@@ -103,7 +103,8 @@ def jumps(show: Playing) -> None:
     """The wall's clock, by seconds in a file."""
     day = 86_400
     for offset in (day, -400 * day, 11_000 * day, -1, 0):
-        (show.folder / "clock").write_text(str(offset))
+        (show.folder / "next").write_text(str(offset))
+        (show.folder / "next").replace(show.folder / "clock")
         time.sleep(1.5)
 
 
