@@ -20,9 +20,9 @@ NAMES = "frames", *TRIALS, *KINDS
 TABLE = Path(__file__).with_name("TABLE.md")
 HEAD = """# Endurance
 
-`python -m tests.endurance --scale {scale}`, {date}, {cores} cores, {machine}, {system}: each show plays {seconds:g} s
-after what was done to it. Frames a second before, while (where that takes time) and after it, and megabytes that it has
-more then.
+`python -m tests.endurance --scale {scale}`, {date}, {cores} cores, {machine}, {system}, load {load:.0f}: each
+show plays {seconds:g} s after what was done to it. Frames a second before, while (where that takes time) and after it,
+and megabytes that it has more then.
 
 | trial | what was done | | before | while | after | MB more | found |
 |---|---|---|---|---|---|---|---|
@@ -32,8 +32,9 @@ more then.
 def row(name: str, about: str, outcome: Outcome) -> str:
     word = "survived" if outcome.survived else "" if outcome.found.startswith("not tried") else "lost"
     rates = [f"{rate:.0f}" if rate else "" for rate in (outcome.before, outcome.during, outcome.after)]
-    memory = f"{outcome.memory:.0f}" if outcome.after else ""
-    return f"| {' | '.join((name, about, word, *rates, memory, outcome.found.replace('|', '/')))} |"
+    memory = f"{round(outcome.memory)}" if outcome.after else ""
+    found = " ".join(outcome.found.replace("|", "/").split())
+    return f"| {' | '.join((name, about, word, *rates, memory, found))} |"
 
 
 def tried(name: str, scale: str) -> str:
@@ -60,7 +61,7 @@ def main() -> None:
         print(rows[-1], flush=True)
     if not arguments.only:
         head = HEAD.format(scale=arguments.scale, date=date.today(), cores=os.cpu_count(), machine=platform.machine(),
-                           system=platform.system(), seconds=SCALES[arguments.scale][0])
+                           system=platform.system(), load=os.getloadavg()[0], seconds=SCALES[arguments.scale][0])
         TABLE.write_text(head + "\n".join(rows) + "\n", "utf-8")
 
 
