@@ -2,8 +2,10 @@
 
 import signal
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
+from torch import nn
 
 from engine import show
 from engine.errors import UserError
@@ -80,6 +82,13 @@ def test_networks_are_those_of_the_rig_then_of_the_patch_then_what_ships(listene
             put_on(listener, tmp_path, wish + 'classes = "cat"\n' + PIECE, source="test-card", networks=named)
     assert [name for name, _, _ in asked] == ["best for ('cat',)", "features", "wish.py:net", "rig.py:net"]
     assert [(folder, kind) for _, folder, kind in asked] == [(tmp_path, "detector"), (tmp_path, "features")] * 2
+
+
+def test_only_a_network_in_torch_can_be_asked_for_gradients():
+    network = nn.Linear(1, 1)
+    for eyes, asked in ((network, network), (object(), None)):
+        assert show.plain(SimpleNamespace(features=eyes)) is asked
+    assert show.plain(SimpleNamespace()) is None, "a crowd is seen without any"
 
 
 def test_why_this_detector_is_said_before_it_plays(listener, tmp_path, monkeypatch, capsys):

@@ -182,11 +182,13 @@ def test_a_flickering_class_makes_no_second_object():
     assert {track.name for scene in scenes for track in scene.tracks} == {"person"}
 
 
-def test_a_class_that_changes_for_good_is_believed():
+def test_a_class_that_changes_for_good_is_believed_as_soon_as_it_has_half_as_many_votes_again():
     scenes = play(Tracker(CLASSES), [[box(0.5)]] * 32 + [[box(0.5, label=CAT)]] * 64)
     assert events(scenes) == [(2, "born", 1, 0)]
-    assert [scene.tracks[0].name for scene in scenes[30:36]] == ["person"] * 6
-    assert (scenes[-1].tracks[0].label, scenes[-1].tracks[0].name) == (CAT, "cat")
+    votes = np.exp(-np.arange(64) / RATE)  # of a second's frames, the newest first
+    needed = next(n for n in range(64) if votes[:n].sum() > 1.5 * votes[:32].sum() * votes[n])
+    assert [scene.tracks[0].name for scene in scenes[2:]] == ["person"] * (29 + needed) + ["cat"] * (65 - needed)
+    assert scenes[-1].tracks[0].label == CAT
 
 
 def test_doubled_boxes_are_one_object_and_neighbours_are_two():
