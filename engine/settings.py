@@ -194,8 +194,8 @@ class Settings:
     """A whole rig. source "" means the first camera, else the demo; seconds and frames 0 mean without end.
 
     parameters are turned at the start, by their paths. record is a folder that the whole show is recorded into. strict
-    ends at the start what would else wait for a device that is missing. log is a file for what the show has to tell. rig
-    is the file that all of this comes from, and that what is learned is kept in.
+    ends at the start what would else wait for a device that is missing. log is a file for what the show has to tell.
+    rig is the file that all of this comes from, and that what is learned is kept in.
     """
 
     patch: str = "hello"

@@ -56,5 +56,3 @@ class Voice(nn.Module):
         peaks = (before[:, None] + part * (peaks - before)[:, None]).reshape(-1, PARTIALS)
         numbers = torch.arange(1, PARTIALS + 1)
         return (peaks * torch.sin(2 * math.pi * (phase[:, None] * numbers + self.turns))).sum(1)
-
-

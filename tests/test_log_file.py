@@ -121,6 +121,7 @@ def test_a_fault_that_ends_the_show_is_in_it_as_a_whole(log):
 
 
 def test_a_show_keeps_its_log(room, tmp_path):
-    assert main(["--headless", "--source", "crowd:1", "--frames", "3", "--rig", room, "--log", str(tmp_path / "log")]) == 0
+    words = ["--headless", "--source", "crowd:1", "--frames", "3", "--rig", room, "--log", str(tmp_path / "log")]
+    assert main(words) == 0
     said = (tmp_path / "log").read_text("utf-8").splitlines()
     assert "  hello on crowd:1, " in said[0] and " fps, " in said[-2] and said[-1].endswith("  ended")

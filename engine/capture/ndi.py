@@ -5,7 +5,6 @@ from collections.abc import Callable
 from importlib.util import find_spec
 
 import cv2
-import numpy as np
 
 from engine.capture.decoder import NEXT, OPENING
 from engine.capture.readers import USUAL_RATE, Picture, large_enough, on_ground, reduced
@@ -75,7 +74,7 @@ class Ndi:
 
 
 def senders(finder, seconds: float, wanted: str = "") -> list[str]:
-    """The names of the sources that answer within so many seconds, or until the one wanted has, and perhaps its likes."""
+    """The names of the sources that answer in so many seconds, or until the one wanted has, and perhaps its likes."""
     names: list[str] = []
     for looks in range(1, 1 + round(seconds / ANSWER)):
         finder.wait(ANSWER)

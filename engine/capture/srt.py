@@ -17,7 +17,8 @@ class Srt(Decoder):
         command = (program(), "-v", "quiet", "-nostdin", "-f", "data", "-i", address, "-map", "0", "-c", "copy",
                    "-f", "data", "-flush_packets", "1", "pipe:1")
         self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, bufsize=0)
-        self.end_program = weakref.finalize(self, end, self.process)  # or as the show ends, should this still be waiting
+        # or as the show ends, should this still be waiting
+        self.end_program = weakref.finalize(self, end, self.process)
         try:
             super().__init__(av.open(self.process.stdout, format="mpegts", metadata_errors="replace"), live=True)
         except (av.FFmpegError, ValueError, OSError) as error:

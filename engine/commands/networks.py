@@ -36,8 +36,8 @@ def networks() -> Iterator[str]:
                 f"{published.megabytes} MB")
         told = ", ".join(filter(None, told)) + ("" if published.played else UNPLAYED)
         yield f"{name:15}{published.kind:10}{told}: {there}"
-    yield (f"AP, on COCO's 80 kinds of things, is what the makers tell ({SHIPPED_AP:.2f} of the detector that ships, on 22 "
-           "of them); * was not yet played by us with its own weights")
+    yield (f"AP, on COCO's 80 kinds of things, is what the makers tell ({SHIPPED_AP:.2f} of the detector that ships, "
+           "on 22 of them); * was not yet played by us with its own weights")
 
 
 def pulled() -> list[str]:

@@ -71,8 +71,8 @@ def verdict(network: Voice, recordings: list[Recording], data: Path, cache: Path
     off, cents, there, made = np.median(rows, axis=0)
     notes = "note" if len(rows) == 1 else "notes"
     return (f"on {len(rows)} {notes} held out: {off:.1f} dB of log-mel distance (the shipped voice, which had 45 "
-            f"minutes and 784 s of sound, is 6.9 from its own), {cents:.1f} cents off, partials {made:.0f} dB over the noise "
-            f"(recorded {there:.0f})")
+            f"minutes and 784 s of sound, is 6.9 from its own), {cents:.1f} cents off, partials {made:.0f} dB over the "
+            f"noise (recorded {there:.0f})")
 
 
 def name_of(pitch: float) -> str:

@@ -61,7 +61,8 @@ def test_who_walks_behind_another_stays_and_is_said_to_be_unseen():
 
 def test_for_how_long_each_of_a_crowd_was_not_found_is_said_in_messages_that_fit():
     crowd = [track(id=id, slot=id, unseen=id / 4) for id in range(40)]
-    told = [words[1:] for words in messages(Neocog(CLASSES)(scene(tracks=crowd), STATUS)) if words[0] == "/object/unseen"]
+    told = [words[1:] for words in messages(Neocog(CLASSES)(scene(tracks=crowd), STATUS))
+            if words[0] == "/object/unseen"]
     assert [len(words) for words in told] == [32, 32, 16]
     assert [number for words in told for number in words] == [number for id in range(40) for number in (id, id / 4)]
 
@@ -108,7 +109,8 @@ def test_names_come_first_then_only_news_until_forgotten():
 
 def test_split_says_one_float_per_address_and_empties_slots():
     profile = Split(CLASSES)
-    one = track(id=900, slot=1, label=1, score=0.5, x=0.25, y=0.5, w=0.125, h=0.75, vx=-1.0, vy=2.0, age=1.5, unseen=0.5)
+    one = track(id=900, slot=1, label=1, score=0.5, x=0.25, y=0.5, w=0.125, h=0.75, vx=-1.0, vy=2.0, age=1.5,
+                unseen=0.5)
     seen = replace(scene(time=2001.5, index=2**24 + 5, tracks=[one]), layers={})
     first = values(profile(seen, STATUS, [Osc("/hit", 1)]))
     assert first == {

@@ -44,7 +44,8 @@ def test_the_eyes_tell_of_every_box_how_it_looks():
     inside = ((boxes[:, :2] > boxes[:, 2:] / 2 + 0.01) & (boxes[:, :2] < 0.99 - boxes[:, 2:] / 2)).all(1)
     taps = {name: maps[None] for name, maps in percept.maps.items()}
     again = looks(taps, torch.from_numpy(boxes.copy()), (1, 1)).numpy()
-    told, again = (rows[inside] / np.linalg.norm(rows[inside], axis=1, keepdims=True) for rows in (percept.looks, again))
+    told, again = (rows[inside] / np.linalg.norm(rows[inside], axis=1, keepdims=True)
+                   for rows in (percept.looks, again))
     assert inside.any() and (told * again).sum(1).min() > 0.98  # a point may fall on the next cell
     assert percept.looks.shape == (len(boxes), 2 * len(percept.maps["conv2"])) and not percept.looks.flags.writeable
     nothing = eyes(Frame(np.zeros_like(picture), 1, 0.1))

@@ -58,7 +58,8 @@ def test_a_card_shows_the_display_its_edges_and_its_corners(size):
 
 
 def test_a_display_of_a_long_name_is_named_within_the_circle():
-    short, long = (test_card((1280, 720), f"display 1: {name} 1280x720") for name in ("HDMI", "A projector by somebody"))
+    short, long = (test_card((1280, 720), f"display 1: {name} 1280x720")
+                   for name in ("HDMI", "A projector by somebody"))
     for card in (short, long):
         changed = np.argwhere((card != test_card((1280, 720), "i")).any(2))[:, 1]
         assert 640 - 320 < changed.min() < 640 < changed.max() < 640 + 320

@@ -82,8 +82,8 @@ class Wall:
 
 
 def without_rim(bright: torch.Tensor) -> None:
-    """Let the outermost cells of maps (C, h, w) be as their neighbours: there a convolution takes the end of the picture
-    for an edge in it, which would be a line around each tile."""
+    """Let the outermost cells of maps (C, h, w) be as their neighbours: there a convolution takes the picture's end for
+    an edge in it, which would be a line around each tile."""
     if min(bright.shape[1:]) >= FINE:
         bright[:, [0, -1]] = bright[:, [1, -2]]
         bright[:, :, [0, -1]] = bright[:, :, [1, -2]]
