@@ -67,7 +67,7 @@ class Eyes:
 
     @torch.inference_mode()
     def passes(self) -> float:
-        """Seconds that the two bare passes take on pictures like the last, fresh in the caches as those of a frame are."""
+        """Seconds that the two bare passes take on pictures like the last, fresh in the caches as in a frame."""
         forward = self.forward(self.shape)
         pictures = [torch.zeros_like(each) for each in forward.inputs]
         start = time.perf_counter()
