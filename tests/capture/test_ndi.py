@@ -158,7 +158,7 @@ def test_without_the_library_it_is_said_how_to_get_it(monkeypatch):
     monkeypatch.setitem(sys.modules, "cyndilib", None)
     monkeypatch.setattr(ndi, "find_spec", lambda name: None)
     assert ndi_sources() == []
-    with pytest.raises(UserError, match=r'ndi:// wants a package more, cyndilib: pip install "neocog\[ndi\]"'):
+    with pytest.raises(UserError, match=r'ndi:// wants a package more, cyndilib: pip install -e "\.\[ndi\]"'):
         open_source("ndi://studio")
 
 
