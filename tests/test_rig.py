@@ -111,8 +111,9 @@ def test_everybodys_troubles_are_told(rig):
 def test_what_was_lost_is_counted(rig):
     rig.source = SimpleNamespace(notice="", dropped=3, stale=True, offline=True)
     rig.osc_in.malformed, rig.osc_in.unknown = 4, 5
+    rig.voice.player = SimpleNamespace(underruns=6, notice="", look=lambda now: None, close=lambda: None)
     status = rig.status()
-    assert (status.dropped, status.malformed, status.stale, status.recording) == (3, 9, True, True)
+    assert (status.dropped, status.malformed, status.underruns) == (3, 9, 6) and status.stale and status.recording
     rig.recorder.trouble = "the disk is full"
     assert not rig.status().recording
 

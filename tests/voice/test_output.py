@@ -13,7 +13,7 @@ from engine.voice.limiter import AHEAD
 from engine.voice.mixer import BLOCK, console
 from engine.voice.output import DeviceOutput
 from engine.voice.resampler import TAPS
-from engine.voice.ring_buffer import CALLS, FADE, REACH, READ, WRITTEN
+from engine.voice.ring_buffer import CALLS, FADE, REACH, READ, UNDERRUNS, WRITTEN
 from models.wavenet import RATE
 from tests.parts import PATIENCE
 from tests.voices import generator
@@ -72,6 +72,7 @@ def unplugged(controls: Controls, device="") -> DeviceOutput:
         made.block[CALLS] += 1
         made.look(now)
     assert made.notice == "" and made.away is None
+    made.block[UNDERRUNS] = 3
     controls.plugged = False
     made.look(1.4)
     assert made.notice == ""
@@ -90,6 +91,7 @@ def test_a_device_that_is_gone_is_looked_for_beside_the_show_and_plays_again(con
     made.away.join(PATIENCE)
     made.look(3.0)
     assert made.notice == "" and made.away is None and len(controls.streams) == 2
+    assert made.underruns == 3, "what was counted before it went"
     made.block[CALLS] += 1
     made.look(3.5)
     made.close()
