@@ -1,6 +1,7 @@
 """What boxes x y w h have in common, for compiled code."""
 
 import numpy as np
+from numba.types import f8
 
 from models.compiled import compiled
 
@@ -20,7 +21,7 @@ def alike(box, other):
     return common / (box[2] * box[3] + other[2] * other[3] - common)
 
 
-@compiled
+@compiled(f8[:, ::1](f8[:, :], f8[:, :]))
 def overlap(these, those):
     """Intersection over union of each of these boxes with each of those, (T, 4) and (D, 4) to (T, D)."""
     found = np.empty((len(these), len(those)))

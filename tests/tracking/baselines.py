@@ -10,7 +10,7 @@ from collections.abc import Iterable
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from engine.tracking.assignment import overlap
+from engine.tracking.boxes import overlap
 
 PIXELS = 640  # a picture's width and height here: the papers' variances are in pixels
 
@@ -42,7 +42,7 @@ def pairs(tracks: list, boxes: np.ndarray, least: float, weight: np.ndarray | fl
     """Which track is which box: the best assignment by overlap, without pairs that overlap less than this."""
     if not tracks or not len(boxes):
         return []
-    shared = overlap(np.array([box_of(track) for track in tracks]), boxes) * weight
+    shared = overlap(np.array([box_of(track) for track in tracks]), boxes.astype(float)) * weight
     rows, columns = linear_sum_assignment(-shared)
     good = shared[rows, columns] >= least
     return list(zip(rows[good].tolist(), columns[good].tolist(), strict=True))

@@ -15,7 +15,7 @@ import motmetrics
 import numpy as np
 
 from engine.capture.simulator import Truth
-from engine.tracking.assignment import overlap
+from engine.tracking.boxes import overlap
 from engine.tracking.tracker import Tracker
 from engine.values import COLUMNS, Frame, Percept
 from tests.tracking import films

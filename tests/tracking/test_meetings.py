@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from engine.tracking.assignment import overlap
+from engine.tracking.boxes import overlap
 from tests.tracking.judge import FILMS, Ours, played
 from tests.tracking.test_tracker import CLASSES, RATE, Tracker, box, events, play
 
