@@ -29,19 +29,9 @@ def match(
     """
     cost = costs(guess, known, found, enter)
     compare(cost, looks, found)
-    return near(cost, *linear_sum_assignment(cost))
-
-
-@compiled(types.UniTuple(NUMBERS, 2)(TABLE, NUMBERS, NUMBERS), **FAST)
-def near(cost, rows, columns):
-    """Those of the pairs that are a match."""
-    kept = np.empty((2, len(rows)), np.int64)
-    count = 0
-    for row, column in zip(rows, columns):
-        if cost[row, column] < 1:
-            kept[0, count], kept[1, count] = row, column
-            count += 1
-    return kept[0, :count], kept[1, :count]
+    rows, columns = linear_sum_assignment(cost)
+    near = cost[rows, columns] < 1
+    return rows[near], columns[near]
 
 
 @compiled(TABLE(TABLE, OBJECTS, TABLE, f8), **FAST)
