@@ -7,7 +7,7 @@ from numba import from_dtype, types
 from numba.types import b1, f8, i8
 
 from engine.tracking.boxes import alike, shared_area
-from engine.tracking.motion import GLIDE, correct, further, glide, steer, velocity
+from engine.tracking.motion import GLIDE, LEAST, correct, further, glide, steer, velocity
 from engine.tracking.one_euro import follow
 from engine.values import COLUMNS
 from models.compiled import compiled
@@ -73,8 +73,8 @@ def believable(rows, enter, counts):
     found = rows[order[:kept]]
     for row in range(kept):
         for k in range(5):
-            found[row, k] = min(max(rows[order[row], k], 0.001 if k in (2, 3) else 0.0), 1.0)
-        found[row, 5] = floor(rows[order[row], 5])
+            found[row, k] = min(max(found[row, k], LEAST if k in (2, 3) else 0.0), 1.0)
+        found[row, 5] = floor(found[row, 5])
     return found
 
 
