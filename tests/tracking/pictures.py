@@ -16,12 +16,12 @@ from engine.values import Frame
 from engine.vision.inference import Eyes
 from models import load
 from tests.tracking import films
-from tests.tracking.judge import TRACKERS, Ours, heading, line, scored
+from tests.tracking.judge import TRACKERS, Ours, Set, heading, line, scored
 
 RATE, WIDTH, HEIGHT = 15, 640, 480
 GRAIN = 4.0  # standard deviation of a camera's noise
 WALL, FLOOR = (190, 182, 171), (90, 86, 81)  # what is behind people, at the top and at the bottom
-FILMS = {
+FILMS: Set = {
     "a slow walker": (films.slow_walker, range(100, 104)),
     "two turn back": (films.turn_back, range(100, 102)),
     "three cross": (films.three_cross, range(100, 103)),
