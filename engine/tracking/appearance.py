@@ -4,7 +4,8 @@ import numpy as np
 from numba import types
 
 from engine.tracking.boxes import shared_area
-from engine.tracking.objects import FAST, NUMBERS, OBJECTS, TABLE
+from engine.tracking.motion import FAST
+from engine.tracking.objects import NUMBERS, OBJECTS, TABLE
 from models.compiled import compiled
 
 BOX = 6  # columns of a box found, before its looks

@@ -9,7 +9,8 @@ from scipy.optimize import linear_sum_assignment
 
 from engine.tracking.appearance import BOX, compare
 from engine.tracking.boxes import alike, overlap, shared_area
-from engine.tracking.objects import FAST, NUMBERS, OBJECTS, TABLE
+from engine.tracking.motion import FAST
+from engine.tracking.objects import NUMBERS, OBJECTS, TABLE
 from models.compiled import compiled
 
 DRIFT, FURTHEST = 1.0, 0.25  # how much further from its guess an object may be, a second, and at most

@@ -10,6 +10,7 @@ import numpy as np
 
 from models.compiled import compiled
 
+FAST = {"error_model": "numpy"}  # how compiled code divides: nobody looks for zeros first
 LEAST = 0.001  # of a picture: no box is narrower
 WOBBLE = np.array([0.03, 0.03, 0.05, 0.05]) ** 2  # variance of a detector's x y w h
 PUSH = np.array([2.0, 1.0, 0.4, 0.4]) ** 2  # of the speed that x y w h may take up in a second
@@ -21,7 +22,7 @@ FRESH = 0.05  # seconds in which a hidden object goes over to that mean
 GLIDE = 0.5  # seconds in which the speed of a hidden object falls to a third where nothing hides it
 
 
-@compiled(error_model="numpy")
+@compiled(**FAST)
 def correct(one, found, seconds):
     """Take in a new box of an object, so many seconds after its last: its box, its speed and what is known of them."""
     for k in range(4):
@@ -37,7 +38,7 @@ def correct(one, found, seconds):
         one.speed[k] += soon * error
 
 
-@compiled(error_model="numpy")
+@compiled(**FAST)
 def steer(one, x, y, seconds):
     """Take what an object has moved from x y in so many seconds into the mean of its latest speeds."""
     share = -expm1(-seconds / COURSE)
@@ -46,20 +47,20 @@ def steer(one, x, y, seconds):
     one.course[1] += share / one.weight * ((one.box[1] - y) / seconds - one.course[1])
 
 
-@compiled(error_model="numpy")
+@compiled(**FAST)
 def velocity(one, k):
     """How fast an object goes on along x (0) or y (1): while unseen as it last did, and soon as it mostly did."""
     return one.course[k] + exp(-one.unseen / FRESH) * (one.speed[k] - one.course[k])
 
 
-@compiled(error_model="numpy")
+@compiled(**FAST)
 def glide(one, box, seconds, to):
     """Write where a box of an object is after so many seconds' worth of its velocity, inside the picture."""
     for k in range(4):
         to[k] = min(max(box[k] + (velocity(one, k) * seconds if k < 2 else 0.0), 0.0), 1.0)
 
 
-@compiled(error_model="numpy")
+@compiled(**FAST)
 def further(bare, seconds, covered):
     """For how many of these seconds' worth of its velocity a hidden object goes on; it was in view, unseen, for bare.
 

@@ -7,7 +7,7 @@ from numba import from_dtype, types
 from numba.types import b1, f8, i8
 
 from engine.tracking.boxes import alike, shared_area
-from engine.tracking.motion import GLIDE, LEAST, correct, further, glide, steer, velocity
+from engine.tracking.motion import FAST, GLIDE, LEAST, correct, further, glide, steer, velocity
 from engine.tracking.one_euro import follow
 from engine.values import COLUMNS
 from models.compiled import compiled
@@ -51,7 +51,6 @@ MAJORITY = 1.5  # times more votes than the present class has, for the class to 
 
 WIDTH = len(COLUMNS)
 OBJECTS, TABLE, NUMBERS = types.Array(from_dtype(OBJECT), 1, "C"), f8[:, ::1], i8[::1]
-FAST = {"error_model": "numpy"}
 
 
 @compiled(TABLE(TABLE, f8, b1[::1]), **FAST)

@@ -7,7 +7,8 @@ from numba import types
 from numba.types import b1
 
 from engine.tracking.boxes import shared_area
-from engine.tracking.objects import FAST, OBJECTS
+from engine.tracking.motion import FAST
+from engine.tracking.objects import OBJECTS
 from models.compiled import compiled
 
 WHOLE = {"face": "person"}  # what is a part, and of what
