@@ -229,10 +229,11 @@ class Rig:
         now = self.now()  # one moment for all of them: what is recorded replays as it was sent
         for port in self.ports:
             port.tick(now)
+        self.steering.losses.tick(now)
 
     def status(self) -> EngineStatus:
         """How the engine is doing at the moment."""
-        told = (*self.ports, self.midi_in, self.feedback, *self.takers,
+        told = (*self.ports, self.steering.losses, self.midi_in, self.feedback, *self.takers,
                 *filter(None, (self.eyes, self.patch)))
         notices = (self.source.notice, self.notice, self.screen, *(notice for each in told for notice in each.notices))
         answers = (self.midi_out.unheard.notice, self.voice.unheard.notice, *self.osc_in.notices,

@@ -6,6 +6,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable
 
+from engine.losses import Losses
 from engine.priority import first
 from engine.values import Change
 
@@ -26,7 +27,7 @@ class Steering:
         self.inputs, self.play = tuple(inputs), play
         self.inlet = inlet
         self.waiting: deque[Change] = deque(maxlen=MOST)
-        self.lost = 0
+        self.losses = Losses("osc, midi and control page")
         self.leaving = threading.Event()
         self.thread = threading.Thread(target=self.run, name="steering", daemon=True) if beside else None
         if self.thread:
@@ -43,7 +44,7 @@ class Steering:
         for changes in self.inputs:
             for change in changes():
                 if not self.play(change):
-                    self.lost += len(self.waiting) == MOST
+                    self.losses.count += len(self.waiting) == MOST
                     self.waiting.append(change)
 
     def changes(self) -> list[Change]:

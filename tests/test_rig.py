@@ -9,6 +9,7 @@ import pytest
 
 from engine.cues import Osc
 from engine.draw import DrawCircle
+from engine.losses import SHOWN
 from engine.parameters import Parameters
 from engine.record.picture import PictureRecorder
 from engine.rig import Rig
@@ -98,14 +99,16 @@ def test_everybodys_troubles_are_told(rig):
     rig.notice, rig.osc_in.notice = "the rig", "osc in"
     rig.midi_in.port.notice, rig.midi_out.port.notice, rig.feedback.port.notice = "midi in", "midi out", "feedback"
     rig.recorder.trouble, rig.osc_out.senders[0].trouble = "recorder", "osc out"
-    rig.voice.unheard.notice = "voice"
+    rig.voice.unheard.notice, rig.steering.losses.count = "voice", 2
     rig.parameters.answer("view/name", "table")
     rig.eyes, rig.patch = SimpleNamespace(notices=("eyes",)), SimpleNamespace(notices=("patch",))
     status = rig.status()
     told = " ".join(status.notices + status.answers)
     words = ("the source", "the rig", "osc in", "midi in", "midi out", "feedback", "recorder", "osc out", "voice",
-             "table", "eyes", "patch")
+             "table", "eyes", "patch", "2 changes lost")
     assert [word for word in words if word not in told] == []
+    rig.tick()
+    assert rig.steering.losses.until == rig.now() + SHOWN, "and not for ever"
 
 
 def test_what_was_lost_is_counted(rig):

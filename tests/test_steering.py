@@ -4,6 +4,7 @@ import threading
 
 import pytest
 
+from engine.losses import SHOWN
 from engine.steering import MOST, Steering
 from engine.values import Change
 from tests.parts import PATIENCE
@@ -42,10 +43,16 @@ def test_in_the_shows_own_time_inputs_are_read_when_the_loop_asks():
     assert len(played) == 1 and steering.changes() == []
 
 
-def test_what_the_loop_does_not_fetch_is_bounded_and_counted():
+def test_what_the_loop_does_not_fetch_is_bounded_counted_and_told_for_a_while():
     steering = Steering([inputs(*((f"a/{n}", n) for n in range(MOST + 5)))], is_voice, False)
     steering.read()
-    assert steering.lost == 5 and len(steering.waiting) == MOST and steering.waiting[0].value == 5
+    assert steering.losses.count == 5 and len(steering.waiting) == MOST and steering.waiting[0].value == 5
+    told = ("osc, midi and control page: 5 changes lost, more than a show can take at once",)
+    steering.losses.tick(1.0)
+    steering.losses.tick(1.0 + SHOWN)
+    assert steering.losses.notices == told
+    steering.losses.tick(1.0 + SHOWN + 0.1)
+    assert steering.losses.notices == ()
 
 
 def test_an_input_that_fails_fails_where_it_is_seen():

@@ -9,6 +9,7 @@ import numpy as np
 
 from engine.cues import Cue
 from engine.errors import UserError
+from engine.losses import Losses
 from engine.osc.targets import authority, host_and_port
 from engine.parameters import Parameters
 from engine.values import Change, EngineStatus, Scene
@@ -16,7 +17,6 @@ from engine.values import Change, EngineStatus, Scene
 MOST = 1024  # changes that wait for the loop; the oldest are lost, and counted
 RATE = 5.0  # small pictures a second, while somebody looks
 WIDTH = 480  # pixels of a small picture
-SHOWN = 10.0  # seconds that a notice of what was lost stays
 
 
 class Control:
@@ -39,8 +39,8 @@ class Control:
         self.watched: frozenset[str] = frozenset()  # which pictures somebody looks at: the thread writes it
         self.taken: deque[Change] = deque(maxlen=MOST)
         self.datagrams: deque[bytes] = deque(maxlen=MOST)  # OSC that came over a WebSocket
-        self.lost = self.told_lost = 0
-        self.trouble, self.until, self.due = "", 0.0, 0.0
+        self.losses = Losses("control page")
+        self.trouble, self.due = "", 0.0
         self.leaving, self.opened = threading.Event(), threading.Event()
         self.wake: Callable[[], None] = lambda: None  # the thread's, to be told that leaving is set
         self.thread = threading.Thread(target=self.run, name="control", daemon=True) if self.place else None
@@ -62,13 +62,12 @@ class Control:
         """Why there is no page, and what was lost lately."""
         if self.thread and not self.thread.is_alive():
             return ("the control page has ended by a fault of its own: the show goes on without it",)
-        lost = f"control page: {self.lost} changes lost, more than a show can take at once"
-        return tuple(filter(None, (self.trouble, lost if self.told_lost < self.lost else "")))
+        return tuple(filter(None, (self.trouble, *self.losses.notices)))
 
     def take(self, thing: Change | bytes) -> None:
         """Put a change or a packet of OSC into its queue; the thread's side."""
         queue = self.datagrams if isinstance(thing, bytes) else self.taken
-        self.lost += len(queue) == MOST
+        self.losses.count += len(queue) == MOST
         queue.append(thing)
 
     def changes(self) -> list[Change]:
@@ -95,10 +94,7 @@ class Control:
         self.pictures = {name: small(looks[name]()) for name in self.watched}
 
     def tick(self, now: float) -> None:
-        if self.lost > self.told_lost:
-            self.until = self.until or now + SHOWN
-            if now > self.until:
-                self.told_lost, self.until = self.lost, 0.0
+        self.losses.tick(now)
 
     def close(self, now: float) -> None:
         """Say goodbye to all clients."""

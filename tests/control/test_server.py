@@ -12,8 +12,9 @@ import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from engine.control import server
-from engine.control.port import MOST, SHOWN, Control
+from engine.control.port import MOST, Control
 from engine.errors import UserError
+from engine.losses import SHOWN
 from engine.parameter import Number, Param
 from engine.values import Change, EngineStatus
 from tests.control.clients import client, got, heard, say, serving, wait_for
