@@ -5,6 +5,7 @@ from ids, and the tracker has few slots: a receiver's list of addresses stays fi
 """
 
 import re
+from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
@@ -68,7 +69,7 @@ def order_of_events(alive: np.ndarray, born: np.ndarray, gone: np.ndarray) -> Ev
     return tuple(events)
 
 
-class Profile:
+class Profile(ABC):
     """What every profile does: say a frame and the patch's cues in datagrams no larger than limit.
 
     classes are the detector's class names; flip_x and flip_y mirror positions and velocities; inputs are the numbers
@@ -134,9 +135,9 @@ class Profile:
                 f"osc: {self.lost} messages not sent, the last because it has more than {self.limit} bytes: shorten it"
             )
 
+    @abstractmethod
     def frames(self, scene: Scene, status: EngineStatus) -> list[Frame]:
         """The frame's shapes, with the numbers that they are to be filled with."""
-        raise NotImplementedError
 
     def names(self, scene: Scene) -> list[bytes]:
         """The names that receivers have not been told yet."""
