@@ -1,4 +1,4 @@
-"""How much a stranger may ask for."""
+"""How much may be done in a while: work that strangers ask for, lines of a log."""
 
 import time
 
@@ -14,7 +14,7 @@ class Allowance:
         self.left, self.time = burst, 0.0
 
     def earn(self, now: float) -> float:
-        """What may be done by now, in seconds; a clock that ran back earns nothing."""
+        """Go on to now, in seconds, and tell how much may be done; a clock that ran back earns nothing."""
         self.left = min(self.burst, self.left + max(0.0, now - self.time) * self.rate)
         self.time = now
         return self.left
