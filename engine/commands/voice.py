@@ -15,7 +15,8 @@ from engine.midi.file import Event, read_midi
 from engine.midi.input import MidiIn
 from engine.settings import VoiceSettings
 from engine.voice.devices import find
-from engine.voice.port import KEYS, voice_of
+from engine.voice.opening import voice_of
+from engine.voice.port import KEYS
 from engine.voice.tuning import EQUAL, read_scala
 
 TAIL = 1.0  # seconds in which the last note rings out

@@ -4,17 +4,15 @@ import threading
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from engine.choosing import Missing
 from engine.cues import Cue, Note, Say
-from engine.errors import UserError
 from engine.midi.velocity import attack, brightness, loudness  # notes are played here as keys are
 from engine.parameters import Parameters
-from engine.priority import ahead
 from engine.settings import VoiceSettings
 from engine.unheard import SHOWN, Unheard
 from engine.values import Change, EngineStatus, Scene
 from engine.voice.devices import find
 from engine.voice.levels import LEVELS
+from engine.voice.opening import open_microphone, unless_named, voice_of
 from engine.voice.places import ring_of
 from engine.voice.tuning import EQUAL, read_scala
 
@@ -216,51 +214,3 @@ class Voice:
         if self.microphone:
             self.microphone.close()
         self.player.close()
-
-
-def unless_named(settings: VoiceSettings, step: Callable, strict: bool):
-    """What a step towards sound gives; where it fails and no device was named, a printed line and None.
-
-    A named device that is missing gives None too, unless strict.
-    """
-    try:
-        return step()
-    except UserError as wrong:
-        if settings.device and (strict or not isinstance(wrong, Missing)):
-            raise
-        if not settings.device:
-            print(wrong, flush=True)
-        return None
-
-
-def open_microphone(wanted: str, strict: bool):
-    """The microphone of this name, None without one; where it does not open and not strict, a printed line and None."""
-    if not wanted:
-        return None
-    from engine.voice.hearing import Microphone
-
-    try:
-        return Microphone(wanted)
-    except UserError as wrong:
-        if strict or not isinstance(wrong, Missing):
-            raise
-        print(f"{wrong}; nobody leads the voice", flush=True)
-        return None
-
-
-def voice_of(settings: VoiceSettings, trial: bool):
-    """The generator for this rig, with all lanes, and how many of them may sound.
-
-    One's own voice or the shipped one; with a trial as many lanes as this machine holds.
-    """
-    from models.disk import load
-    from models.generator import Generator, lanes_held, measure
-
-    try:
-        network = load("voice", Path(settings.name)) if settings.name else load("voice")
-    except ValueError as error:
-        raise UserError(str(error)) from error
-    if not trial:
-        return Generator(network, settings.lanes), settings.lanes
-    measure(network, 1)  # compiles, which other programs need not wait for
-    return Generator(network, settings.lanes), ahead(lambda: lanes_held(network, settings.lanes))
