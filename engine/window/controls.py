@@ -207,9 +207,8 @@ def help_lines(parameters: Parameters) -> list[tuple[str, str]]:
     """Key and meaning, one a line."""
     rows = {}
     for key in KEYS:
-        name = key.path if key.path in ("view/layer", "view/page", "view/turned") else key.label
-        rows.setdefault(name, (key, []))[1].append(key.label)
-    lines = [(" ".join(dict.fromkeys(labels)), meaning(key, parameters)) for key, labels in rows.values()]
+        rows.setdefault(meaning(key, parameters), []).append(key.label)
+    lines = [(" ".join(dict.fromkeys(labels)), about) for about, labels in rows.items()]
     lines.insert(1, ("↑ ↓", parameters.entries["view/unit"].about))
     return lines + [("1 … 9", parameters.entries["view/parameter"].about),
                     ("- =", "turn it, as the mouse's wheel does on the column"),
