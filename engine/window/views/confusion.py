@@ -8,6 +8,7 @@ import zlib
 from collections import deque
 from collections.abc import Iterable
 from contextlib import suppress
+from functools import lru_cache
 from pathlib import Path
 
 import cv2
@@ -132,9 +133,8 @@ class Confusion:
             return
         for number, taken in enumerate(self.taken.values()):
             files = (self.held[KINDS[row]][index] for index in (taken[row] == column).nonzero().flatten())
-            shown = (cv2.imdecode(np.frombuffer(file, np.uint8), cv2.IMREAD_COLOR_RGB) for file in files)
             start, stop = number * width // 2 + left, (number + 1) * width // 2 - left // 2
-            tile(picture, shown, (start, top), (stop, height), SMALL * min(self.area))
+            tile(picture, map(decoded, files), (start, top), (stop, height), SMALL * min(self.area))
 
     def at(self, x: float, y: float) -> int | None:
         """The cell at a point of the picture, x and y in 0..1; None beside the matrices."""
@@ -143,6 +143,12 @@ class Confusion:
             if 0 <= column < 10 and 0 <= row < 10:
                 return int(10 * row + column)
         return None
+
+
+@lru_cache(256)  # more than a cell's pictures that have room: each frame shows the same ones
+def decoded(file: bytes) -> np.ndarray | None:
+    """The picture in a JPEG file, (H, W, 3) uint8 RGB; None if it is damaged."""
+    return cv2.imdecode(np.frombuffer(file, np.uint8), cv2.IMREAD_COLOR_RGB)
 
 
 def tile(picture: np.ndarray, shown: Iterable[np.ndarray | None], start: tuple[int, int], stop: tuple[int, int],
