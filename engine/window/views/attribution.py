@@ -11,14 +11,13 @@ from engine.values import LIKELY, Percept, Scene
 from engine.window.colours import DIM, TEXT
 from engine.window.text import BOLD, write
 from engine.window.views.glow import glow, grey_of
-from engine.window.views.second_pass import SecondPass
+from engine.window.views.second_pass import STRIDES, SecondPass
 from engine.window.views.tiles import crop
 from engine.window.views.view import ViewParameters, at_most, black
 
 HOLD = 0.35  # seconds in which the light follows most of a change
 USUAL = 0.6  # of all places, those that speak least, are dark: else a guess that is hardly sure lights everything
 SURE = 0.2  # the class of a guess is held until another is this much likelier
-STRIDES = np.float32([1, 2, 2, 2, 1]) / 8  # a mean over four and over two: the grids of the network's strides go
 MOST = 1280 * 720
 
 

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from engine.values import Percept, Scene
 from engine.window.views.glow import covering
-from engine.window.views.second_pass import SecondPass
+from engine.window.views.second_pass import STRIDES, SecondPass
 from engine.window.views.view import ViewParameters, at_most, black
 
 SIDE = 320  # pixels of the dream's longer side
@@ -91,8 +91,7 @@ class Dream:
 
 def smooth(gradient: Tensor) -> Tensor:
     """A gradient without the grids that strides of two and four leave in it, which else would cover all shapes."""
-    kernel = torch.tensor([1.0, 2.0, 2.0, 2.0, 1.0], device=gradient.device) / 8  # a mean over four and over two
-    weight = kernel.expand(3, 1, 5)
+    weight = torch.from_numpy(STRIDES).to(gradient.device).expand(3, 1, 5)
     for shape, padding in (((3, 1, 5, 1), (2, 0)), ((3, 1, 1, 5), (0, 2))):
         gradient = F.conv2d(gradient, weight.reshape(shape), padding=padding, groups=3)
     return gradient

@@ -9,6 +9,8 @@ from torch import Tensor, nn
 
 from engine.vision.letterbox import Placement  # the one with which the eyes bend a frame to the network
 
+STRIDES = np.float32([1, 2, 2, 2, 1]) / 8  # a mean over four and over two: a gradient loses the grids of such strides
+
 
 class SecondPass:
     """The feature network once more, in float32 where the eyes have it, made when it is first asked for."""
