@@ -7,7 +7,8 @@ def table(figures: dict) -> str:
     """The figures for people."""
     told, now, osc, voice = (figures[part] for part in ("machine", "live", "osc", "voice"))
     lines = [f"{told['device']}, {told['cores']} cores, {told['runtime']}, torch {told['torch']}"]
-    for kind, part in ((kind, figures[kind]) for kind in ("headless", "window")):
+    for kind in ("headless", "window"):
+        part = figures[kind]
         if "missing" in part:
             lines.append(f"{kind:10}not measured: {part['missing']}")
             continue

@@ -32,9 +32,9 @@ def networks() -> Iterator[str]:
         yield f"{name:15}{'features':10}ships with neocog"
     for name, published in CATALOGUE.items():
         there = "pulled" if (cache() / published.file).is_file() else f"neocog networks pull {name}"
-        told = (published.about, published.ap and f"AP {published.ap:.3f}", published.licence,
-                f"{published.megabytes} MB")
-        told = ", ".join(filter(None, told)) + ("" if published.played else UNPLAYED)
+        facts = (published.about, published.ap and f"AP {published.ap:.3f}", published.licence,
+                 f"{published.megabytes} MB")
+        told = ", ".join(filter(None, facts)) + ("" if published.played else UNPLAYED)
         yield f"{name:15}{published.kind:10}{told}: {there}"
     yield (f"AP, on COCO's 80 kinds of things, is what the makers tell ({SHIPPED_AP:.2f} of the detector that ships, "
            "on 22 of them); * was not yet played by us with its own weights")
