@@ -31,12 +31,12 @@ from engine.window.tour import Tour
 from engine.window.views import views
 from engine.window.views.glow import covering
 from engine.window.views.places import Places
+from engine.window.views.view import QUICK
 from engine.window.x_server import Server, leave_screen
 from engine.window.zones import draw_zones
 from models.feature_pictures import unit_pictures
 
 WAITING = "waiting for the first picture"
-QUICK = 1 / 50  # seconds between frames, from which on the small camera's picture is drawn anew in every second one
 
 
 class Window:

@@ -1,8 +1,6 @@
 """The whole network at once: a river of light from the picture through every layer to words."""
 
-from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
 from math import exp
 
 import cv2
@@ -15,35 +13,19 @@ from engine.window.text import BOLD, REGULAR, cut, width_of, write
 from engine.window.views.brightness import Brightness
 from engine.window.views.glow import coloured, covering
 from engine.window.views.seats import Seats
-from engine.window.views.view import ViewParameters, at_most, black
+from engine.window.views.streams import Column, streams
+from engine.window.views.view import QUICK, ViewParameters, at_most, black
+from engine.window.views.wall import coarse_maps
 
 MAPS = (3, 4, 5, 6, 7)  # how many of each layer are shown, the first to the last; more layers go on with the last
-GRID = (9, 12)  # cells in which maps are compared
-FLOWS = 4  # streams that end in each map
 FILL = 0.72  # of a column's width that its maps take; the rest is for the streams
 GUESSES = 20
 NAMED = 0.05  # a guess that is less probable is a bar without its word
 SWELL = 5.0  # times its row that a certain guess has more room than an impossible one
-SAME = 0.25  # two maps that overlap less have no stream between them
 TURN = 8  # times that a layer's shown maps are drawn until it is looked at whole, to see which are the strongest
-QUICK = 1 / 50  # seconds between frames, from which on each layer is drawn anew in every second one
 STEPS = 1023  # of brightness: in the dark a gamma takes 255 apart
-WEAKEST = 0.02  # a stream that is weaker is not drawn
 MOST = 1600 * 900
 FOLLOW = 0.4  # seconds in which a bar follows most of a change
-ALONG = np.linspace(0, 1, 25)[:, None]
-CURVE = np.hstack([(1 - ALONG) ** 3, 3 * (1 - ALONG) ** 2 * ALONG, 3 * (1 - ALONG) * ALONG**2, ALONG**3])  # Bézier's
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A layer on the screen: its shown units, where each is (left, top, width, height), and how strong."""
-
-    name: str
-    units: np.ndarray
-    rects: list[tuple[int, int, int, int]]
-    strength: np.ndarray
-    cells: np.ndarray  # (units, cells), each of length 1
 
 
 class Network:
@@ -90,7 +72,7 @@ class Network:
         guesses = self.guesses(scene, foot, height - 2 * foot)
         if columns:
             ends = np.array([(words, y, score) for _, score, y, _ in guesses]).reshape(-1, 3)
-            light, left = self.keep("", 0, parameters, self.streams, (width, height), camera, columns, ends, parameters)
+            light, left = self.keep("", 0, parameters, streams, (width, height), camera, columns, ends, parameters)
             right = left + light.shape[1]
             picture = np.empty((height, width, 3), np.uint8)
             picture[:, :left], picture[:, left:right], picture[:, right:] = 0, light, 0
@@ -150,7 +132,7 @@ class Network:
         bright = self.brightness(percept, tap, units)
         bright = bright.flip(2) if parameters.mirror else bright
         bright = bright.transpose(1, 2) if self.down else bright
-        cells = torch.nn.functional.adaptive_avg_pool2d(bright[None], GRID)[0].flatten(1).cpu().numpy()
+        cells = coarse_maps(bright)
         left, top, wide, high = area
         frame = percept.frame.pixels.shape[1::-1] if self.down else percept.frame.pixels.shape[:2]
         step = high / many
@@ -167,34 +149,7 @@ class Network:
         strength = strength * np.sqrt(cells.mean(1))
         cells = cells / (np.linalg.norm(cells, axis=1, keepdims=True) + 1e-6)
         pixels = coloured(pixels, parameters.palette).reshape(many, tall, broad, 3)
-        return Column(tap, units, rects, strength, cells), pixels
-
-    def streams(self, size, camera, columns, words, parameters) -> tuple[np.ndarray, int]:
-        """Lines of light: from the picture into the first layer, between maps that glow in the same places, to words.
-
-        They are drawn at half the size, for light is soft, and only where they can be; returns them and their left
-        edge.
-        """
-        x, y, wide, high = camera
-        count = len(columns[0].rects)
-        sources = np.column_stack((np.full(count, x + wide), y + high * (np.arange(count) + 0.5) / count))
-        flows = [streaming(sources, entries(columns[0]), columns[0].strength, 0, 150)]
-        for before, after in pairwise(columns):
-            same = after.cells @ before.cells.T
-            into, out = np.arange(len(same))[:, None], np.argsort(-same)[:, :FLOWS]
-            level = (same[into, out] - SAME) / (1 - SAME) * (after.strength[into] * before.strength[out]) ** 0.5 * 1.4
-            flows.append(streaming(leaves(before)[out], entries(after)[into], level, 60, 170))
-        level = columns[-1].strength[:, None] * words[:, 2] * 1.6
-        flows.append(streaming(leaves(columns[-1])[:, None], words[:, :2], level, 60, 170))
-        margin = size[1] // 30
-        left = max(0, x + wide - margin)
-        right = min(size[0], int(words[0, 0]) + margin) if len(words) else size[0]
-        light = np.zeros((size[1] // 4 * 2, max(1, (right - left) // 4) * 2, 3), np.uint8)
-        draw_streams(light, np.concatenate(flows) - [left, 0, left, 0, 0, 0], palette(parameters.palette))
-        soft, around = cv2.resize(light, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA), 2 * (size[1] // 196) + 1
-        soft = cv2.blur(cv2.blur(soft, (around, around)), (around, around))  # twice is round as a Gaussian, and quick
-        light = cv2.addWeighted(light, 0.8, cv2.resize(soft, light.shape[1::-1]), 1.1, 0)
-        return cv2.resize(light, (right - left, size[1])), left
+        return Column(tap, rects, strength, cells), pixels
 
     def draw(self, picture, column, pixels, percept, parameters, foot) -> None:
         """The maps of a layer, its name and its size."""
@@ -258,32 +213,3 @@ def brightened(bright: np.ndarray, gamma: float) -> np.ndarray:
 @lru_cache(8)
 def brightenings(gamma: float) -> np.ndarray:
     return np.rint(255 * np.linspace(0, 1, STEPS + 1) ** (1 / gamma)).astype(np.uint8)
-
-
-def entries(column: Column) -> np.ndarray:
-    """Where streams arrive at the maps of a layer, (n, 2): the middles of their left edges."""
-    return np.array([(left, top + tall / 2) for left, top, _, tall in column.rects])
-
-
-def leaves(column: Column) -> np.ndarray:
-    """Where streams leave them: the middles of their right edges."""
-    return np.array([(left + broad, top + tall / 2) for left, top, broad, tall in column.rects])
-
-
-def streaming(starts: np.ndarray, stops: np.ndarray, level: np.ndarray, dark: float, span: float) -> np.ndarray:
-    """Streams as rows: start x and y, stop x and y, level 0..1, and which of a palette's colours; none too weak."""
-    level = np.asarray(level)[..., None].clip(0, 1)
-    ends = (np.broadcast_to(part, (*level.shape[:-1], 2)) for part in (starts, stops))
-    rows = np.concatenate((*ends, level, dark + span * level), -1).reshape(-1, 6)
-    return rows[rows[:, 4] > WEAKEST]
-
-
-def draw_streams(light: np.ndarray, rows: np.ndarray, inks: np.ndarray) -> None:
-    """Curves on a picture of half the size, that leave and arrive level; rows as streaming() has them."""
-    start, stop = rows[:, :2], rows[:, 2:4]
-    middle = (start[:, :1] + stop[:, :1]) / 2
-    ends = np.stack((start, np.hstack((middle, start[:, 1:])), np.hstack((middle, stop[:, 1:])), stop), 1)
-    curves = np.rint(CURVE @ ends * 8).astype(np.int32)  # sixteenths of a pixel
-    lines = np.rint(rows[:, 4] * len(light) / 130).clip(1).astype(int).tolist()
-    for curve, line, colour in zip(curves, lines, inks[np.rint(rows[:, 5]).astype(int)].tolist(), strict=True):
-        cv2.polylines(light, [curve], False, colour, line, cv2.LINE_AA, 4)

@@ -14,6 +14,7 @@ from engine.values import Percept, Scene
 
 SHIPPED = "shipped"  # the painter that comes with Neocog; another is named by its folder
 NOTHING = "none"  # that networks were tested on and that is at hand; else its file
+QUICK = 1 / 50  # seconds between frames, from which on what is slow to draw is drawn anew in every second one
 
 
 @dataclass(frozen=True, slots=True)
