@@ -4,7 +4,7 @@ import numpy as np
 import pygame
 from pygame._sdl2.video import Renderer, Texture, Window  # what pygame and pygame-ce both have for a second window
 
-from engine.window.displays import CENTRED
+from engine.window.displays import CENTRED, plugged
 from engine.window.drawing import Canvas, Typeface
 
 
@@ -32,10 +32,9 @@ class Audience:
             return
         self.full = fullscreen
         self.window.set_windowed()
-        screens = pygame.display.get_desktop_sizes()
-        display = min(self.display, len(screens) - 1)  # a projector may have been unplugged
+        display, screen = plugged(self.display)
         # on X11 SDL leaves it to a window manager to fill the screen, and a projector's machine may have none
-        self.window.size = screens[display] if fullscreen else self.windowed
+        self.window.size = screen if fullscreen else self.windowed
         self.window.position = (CENTRED | display,) * 2
         if fullscreen:
             self.window.set_fullscreen(True)

@@ -85,10 +85,9 @@ def put_up(size: tuple[int, int], display: int, full: bool):
 
     from engine.window.x_server import outlive
 
-    screens = pygame.display.get_desktop_sizes()
-    display = min(display, len(screens) - 1)  # a projector may have been unplugged
+    display, screen = plugged(display)
     if full:
-        size = screens[display]
+        size = screen
     # the first leaves the full screen, or makes the window as large as the screen, which nobody does for it where there
     # is no window manager; only the second is heard about the size (X11)
     for flag in (pygame.NOFRAME, pygame.FULLSCREEN) if full else (pygame.RESIZABLE, pygame.RESIZABLE):
@@ -96,6 +95,15 @@ def put_up(size: tuple[int, int], display: int, full: bool):
     outlive()
     pygame.display.set_caption("Neocog")
     return pygame.display.get_surface()
+
+
+def plugged(display: int) -> tuple[int, tuple[int, int]]:
+    """A display's number and size; where it has been unplugged, as a projector may be, those of the last there is."""
+    import pygame
+
+    screens = pygame.display.get_desktop_sizes()
+    display = min(display, len(screens) - 1)
+    return display, screens[display]
 
 
 def names() -> list[str]:
