@@ -4,7 +4,7 @@ import itertools
 import threading
 import time
 from functools import partial
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 
 import cv2
 import numpy as np
@@ -15,6 +15,7 @@ from engine.capture.live import Live
 from engine.capture.sources import open_source
 from engine.errors import UserError
 from tests.footage import BLACK, Scripted, VirtualTime, level, wait_for, write_film
+from tests.http_server import http_server
 
 
 @pytest.mark.parametrize("kind", [".mp4", ".avi"])
@@ -130,14 +131,10 @@ class Camera127(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def network_camera():
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Camera127)
-    server.daemon_threads, server.on, server.level = True, threading.Event(), 100
-    server.on.set()
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield server
-    server.on.clear()
-    server.shutdown()
-    server.server_close()
+    with http_server(Camera127, on=threading.Event(), level=100) as server:
+        server.on.set()
+        yield server
+        server.on.clear()
 
 
 def test_a_stream_that_dies_keeps_its_last_picture_and_comes_back(network_camera):

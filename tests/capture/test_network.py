@@ -3,11 +3,9 @@
 import base64
 import io
 import itertools
-import socket
 import subprocess
-import threading
 from functools import partial
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 
 import numpy as np
 import pytest
@@ -20,6 +18,8 @@ from engine.capture.sources import open_source, plan
 from engine.errors import UserError
 from engine.settings import CameraSettings
 from tests.footage import BLACK, Scripted, VirtualTime, level, wait_for, write_film
+from tests.http_server import http_server
+from tests.osc.programs import free_port
 from tests.parts import PATIENCE, need
 
 
@@ -44,12 +44,8 @@ class Camera(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def camera():
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Camera)
-    server.daemon_threads, server.levels = True, itertools.cycle([50, 50, 50, 100, 150])
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"127.0.0.1:{server.server_port}/shot.jpg"
-    server.shutdown()
-    server.server_close()
+    with http_server(Camera, levels=itertools.cycle([50, 50, 50, 100, 150])) as server:
+        yield f"127.0.0.1:{server.server_port}/shot.jpg"
 
 
 def test_an_address_of_one_picture_is_asked_again_and_again(camera):
@@ -105,9 +101,7 @@ def test_what_is_not_spoken_here_is_said_with_what_is(address):
 
 def test_srt_plays_through_ffmpegs_program_and_its_end_is_told():
     need("ffmpeg")
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
-        free.bind(("127.0.0.1", 0))
-        address = "srt://127.0.0.1:%d" % free.getsockname()[1]
+    address = f"srt://127.0.0.1:{free_port()}"
     sender = subprocess.Popen(["ffmpeg", "-v", "quiet", "-re", "-f", "lavfi", "-i", "color=0x646464:size=64x48:rate=25",
                                "-c:v", "mpeg2video", "-f", "mpegts", f"{address}?mode=listener"],
                               stdin=subprocess.DEVNULL)

@@ -1,7 +1,6 @@
 """Shows that really run: the program itself, in a process of its own, with a simulated crowd before it."""
 
 import os
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -18,12 +17,6 @@ door = Zone(0, 0, 0.5, 1)
 def react(scene, p):
     yield Osc("/speed", p.speed)
 """
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 @contextmanager

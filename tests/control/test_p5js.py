@@ -1,12 +1,14 @@
 """The p5.js receiver in a real browser, before a show that really runs; p5 itself is a few recording functions here."""
 
-import threading
 from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from http.server import SimpleHTTPRequestHandler
 from pathlib import Path
+from socket import SOCK_STREAM
 
 from tests.control.browser import Browser
-from tests.control.shows import free_port, running
+from tests.control.shows import running
+from tests.http_server import http_server
+from tests.osc.programs import free_port
 from tests.parts import need
 
 FOLDER = Path(__file__).parents[2] / "patches/receivers/p5js"
@@ -28,22 +30,17 @@ class Quiet(SimpleHTTPRequestHandler):
 
 def test_the_sketch_draws_the_objects_of_a_show(tmp_path):
     need("chromium")
-    control = free_port()
+    control = free_port(SOCK_STREAM)
     served = tmp_path / "p5js"
     served.mkdir()
     sketch = (FOLDER / "sketch.js").read_text()
     assert "ws://127.0.0.1:9080" in sketch and 'src="sketch.js"' in (FOLDER / "index.html").read_text()
     (served / "sketch.js").write_text(sketch.replace("9080", str(control)))
     (served / "index.html").write_text(f"<script>{P5}</script><script src='sketch.js'></script>")
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(served)))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        with running(tmp_path, control, free_port()), Browser() as browser:
-            browser.open(f"http://localhost:{server.server_address[1]}/")
-            browser.until("typeof setup === 'function' && (setup(), true)")
-            browser.until(f"draw(), {BIG_AND_INSIDE}")
-            assert browser.value("scene.tracks.length <= 3 && tails.size <= 3 && 'conv3' in scene.layers")
-            assert browser.faults == []
-    finally:
-        server.shutdown()
-        server.server_close()
+    sketches = http_server(partial(Quiet, directory=str(served)))
+    with sketches as server, running(tmp_path, control, free_port()), Browser() as browser:
+        browser.open(f"http://localhost:{server.server_port}/")
+        browser.until("typeof setup === 'function' && (setup(), true)")
+        browser.until(f"draw(), {BIG_AND_INSIDE}")
+        assert browser.value("scene.tracks.length <= 3 && tails.size <= 3 && 'conv3' in scene.layers")
+        assert browser.faults == []

@@ -9,7 +9,8 @@ import pytest
 
 from engine.osc.encoding import message
 from tests.control.browser import Browser
-from tests.control.shows import free_port, running
+from tests.control.shows import running
+from tests.osc.programs import free_port
 from tests.parts import PATIENCE, need
 
 FADER = '[data-entry="patch/speed"] input'
@@ -18,7 +19,7 @@ TOLD = "document.querySelector('[data-entry=\"patch/speed\"] output')?.value"
 
 @pytest.fixture(scope="module")
 def ports() -> tuple[int, int]:
-    return free_port(), free_port()
+    return free_port(socket.SOCK_STREAM), free_port()
 
 
 @pytest.fixture(scope="module")

@@ -17,8 +17,8 @@ import numpy as np
 
 from engine.settings import ControlSettings, OscSettings, Settings, TargetSettings, WindowSettings
 from engine.values import Frame
-from tests.ears import Receiver
 from tests.endurance.show import Outcome, resident
+from tests.osc.programs import free_port
 from tests.virtual_show import Scripted, opened
 
 RATE = 60.0  # frames a second, in the show's own time
@@ -56,7 +56,7 @@ def walkers(index: int) -> list[tuple]:
 
 def play(count: int) -> tuple[float, float]:
     """Frames a second that were played, and megabytes that came after the first tenth of them."""
-    targets = tuple(TargetSettings(f"{profile}@127.0.0.1:{Receiver().port}") for profile in ("neocog", "split", "tuio"))
+    targets = tuple(TargetSettings(f"{profile}@127.0.0.1:{free_port()}") for profile in ("neocog", "split", "tuio"))
     with tempfile.TemporaryDirectory() as folder, open(os.devnull, "w") as nowhere, redirect_stdout(nowhere):
         settings = Settings(source="test-card", frames=count, log=str(Path(folder, "log")),
                             window=WindowSettings(headless=True), osc=OscSettings("127.0.0.1:0", targets),

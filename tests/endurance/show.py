@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.patch.time_limit import INTERRUPTED
+from tests.osc.programs import free_port
 from tests.virtual_show import Listener
 
 PATIENCE = 240.0  # seconds until the first frame
@@ -81,7 +82,7 @@ def attempt(trial: Trial, seconds: float, scale: int = 1) -> Outcome:
     with tempfile.TemporaryDirectory() as folder, ExitStack() as opened:
         folder, listener = Path(folder), Listener()
         opened.callback(listener.socket.close)
-        port, page = free_port(socket.SOCK_DGRAM), free_port(socket.SOCK_STREAM)
+        port, page = free_port(), free_port(socket.SOCK_STREAM)
         patch, log, disk = folder / "mine.py", folder / "log", folder / "disk"
         patch.write_text(trial.patch)
         if trial.disk:
@@ -170,12 +171,6 @@ def resident(process: int | str = "self") -> float:
     except OSError:
         return 0.0
     return pages * resource.getpagesize() / 1e6
-
-
-def free_port(kind: int) -> int:
-    with socket.socket(socket.AF_INET, kind) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 @contextmanager

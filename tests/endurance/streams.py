@@ -1,15 +1,16 @@
 """Streams of JPEG pictures over HTTP, from a server that does with them as a trial wants."""
 
 import io
-import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
 
 import numpy as np
 from PIL import Image
+
+from tests.http_server import http_server
 
 Script = Callable[[int], Iterator[bytes]]  # what is sent to whoever asks for the n-th time; at its end it hangs up
 
@@ -33,17 +34,9 @@ class Camera(BaseHTTPRequestHandler):
             pass
 
 
-@contextmanager
-def camera(script: Script) -> Iterator[ThreadingHTTPServer]:
+def camera(script: Script) -> AbstractContextManager[ThreadingHTTPServer]:
     """A camera at 127.0.0.1; asked and left are how often somebody asked, and how often it was the first to hang up."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Camera)
-    server.daemon_threads, server.script, server.asked, server.left = True, script, count(), 0
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield server
-    finally:
-        server.shutdown()
-        server.server_close()
+    return http_server(Camera, script=script, asked=count(), left=0)
 
 
 def jpeg(width: int, height: int, shade: int, square: int = 255) -> bytes:

@@ -2,9 +2,8 @@
 
 import hashlib
 import re
-import threading
 from dataclasses import replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 
 import numpy as np
 import pytest
@@ -21,6 +20,7 @@ from models.alexnet import MEAN, SPREAD, alexnet
 from models.published import CATALOGUE, SHIPPED_AP, cache, names
 from models.resnet import fold
 from models.yolox import yolox_nano
+from tests.http_server import http_server
 from tests.vision.test_exported import backbone, export, rows
 
 MOST = 10_000  # bytes of what is fetched here
@@ -171,12 +171,9 @@ class Shelf(BaseHTTPRequestHandler):
 def shelf():
     """A server's class, to set what it hands out, with its address."""
     handler = type("Handler", (Shelf,), {"asked": []})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    handler.url = f"http://127.0.0.1:{server.server_port}"
-    yield handler
-    server.shutdown()
-    server.server_close()
+    with http_server(handler) as server:
+        handler.url = f"http://127.0.0.1:{server.server_port}"
+        yield handler
 
 
 def test_a_broken_download_goes_on_where_it_stopped(shelf, tmp_path):
@@ -285,11 +282,8 @@ class Liar(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def liar():
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Liar)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
+    with http_server(Liar) as server:
+        yield f"http://127.0.0.1:{server.server_port}"
 
 
 @pytest.mark.parametrize("lie, says, kept", [
