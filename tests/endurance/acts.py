@@ -5,13 +5,13 @@ import json
 import os
 import signal
 import socket
-import struct
 import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
 from urllib.request import urlopen
 
+from pythonosc.osc_message_builder import build_msg
 from websockets.sync.client import connect
 
 from tests.endurance.show import Playing
@@ -41,9 +41,9 @@ def saved(show: Playing) -> None:
         time.sleep(0.02)
 
 
-def message(address: str, types: str, data: bytes) -> bytes:
-    """An OSC message, its arguments in bytes."""
-    return b"".join(text.encode() + bytes(4 - len(text) % 4) for text in (address, "," + types)) + data
+def message(address: str, *arguments: int | float | str) -> bytes:
+    """An OSC message, of addresses too that the engine itself sends to nobody."""
+    return build_msg(address, arguments).dgram
 
 
 def flooded(*packets: bytes) -> Callable[[Playing], None]:
@@ -58,12 +58,12 @@ def flooded(*packets: bytes) -> Callable[[Playing], None]:
     return flood
 
 
-SMALL = [message(f"/x{number}", "i", struct.pack(">i", number)) for number in range(97)]
-WORDS = [message("/unit", "s" * 800, b"a\0\0\0" * 800)]
-PATTERNS = [message("/{view,tracker,voice,detector}/*", "f", struct.pack(">f", 0.5))]
-PATCHES = [message("/patch", "s", name.encode() + bytes(4 - len(name) % 4)) for name in ("tide", "choir", "hello")]
+SMALL = [message(f"/x{number}", number) for number in range(97)]
+WORDS = [message("/unit", *800 * "a")]
+PATTERNS = [message("/{view,tracker,voice,detector}/*", 0.5)]
+PATCHES = [message("/patch", name) for name in ("tide", "choir", "hello")]
 HOSTILE = [os.urandom(200), b"#bundle\0" + bytes(8) + b"\xff" * 40, b"", bytes(60_000), *WORDS, *PATTERNS,
-           message("/\x1b[2J", "i", bytes(4))]
+           message("/\x1b[2J", 0)]
 
 
 def browsed(show: Playing) -> None:
@@ -113,7 +113,7 @@ def presses(*addresses: str) -> Callable[[Playing], None]:
     def press(show: Playing) -> None:
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
             for address in addresses:
-                sender.sendto(message(address, "i", struct.pack(">i", 1)), ("127.0.0.1", show.port))
+                sender.sendto(message(address, 1), ("127.0.0.1", show.port))
                 time.sleep(3)
     return press
 

@@ -1,6 +1,6 @@
 """Files damaged byte by byte: python -m tests.endurance.damage KIND FILES reads so many, and prints what came of it.
 
-Each has to be read, or refused in a sentence, within PATIENCE. The n-th damaged file of a kind is always the same.
+Each has to be read, or refused in a sentence, within LONGEST. The n-th damaged file of a kind is always the same.
 """
 
 import random
@@ -40,7 +40,7 @@ from tests.endurance.show import Outcome
 from tests.footage import write_film
 from tests.record.shows import recorded, show
 
-PATIENCE = 20.0  # seconds for a file
+LONGEST = 20.0  # seconds that a file may take
 EDITS = 1, 1, 2, 6  # places of a file that are damaged, one of these numbers
 RIG = """patch = "tide"
 source = "demo"
@@ -198,7 +198,7 @@ def read_damaged(kind: Kind, files: int) -> Counter:
                 came["refused" if plain else f"file {number}: {error!r:.100}"] += 1
             except Exception as error:
                 came[f"file {number}: {error!r:.100}"] += 1
-            if time.monotonic() - began > PATIENCE:
+            if time.monotonic() - began > LONGEST:
                 came[f"file {number}: took {time.monotonic() - began:.0f} s"] += 1
     return came
 
@@ -207,7 +207,7 @@ def attempt_damage(name: str, files: int) -> Outcome:
     """Read so many damaged files in a program of its own, for some may end it."""
     try:
         done = subprocess.run([sys.executable, "-m", "tests.endurance.damage", name, str(files)], text=True,
-                              capture_output=True, timeout=PATIENCE * 10 + files)
+                              capture_output=True, timeout=LONGEST * 10 + files)
     except subprocess.TimeoutExpired:
         return Outcome(False, "it hangs")
     if done.returncode < 0:

@@ -124,7 +124,7 @@ TRIALS = {
                   served=films, during=acts.filmed, says="film.mp4 (is|cannot|gives)[^\n]*"),
     # receivers and strangers
     "targets": Trial("20 targets: six profiles, unreachable, unknown, slow to be found, IPv6, multicast, broadcast",
-                     words=("--osc", "127.0.0.1:{port}", *TARGETS[1:]), served=customized(SLOW), during=acts.rests(5),
+                     words=("--osc", *TARGETS), served=customized(SLOW), during=acts.rests(5),
                      environment={"PYTHONPATH": "{folder}"}, says="no host is called 'nobody.invalid'"),
     "flood": Trial("OSC as fast as one core sends it, unknown names", during=acts.flooded(*acts.SMALL)),
     "flood-words": Trial("… of 800 words each", during=acts.flooded(*acts.WORDS)),
