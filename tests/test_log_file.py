@@ -11,6 +11,7 @@ from engine.__main__ import main
 from engine.errors import UserError
 from engine.log_file import EVERY, OLDER, WAITING, Files, LogFile
 from engine.values import EngineStatus
+from tests.parts import PATIENCE
 from tests.scenes import scene
 
 LOST = "camera 0 is lost: trying again"
@@ -99,7 +100,7 @@ def test_a_disk_that_hangs_costs_lines_that_are_counted_and_no_time(log, monkeyp
     hangs, begun = threading.Event(), threading.Event()
     monkeypatch.setattr(log.files, "write", lambda line: (begun.set(), hangs.wait()))
     log.say("one")
-    assert begun.wait(10)
+    assert begun.wait(PATIENCE)
     for _ in range(WAITING + 7):
         log.say("another")
     assert log.notices == (f"{log.path} lacks 7 lines: the disk is too slow",)
