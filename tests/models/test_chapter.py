@@ -9,6 +9,7 @@ from torch import Tensor
 from models import FEATURES, load
 from models.cifar import confusion
 from models.simple_cells import SHAPES, SimpleCells
+from models.training import digits
 
 STRAIGHT = ("upright", "level", "rising", "falling")
 
@@ -94,7 +95,6 @@ def test_lenet_reads_large_digits_dark_on_light_and_light_on_dark():
 
 
 def test_more_layers_read_better():
-    digits = pytest.importorskip("models.training.digits", reason="needs scikit-learn and matplotlib")
     _, _, held, labels = digits.handwritten()
     told = [digits.right(load(name), held, labels) for name in digits.NETWORKS]
     assert told == sorted(told) and told[-1] > 0.94
