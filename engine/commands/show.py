@@ -86,6 +86,6 @@ def show_command(arguments: argparse.Namespace) -> None:
     from engine.window.start import Start
     settings = settings_of(arguments)
     with redirect_stdout(unblocked(sys.stdout)), redirect_stderr(unblocked(sys.stderr)), Start(settings) as tell:
-        tell("loading, which takes ten seconds the very first time")
+        tell("loading, which takes longer the very first time")
         from engine.show import run_show  # which takes seconds
         run_show(settings, tell)
