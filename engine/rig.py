@@ -235,7 +235,8 @@ class Rig:
         """How the engine is doing at the moment."""
         told = (*self.ports, self.steering.losses, self.midi_in, self.feedback, *self.takers,
                 *filter(None, (self.eyes, self.patch)))
-        notices = (self.source.notice, self.notice, self.screen, *(notice for each in told for notice in each.notices))
+        notices = (self.source.notice, self.notice, self.screen, self.window.trouble,
+                   *(notice for each in told for notice in each.notices))
         answers = (self.midi_out.unheard.notice, self.voice.unheard.notice, *self.osc_in.notices,
                    *self.parameters.notices)
         return self.stopwatch.status(

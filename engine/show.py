@@ -120,9 +120,10 @@ def table(settings: Settings, classes: tuple[str, ...]) -> Parameters:
 
 
 def plain(eyes) -> nn.Module | None:
-    """The feature network, to ask for gradients and to run on other pictures; None where it is no torch module."""
+    """The feature network, where the eyes run, to ask for gradients and to run on other pictures; None where it is no
+    torch module."""
     network = getattr(eyes, "features", None)
-    return network if isinstance(network, nn.Module) else None
+    return network.to(eyes.device) if isinstance(network, nn.Module) else None
 
 
 def networks(settings: Settings, patch: LoadedPatch, tell: Callable[[str], None]) -> tuple[list[str], list[nn.Module]]:

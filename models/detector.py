@@ -1,6 +1,6 @@
 """The network that finds things: five stages, a neck that mixes three scales down and up, and one head a scale."""
 
-from functools import lru_cache
+from functools import cache
 
 import torch
 import torch.nn.functional as F
@@ -11,7 +11,7 @@ from models.blocks import Block, Stages, fold
 STRIDES = (8, 16, 32)
 
 
-@lru_cache(maxsize=16)
+@cache  # for good: a captured CUDA graph reads them where they lie
 def grid(height: int, width: int, device: torch.device) -> tuple[Tensor, Tensor]:
     """Where predictions sit in a picture of this size: centres (N, 2) as x y in pixels, strides (N, 1), float32."""
     centres, strides = [], []

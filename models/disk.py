@@ -78,7 +78,7 @@ def save(network: nn.Module, path: Path, figures: dict[str, float], peaks: dict[
 
     peaks, by the names of convolutions, are how high their inputs go: what eight bits are to hold (training.peaks).
     """
-    folded = copy.deepcopy(network).fold().half()
+    folded = copy.deepcopy(network).cpu().fold().half()
     header = {"network": type(network).__name__.lower(), "plan": json.dumps(network.plan),
               "figures": json.dumps(figures), "peaks": json.dumps(peaks or {})}
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -19,6 +19,6 @@ def unit_regions(scene: Scene, percept: Percept, paths: Iterable[str]) -> Scene:
         tap, number, sides = unit_region(path)
         if number < len(percept.maps.get(tap, ())):
             if (tap, number) not in maps:
-                maps[tap, number] = percept.maps[tap][number].float().cpu().numpy()
+                maps[tap, number] = percept.maps[tap][number].cpu().float().numpy()
             found[path] = mean_of(maps[tap, number], *sides)
     return replace(scene, regions=found) if found else scene

@@ -155,7 +155,7 @@ class Exported:
 
     def feed(self, picture: Tensor) -> dict[str, np.ndarray]:
         """A picture (1, 3, H, W) in 0..1 as the network's inputs."""
-        x = picture[0].contiguous().numpy()
+        x = picture[0].contiguous().cpu().numpy()
         if self.setting("normalise", "imagenet" if self.kind == "features" else "none") == "imagenet":
             x = (x - MEAN) / SPREAD
         x = x[::-1] if self.setting("colours", "rgb") == "bgr" else x

@@ -1,5 +1,7 @@
 """Both networks over frames of one shape: one small picture up to the device, one short row of numbers down."""
 
+from collections.abc import Callable
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -8,7 +10,7 @@ from engine.vision.appearance import looks
 from engine.vision.layer_statistics import Statistics
 from engine.vision.letterbox import Placement, blank, enter, resize
 from engine.vision.nms import distinct, in_parts, strongest
-from engine.vision.runtimes import Run
+from engine.vision.runtimes import Run, Runtime
 from models.exposure import expose
 
 CANDIDATES = 100  # boxes that come down from the device, before overlapping ones are dropped
@@ -21,18 +23,20 @@ class Forward:
     numbers are the layers' (statistics.length of them), GUESSES probabilities and classes, the embedding, then rows of
     so many columns, x y w h score class and its looks, of the CANDIDATES likeliest boxes, in pixels of the canvas.
     boxed and felt say where a frame lies in the detector's and the feature network's input, runs are the two for these
-    inputs.
+    inputs, in their runtimes.
     """
 
     columns = 6
 
     def __init__(self, pixels: np.ndarray, boxed: Placement, felt: Placement, runs: tuple[Run, Run],
-                 dtypes: tuple[torch.dtype, torch.dtype], device: torch.device):
-        self.boxed, self.felt, self.runs = boxed, felt, runs
-        self.inputs = tuple(blank(place.canvas, dtype, device)
-                            for place, dtype in zip((boxed, felt), dtypes, strict=True))
+                 runtimes: tuple[Runtime, Runtime], device: torch.device):
+        self.boxed, self.felt, self.runs, self.device = boxed, felt, runs, device
+        self.inputs = tuple(blank(place.canvas, runtime.dtype, device)
+                            for place, runtime in zip((boxed, felt), runtimes, strict=True))
         self.statistics = Statistics()
-        self.replay = self.on_cuda(pixels) if device.type == "cuda" else self.compute
+        self.replay = self.compute
+        if device.type == "cuda":
+            self.replay = self.captured(pixels) if all(each.name == "torch" for each in runtimes) else self.uncaptured
         if device.type != "cpu":  # kernels are chosen at the first passes; a processor's runs have had theirs
             for _ in range(2):
                 self.replay(pixels)
@@ -50,8 +54,9 @@ class Forward:
             pixels = picture
         felt = resize(pixels, self.felt)  # before the detector's picture changes: layers show the light as it is
         expose(picture)
-        boxes, scores = detector(enter(small, self.inputs[0]))
+        boxes, scores = (part.to(self.device) for part in detector(enter(small, self.inputs[0])))
         taps, logits = features(enter(felt, self.inputs[1]))
+        taps, logits = {name: tap.to(self.device) for name, tap in taps.items()}, logits.to(self.device)
         found = likeliest(boxes, scores)
         look = looks(taps, found[:, :4], (self.boxed.width, self.boxed.height))
         self.columns = 6 + look.shape[1]
@@ -66,29 +71,34 @@ class Forward:
         numbers = torch.cat([part.reshape(-1) for part in parts])
         return (numbers if numbers.is_cuda else numbers.cpu().numpy()), maps
 
-    def on_cuda(self, pixels: np.ndarray):
+    def captured(self, pixels: np.ndarray) -> Callable[[np.ndarray], tuple[np.ndarray, dict[str, Tensor]]]:
         """A replay: upload from pinned memory, a captured CUDA graph on its own stream, one download.
 
         A network of somebody's that cannot be captured (it asks the processor what to do) is called frame by frame.
         """
-        pinned = torch.from_numpy(pixels.copy()).pin_memory()
+        pinned = torch.from_numpy(pixels).pin_memory()
         picture = pinned.to(self.device)
         stream, usual = torch.cuda.Stream(), torch.cuda.current_stream()
+        stream.wait_stream(usual)  # what was made ready there
+        with torch.cuda.stream(stream):
+            for _ in range(3):  # cuDNN chooses its kernels before the capture
+                self.compute(picture)
+        stream.synchronize()
         graph = torch.cuda.CUDAGraph()
         try:
-            with torch.cuda.stream(stream):
-                for _ in range(3):  # cuDNN chooses its kernels before the capture
-                    self.compute(picture)
-            stream.synchronize()
-            with torch.cuda.graph(graph, stream=stream):
+            with torch.cuda.graph(graph, stream=stream, capture_error_mode="thread_local"):
                 numbers, maps = self.compute(picture)
+        except torch.OutOfMemoryError:
+            raise
         except RuntimeError:
-            torch.cuda.set_stream(usual)  # a capture that breaks off stays on its own
             return self.uncaptured
+        finally:
+            torch.cuda.set_stream(usual)  # a capture that breaks off stays on its own
         down = torch.empty(numbers.shape, pin_memory=True)
 
-        def replay(pixels: np.ndarray):
+        def replay(pixels: np.ndarray) -> tuple[np.ndarray, dict[str, Tensor]]:
             pinned.numpy()[...] = pixels
+            stream.wait_stream(torch.cuda.current_stream())  # where the last frame's maps may still be read
             with torch.cuda.stream(stream):
                 picture.copy_(pinned, non_blocking=True)
                 graph.replay()
@@ -99,7 +109,7 @@ class Forward:
         return replay
 
     def uncaptured(self, pixels: np.ndarray) -> tuple[np.ndarray, dict[str, Tensor]]:
-        numbers, maps = self.compute(torch.from_numpy(pixels).to(self.device))
+        numbers, maps = self.compute(torch.from_numpy(pixels.copy()).to(self.device))
         return numbers.cpu().numpy(), maps
 
 

@@ -57,8 +57,7 @@ class Eyes:
         """Get ready for frames of a shape."""
         places = Placement.letterboxed(shape[:2], self.detector), Placement.stretched(shape[:2], self.features)
         runs = tuple(self.run(number, place.canvas) for number, place in enumerate(places))
-        dtypes = tuple(each.dtype for each in self.runtimes)
-        return Forward(np.zeros(shape, np.uint8), *places, runs, dtypes, self.device)
+        return Forward(np.zeros(shape, np.uint8), *places, runs, tuple(self.runtimes), self.device)
 
     def prepare_run(self, number: int, canvas: tuple[int, int]) -> Run:
         """A network, the first or the second, ready for pictures of one size; UserError if it does not take them."""

@@ -1,7 +1,10 @@
 """Eyes that outlive a network's failures: a graphics card out of memory, a driver that is gone, a wrong size."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import replace
+
+from torch import Tensor
 
 from engine.errors import UserError
 from engine.values import Frame, Percept
@@ -34,6 +37,8 @@ class Retrying:
                 if self.last is None:
                     raise
                 reason = error if isinstance(error, UserError) else f"a network fails ({type(error).__name__}: {error})"
+                if not self.reason:
+                    self.last = replace(self.last, maps=at_hand(self.last.maps))
                 self.reason = " ".join(str(reason).split())[:200]
                 self.due, self.pause = frame.time + self.pause, min(2 * self.pause, LONGEST_PAUSE)
         return replace(self.last, frame=replace(frame, stale=True))
@@ -44,3 +49,11 @@ class Retrying:
         if not self.reason:
             return ()
         return (f"{self.reason}; trying again in {max(1, math.ceil(self.due - self.now))} s",)
+
+
+def at_hand(maps: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Maps on the processor, for a graphics card that is full; none if it is gone."""
+    try:
+        return {tap: each.cpu() for tap, each in maps.items()}
+    except RuntimeError:
+        return {}

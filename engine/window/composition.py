@@ -1,7 +1,7 @@
 """The picture for the audience: a view, what patches draw over it, and fades."""
 
 from collections.abc import Iterable
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import cv2
 import numpy as np
@@ -11,6 +11,7 @@ from engine.parameters import Parameters
 from engine.values import Percept, Scene
 from engine.window.colours import INK, track_colour
 from engine.window.text import BOLD, height_of, width_of, write
+from engine.window.views.camera import camera
 from engine.window.views.labels import Labels
 from engine.window.views.places import Places, corners, fixed
 from engine.window.views.view import View, ViewParameters, black
@@ -31,7 +32,8 @@ def read(parameters: Parameters, size: tuple[int, int]) -> ViewParameters:
 class Composition:
     """Callable: (percept, scene, parameters, size, time, cues) -> picture, (H, W, 3) uint8 of that size or less.
 
-    time is the show's, which goes on while a picture is frozen.
+    time is the show's, which goes on while a picture is frozen. In place of a view that fails, on a graphics card that
+    is full, say, the camera's picture is shown until it is well again; trouble tells of it.
     """
 
     def __init__(self, views: dict[str, View]):
@@ -42,6 +44,7 @@ class Composition:
         self.began = self.time = 0.0
         self.level = 1.0  # how far it is from black
         self.inside = (0.0, 0.0, 1.0, 1.0)  # where the view is in the picture: left, top, right, bottom
+        self.trouble = ""
 
     def __call__(self, percept: Percept, scene: Scene, parameters: Parameters, size: tuple[int, int], time: float,
                  cues: Iterable[Draw] = ()) -> np.ndarray:
@@ -63,7 +66,8 @@ class Composition:
         """Draw one view that was not yet shown, for nobody: what it makes at its first picture, an evening's switching
         need not wait for."""
         if self.unseen:
-            self.views[self.unseen.pop()](percept, scene, read(parameters, size))
+            with suppress(RuntimeError):
+                self.views[self.unseen.pop()](percept, scene, read(parameters, size))
 
     def dim(self, parameters: Parameters, passed: float) -> None:
         """Go towards black, or back."""
@@ -78,7 +82,12 @@ class Composition:
             height, width = percept.frame.pixels.shape[:2]
             scale = min(size[0] / width, size[1] / height)
             inner = max(1, round(width * scale)), max(1, round(height * scale))
-        picture = self.views[parameters["view/name"]](percept, scene, read(parameters, inner))
+        name, wanted = parameters["view/name"], read(parameters, inner)
+        try:
+            picture, self.trouble = self.views[name](percept, scene, wanted), ""
+        except RuntimeError as error:  # as torch's all are
+            picture = camera(percept, scene, wanted)
+            self.trouble = " ".join(f"the view {name} fails ({type(error).__name__}: {error})".split())[:200]
         return self.within(picture, size, inner)
 
     def within(self, picture: np.ndarray, size: tuple[int, int], inner: tuple[int, int]) -> np.ndarray:

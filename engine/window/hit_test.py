@@ -80,7 +80,7 @@ class HitTest:
         layer, maps = scene.layers.get(tap), percept.maps.get(tap)
         if unit is None or layer is None or maps is None or unit >= len(maps):
             return None
-        values = maps[unit].float().cpu().numpy()
+        values = maps[unit].cpu().float().numpy()
         row, column = np.unravel_index(int(values.argmax()), values.shape)
         place = (column + 0.5) / values.shape[1], (row + 0.5) / values.shape[0]
         return (f"{tap} unit {unit}: mean {values.mean():.3g} (the layer {layer.mean:.3g}), peak {values.max():.3g} at "

@@ -24,7 +24,7 @@ class Terminal:
     the frames' own. A terminal that nobody reads, or that has gone away, is no reason to wait or to stop.
     """
 
-    ended = False
+    ended, trouble = False, ""
 
     def __init__(self, stream: TextIO | None = None):
         self.stream = unblocked(stream or sys.stdout)

@@ -8,7 +8,6 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pygame
-import torch
 from torch import nn
 
 from engine.draw import Draw
@@ -137,6 +136,11 @@ class Window:
         pygame.display.flip()
 
     @property
+    def trouble(self) -> str:
+        """Why the view that is wanted is not shown; empty if it is."""
+        return self.composition.trouble
+
+    @property
     def bare(self) -> bool:
         """Whether this window is the projector's: without a page, and with no other window for the audience."""
         return self.audience is None and not self.parameters["view/text"]
@@ -235,7 +239,4 @@ MARKS = {"record/picture": "recording", "view/freeze": "frozen", "view/blackout"
 def still(percept: Percept) -> Percept:
     """A percept that keeps its picture and maps while the engine writes new ones into theirs."""
     frame = replace(percept.frame, pixels=percept.frame.pixels.copy())
-    kept = replace(percept, frame=frame, maps={tap: maps.clone() for tap, maps in percept.maps.items()})
-    if any(maps.is_cuda for maps in kept.maps.values()):
-        torch.cuda.synchronize()  # the next frame is written on another stream
-    return kept
+    return replace(percept, frame=frame, maps={tap: maps.to("cpu", copy=True) for tap, maps in percept.maps.items()})

@@ -49,24 +49,27 @@ def changed(pictures: Tensor) -> Tensor:
 @torch.inference_mode()
 def guesses(network: nn.Module, pictures: Tensor) -> Tensor:
     """What a network takes each picture for, (N,) uint8."""
-    return torch.cat([network(some.float() / 255)[1].argmax(1) for some in pictures.split(250)]).to(torch.uint8)
+    device = next(network.parameters()).device
+    said = [network(some.to(device).float() / 255)[1].argmax(1) for some in pictures.split(250)]
+    return torch.cat(said).to(torch.uint8).cpu()
 
 
 def train(name: str, learned: tuple[Tensor, Tensor], held: tuple[Tensor, Tensor], out: Path, minutes: float) -> None:
     """Train one of NETWORKS; writes its weights and a checkpoint into a folder. held has as many of each class."""
     torch.manual_seed(1)
     kind, rate = NETWORKS[name]
-    network = kind(held=len(held[1]) // len(KINDS)).to(memory_format=torch.channels_last)
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    network = kind(held=len(held[1]) // len(KINDS)).to(device, memory_format=torch.channels_last)
     pictures, labels = learned
     trainer = Trainer(network, torch.optim.AdamW(groups(network, 0.05), rate), out / f"{name}.pt")
     torch.manual_seed(trainer.average.steps)
 
     def cost(progress: float) -> Tensor:
         some = torch.randint(len(labels), (BATCH,))
-        x = changed(pictures[some])
-        with torch.autocast("cpu", torch.bfloat16):
+        x = changed(pictures[some]).to(device)
+        with torch.autocast(device.type, torch.bfloat16):
             logits = network(x)[1].float()
-        return F.cross_entropy(logits, labels[some], label_smoothing=0.1)
+        return F.cross_entropy(logits, labels[some].to(device), label_smoothing=0.1)
 
     def right(average: nn.Module) -> float:
         found = guesses(average, held[0])

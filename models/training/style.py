@@ -38,16 +38,16 @@ UNIT = "lost on photographs held out"
 class Perception(nn.Module):
     """What the feature network makes of pictures, and how far a painting is from a content and from a style."""
 
-    def __init__(self, styles: list[np.ndarray]):
+    def __init__(self, styles: list[np.ndarray], device: torch.device):
         super().__init__()
         self.stages = nn.ModuleDict({name: stage for name, stage in load("features").stages.items() if name in TAPS})
         for module in self.modules():
             if isinstance(module, nn.ReLU):
                 module.inplace = False
-        self.requires_grad_(False)
+        self.requires_grad_(False).to(device)
         self.pictures = styles
         with torch.no_grad():
-            self.manners = [self.manner(tensor(pixels)) for pixels in styles]
+            self.manners = [self.manner(tensor(pixels).to(device)) for pixels in styles]
 
     def maps(self, x: Tensor, names: tuple[str, ...]) -> dict[str, Tensor]:
         found = {}
@@ -91,11 +91,12 @@ class Perception(nn.Module):
         Unlike means and correlations it knows each colour and each edge by how often it is there (Elnekave and Weiss
         2022, arXiv:2203.11862).
         """
-        wanted = crops([self.pictures[style]], len(painted), painted.shape[2], lightness=0)
+        wanted = crops([self.pictures[style]], len(painted), painted.shape[2], lightness=0).to(painted.device)
         apart = []
         for _ in range(2):
             for side in PATCHES:
                 views = F.normalize(torch.randn(VIEWS, 3 * side * side), dim=1).view(VIEWS, 3, side, side)
+                views = views.to(painted.device)
                 seen = (F.conv2d(x.float(), views, stride=APART) for x in (painted, wanted))
                 one, other = (each.transpose(0, 1).flatten(1).sort(1)[0] for each in seen)
                 apart.append((one - other).pow(2).mean() / other.var(1).mean())
@@ -145,8 +146,8 @@ def shaken(x: Tensor) -> tuple[Tensor, tuple[int, int]]:
     return (x.roll((down, right), (2, 3)) + NOISE * torch.rand(()) * torch.randn_like(x)).clamp(0, 1), (down, right)
 
 
-def chosen(style: int, styles: int, count: int) -> Tensor:
-    return F.one_hot(torch.tensor([style] * count), styles).float()
+def chosen(style: int, styles: int, count: int, device: torch.device) -> Tensor:
+    return F.one_hot(torch.tensor([style] * count), styles).float().to(device)
 
 
 def learn(network: Paint, styles: list[np.ndarray], strength: list[float], photographs: list[np.ndarray], out: Path,
@@ -157,8 +158,9 @@ def learn(network: Paint, styles: list[np.ndarray], strength: list[float], photo
     sheet of photographs painted, into `out`.
     """
     torch.manual_seed(1)
-    perception = Perception([fitted(pixels, 256) for pixels in styles])
-    network.to(memory_format=torch.channels_last)
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    perception = Perception([fitted(pixels, 256) for pixels in styles], device)
+    network.to(device, memory_format=torch.channels_last)
     kernels = [p for p in network.parameters() if p.ndim == 4]
     others = [p for p in network.parameters() if p.ndim < 4]
     groups = [{"params": kernels, "lr": rate}, {"params": others, "lr": GAINS * rate}]
@@ -171,8 +173,8 @@ def learn(network: Paint, styles: list[np.ndarray], strength: list[float], photo
     def parts(painter: Paint, x: Tensor, style: int, jitter: tuple[int, int]) -> tuple[Tensor, ...]:
         """Content, style, touch, steadiness, grain."""
         moved, by = shaken(x[: len(x) // 2])
-        with torch.autocast("cpu", torch.bfloat16):
-            both = painter(torch.cat((x, moved)), chosen(style, len(styles), len(x) + len(moved)))
+        with torch.autocast(device.type, torch.bfloat16):
+            both = painter(torch.cat((x, moved)), chosen(style, len(styles), len(x) + len(moved), device))
             painted, again = both[: len(x)], both[len(x) :]
             inner = (each[..., jitter[0] :, jitter[1] :] for each in (painted, x))
             content, manner = perception.distance(*inner, style)
@@ -189,11 +191,11 @@ def learn(network: Paint, styles: list[np.ndarray], strength: list[float], photo
         jitter = tuple(torch.randint(8, (2,)).tolist())  # else a grid of the layers' strides shows
         size = next(size for until, size in SIZES if progress < until)
         style = next(turns)
-        return loss(parts(network, crops(known, BATCH, size), style, jitter), style)
+        return loss(parts(network, crops(known, BATCH, size).to(device), style, jitter), style)
 
     @torch.no_grad()
     def judge(average: nn.Module) -> float:
-        x = torch.cat([tensor(pixels[:JUDGED, :JUDGED]) for pixels in asked])
+        x = torch.cat([tensor(pixels[:JUDGED, :JUDGED]) for pixels in asked]).to(device)
         told = [parts(average, x, style, (0, 0)) for style in range(len(styles))]
         for name, *row in zip(("content", "style", "touch", "unsteady", "grain"), *told, strict=True):
             print(f"  {name:10}", *(f"{value:8.4f}" for value in row))
@@ -209,10 +211,11 @@ def learn(network: Paint, styles: list[np.ndarray], strength: list[float], photo
 @torch.no_grad()
 def sheet(painter: Paint, photographs: list[np.ndarray], path: Path) -> None:
     """Photographs, and under them what the painter makes of them, a row a style."""
-    x = torch.cat([tensor(pixels[:SIDE, :SIDE]) for pixels in photographs])
-    rows = [x, *(painter(x, chosen(style, len(painter.styles), len(x))) for style in range(len(painter.styles)))]
+    device, styles = next(painter.parameters()).device, len(painter.styles)
+    x = torch.cat([tensor(pixels[:SIDE, :SIDE]) for pixels in photographs]).to(device)
+    rows = [x, *(painter(x, chosen(style, styles, len(x), device)) for style in range(styles))]
     picture = torch.cat([torch.cat(list(row), 2) for row in rows], 1)
-    cv2.imwrite(str(path), (picture * 255).byte().permute(1, 2, 0).numpy()[..., ::-1])
+    cv2.imwrite(str(path), (picture * 255).byte().permute(1, 2, 0).cpu().numpy()[..., ::-1])
 
 
 def read_photographs(folder: Path) -> list[np.ndarray]:

@@ -33,7 +33,7 @@ class Trainer:
         checkpoint.parent.mkdir(parents=True, exist_ok=True)  # what cannot be written is known before the work
         if checkpoint.exists():
             try:
-                state = torch.load(checkpoint, next(network.parameters()).device, weights_only=True)
+                state = torch.load(checkpoint, "cpu", weights_only=True)  # all goes where it is wanted by itself
                 if state.get("classes", self.classes) != self.classes:
                     raise ValueError
                 network.load_state_dict(state["network"])

@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 import models
-from models.detector import Detector
+from models.detector import Detector, grid
 from models.features import Features
 
 SMALL = {"widths": (4, 6, 8, 10, 12), "depths": (1, 1, 2, 1, 2)}
@@ -97,6 +97,13 @@ def test_what_is_known_carries_over_to_other_classes():
     torch.testing.assert_close(others, boxes)
     torch.testing.assert_close(theirs[..., [2, 1]], scores)
     assert other.classes == ("dog", "cat", "cup") and theirs[..., 0].max() < 0.011
+
+
+def test_a_grid_stays_where_it_is_for_a_graph_that_reads_it():
+    places = [grid(32, 32, torch.device("cpu"))[0].data_ptr() for _ in range(2)]
+    for side in range(64, 2048, 64):
+        grid(side, side, torch.device("cpu"))
+    assert places == 2 * [grid(32, 32, torch.device("cpu"))[0].data_ptr()]
 
 
 def test_grid_of_inference_serves_training():

@@ -20,6 +20,7 @@ from engine.vision import openvino
 from engine.vision.inference import Eyes
 from engine.vision.letterbox import photograph
 from engine.vision.networks import open_network
+from engine.vision.runtimes import runtimes
 from tests.vision.test_inference import Feeler, Finder
 
 SIDE, PLACES = 64, 64 + 16 + 4  # pixels, and places at strides 8, 16 and 32
@@ -228,6 +229,12 @@ def test_a_classifier_that_ends_in_probabilities_gives_those(tmp_path):
 def test_a_backbone_guesses_at_its_strongest_maps(tmp_path):
     network, percept = felt(backbone(tmp_path / "net.onnx", classes=False))
     assert len(network.classes) == 16 and percept.classes[0].name.startswith("map ")
+
+
+def test_with_a_graphics_card_what_was_exported_runs_on_the_processor(tmp_path):
+    network = open_network(export(tmp_path / "found.onnx", yolox_raw()))
+    assert [str(each) for each in runtimes(network, torch.device("cuda"), "onnxruntime")] == ["onnxruntime float32"]
+    assert not list(runtimes(network, torch.device("cuda"), "torch"))
 
 
 def test_openvino_reads_the_same_box(tmp_path):

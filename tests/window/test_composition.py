@@ -4,15 +4,17 @@ import itertools
 
 import numpy as np
 import pytest
+import torch
 
 from engine.draw import DrawCircle, DrawLine, DrawText
 from engine.errors import UserError
 from engine.parameters import Parameters
 from engine.window import controls
 from engine.window.colours import track_colour
-from engine.window.composition import Composition
+from engine.window.composition import Composition, read
 from engine.window.text import height_of
 from engine.window.views import views
+from engine.window.views.camera import camera
 from tests.percepts import BLUE, RED, SHAPES, percept
 from tests.scenes import track
 
@@ -41,6 +43,22 @@ def test_a_view_is_faded_over_within_half_a_second(table, composition):
     steps = [composition(other, scene, table, SIZE, time)[120, 160].astype(int) for time in (1.0, 1.25, 1.49, 1.5, 2.0)]
     assert (steps[0] == first[120, 160]).all() and np.abs(steps[1] - (np.array(RED) + BLUE) / 2).max() <= 1
     assert (steps[3] == BLUE).all() and (steps[4] == BLUE).all() and np.abs(steps[2] - BLUE).max() < 10
+
+
+def test_a_view_that_fails_is_the_camera_until_it_is_well(table, composition):
+    def full(*_):
+        raise torch.OutOfMemoryError("CUDA out of memory.\nTried to allocate 2.00 GiB")
+
+    found, scene = percept()
+    composition.views = {"wall": full, "unit": full, "camera": camera}
+    composition.unseen = ["unit"]
+    composition.rehearse(found, scene, table, SIZE)
+    table.set("view/name", "wall", "keys")
+    assert np.array_equal(composition(found, scene, table, SIZE, 0.0), camera(found, scene, read(table, SIZE)))
+    assert composition.trouble.startswith("the view wall fails (OutOfMemoryError: CUDA out of memory. Tried")
+    composition.views["wall"] = views()["wall"]
+    assert not np.array_equal(composition(found, scene, table, SIZE, 9.0), camera(found, scene, read(table, SIZE)))
+    assert composition.trouble == ""
 
 
 def test_black_comes_and_goes_within_half_a_second_and_costs_no_view(table, composition):

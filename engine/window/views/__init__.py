@@ -27,6 +27,6 @@ def views(network: nn.Module | None = None, name: str = "") -> dict[str, View]:
     """All views of a show. network is the plain feature network and name what it is called among those that ship."""
     brightness, second_pass = Brightness(network), SecondPass(network)
     made = (Network(brightness), Wall(brightness), Unit(brightness, unit_pictures(name), second_pass), camera,
-            Objects(), Classes(), Filters(second_pass), Attribution(second_pass), Dream(second_pass), Space(), Paint(),
-            Confusion(network))
+            Objects(), Classes(), Filters(second_pass), Attribution(second_pass), Dream(second_pass), Space(),
+            Paint(second_pass.device), Confusion(network))
     return dict(zip(NAMES, made, strict=True))

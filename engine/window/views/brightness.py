@@ -46,7 +46,8 @@ class Brightness:
         maps, chosen = percept.maps[tap], slice(None) if units is None else units
         count, black = len(maps), self.black.get(tap)
         if black is None or black.shape != maps.shape:
-            black = self.black[tap] = torch.zeros(maps.shape, device=maps.device)
+            black = torch.zeros(maps.shape)
+        black = self.black[tap] = black.to(maps.device)  # a frozen picture's maps are on the processor
         here = maps.device.type == "cpu"
         maps, mean, most = (rise_here if here else rise_there)(maps, black, units)
         ground, peak = self.follow(tap, percept.frame.time, mean, most, chosen, count)
@@ -81,7 +82,7 @@ class Brightness:
         """What each unit says of black, and its mean peak over the photographs, for frames of this shape."""
         self.shape = shape
         canvas = Placement.stretched(shape[:2], self.network).canvas
-        weight = next(self.network.parameters())
+        weight = next(self.network.parameters(), torch.zeros(0))  # a network may have none
         pictures = np.stack([np.zeros((*canvas, 3), np.uint8), *(
             cv2.resize(picture, canvas[::-1], interpolation=cv2.INTER_AREA) for picture in map(photograph, PICTURES))])
         pictures = torch.from_numpy(pictures).to(weight.device, weight.dtype).mul_(1 / 255).permute(0, 3, 1, 2)

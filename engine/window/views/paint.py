@@ -22,14 +22,15 @@ from models.paint import STRIDE
 SIDE = 320  # pixels of a painting's longer side
 RIM = 8  # pixels, a multiple of STRIDE, that are painted around it and cut off: at an edge it paints fringes
 MOST = 1280 * 720
+CPU = torch.device("cpu")
 
 
 class Paint:
     """The view. style: which of the painter's, from one to the next and round to the first; paint: how much of the
     painting is over the camera's picture."""
 
-    def __init__(self) -> None:
-        self.name, self.painter = "", None
+    def __init__(self, device: torch.device = CPU) -> None:
+        self.name, self.painter, self.device = "", None, device
 
     def __call__(self, percept: Percept, scene: Scene, parameters: ViewParameters) -> np.ndarray:
         size = at_most(MOST, parameters.size)
@@ -50,18 +51,20 @@ class Paint:
             self.name = name
             with suppress(OSError, ValueError):
                 painter = load("paint", WEIGHTS if name == SHIPPED else Path(name))
-                self.painter = painter.to(memory_format=torch.channels_last)
+                self.painter = painter.to(self.device, memory_format=torch.channels_last)
         return self.painter
 
     @torch.inference_mode()
     def painted(self, painter: nn.Module, pixels: np.ndarray, style: float) -> np.ndarray:
         """A picture (H, W, 3) uint8, sides multiples of STRIDE, in a style."""
         framed = cv2.copyMakeBorder(pixels, *(RIM,) * 4, cv2.BORDER_REFLECT_101)
-        x = torch.from_numpy(framed).permute(2, 0, 1)[None].float() / 255  # as a frame lies, channels last
-        with torch.autocast("cpu", torch.bfloat16, has_kernels(torch.bfloat16)):
-            picture = painter(x, mixture(style, len(painter.styles)))[0]
+        x = torch.from_numpy(framed).to(self.device).permute(2, 0, 1)[None].float() / 255  # channels last, as a frame
+        place = self.device.type
+        quick = has_kernels(torch.bfloat16) if place == "cpu" else place == "cuda"
+        with torch.autocast(place, torch.bfloat16, quick):
+            picture = painter(x, mixture(style, len(painter.styles)).to(self.device))[0]
         picture = picture[:, RIM:-RIM, RIM:-RIM]
-        return np.ascontiguousarray((picture * 255.5).to(torch.uint8).permute(1, 2, 0).numpy())
+        return np.ascontiguousarray((picture * 255.5).to(torch.uint8).permute(1, 2, 0).cpu().numpy())
 
 
 def mixture(style: float, styles: int) -> Tensor:

@@ -28,8 +28,11 @@ class SecondPass:
                     module.inplace = False  # taps are read after the next layer has been over them
         return self.ready
 
+    @property
     def device(self) -> torch.device:
-        return next(self.network.parameters()).device
+        """Where its weights are; what has none, as none at all, is on the processor."""
+        weights = self.plain.parameters() if self.plain is not None else ()
+        return next(iter(weights), torch.zeros(0)).device
 
     def first(self, count: int) -> np.ndarray | None:
         """The weights (count, 3, h, w) of a first convolution of so many units; None if there is no such one."""
@@ -47,4 +50,4 @@ class SecondPass:
         if not longest:
             height, width = Placement.stretched(pixels.shape[:2], self.network).canvas
         small = cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA)
-        return torch.from_numpy(small).to(self.device()).permute(2, 0, 1)[None].float() / 255
+        return torch.from_numpy(small).to(self.device).permute(2, 0, 1)[None].float() / 255
