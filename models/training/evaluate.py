@@ -56,7 +56,7 @@ def judge(detect: Detect, samples: list[Sample], worse: Callable[[np.ndarray], n
         picture = sample.picture()
         found, high = detect(worse(picture.pixels)), picture.pixels.shape[0]
         for label in COMPLETE[sample.pool]:
-            truth = picture.rows[picture.rows[:, 4] == label, :4]
+            truth = picture.rows[(picture.rows[:, 4] == label) & (picture.rows[:, 5] > 0), :4]
             mine = found[found[:, 4] == label]
             tall = (truth[:, 3] - truth[:, 1]) / high
             heights[label] += tall.tolist()

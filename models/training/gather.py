@@ -1,21 +1,19 @@
 """Gathers photographs into shards: python -m models.training.gather --data DIR --keep-out FILE --out DIR ...
 
-SOURCES (photographs.tsv beside this file) is a table of what is taken from where: a folder of --data in YOLO layout, or
-a clone there of a GitHub repository, OWNER/NAME, at a commit; a regular expression for paths; at most so many pictures;
-labels "all" if proposals of public detectors are in them already, "coco" if people boxed all of COCO's classes in them
-and `path` names the files that say so. Pictures that resemble one another (hashes within 4 bits) or one whose hash
-is a line of --keep-out (within 8, mirrored too) are dropped. What stays is written in shards, ZIP files of at most
-60 MB in YOLO layout: images/POOL-HASH.jpg, labels/POOL-HASH.txt. The sixth column of a label row is 1 for a box drawn
-by a person, else how sure a public detector is. A pool whose shards are there is not gathered again.
+SOURCES (photographs.tsv beside this file) is a table of what is taken from where: a folder of --data in YOLO layout
+(commit -) or a clone there of a GitHub repository, OWNER/NAME, at a commit; a regular expression for paths; at most so
+many pictures; labels "all" if proposals of public detectors are in them already, "coco" if people boxed all of COCO's
+classes in them and `path` names the files that say so, "voc" if they are PASCAL VOC's, known by their names,
+"yolo;0=cup;3=wine_glass" if people boxed these and files in YOLO's format beside the pictures say so. Pictures that
+resemble one another (hashes within 4 bits) or one whose hash is a line of --keep-out (within 8, mirrored too) are
+dropped. What stays is written in shards, ZIP files of at most 60 MB in YOLO layout: images/POOL-HASH.jpg,
+labels/POOL-HASH.txt. The sixth column of a label row is 1 for a box drawn by a person, 0 for one around a crowd or too
+difficult to be sure of, else how sure a public detector is. A pool whose shards are there is not gathered again.
 """
 
 import argparse
 import hashlib
-import json
-import re
-import subprocess
 import zipfile
-from collections.abc import Iterator
 from itertools import islice
 from multiprocessing import Pool
 from pathlib import Path
@@ -25,9 +23,9 @@ import numpy as np
 import torch
 from PIL import Image
 
-from models.training.common import SUFFIXES
 from models.training.metrics import letterbox, suppress
 from models.training.photographs import CLASSES
+from models.training.sources import Found, find
 from models.training.teacher import Faces, Teacher
 
 SOURCES = Path(__file__).with_name("photographs.tsv")
@@ -36,57 +34,6 @@ SIDE, LOOK = 416, 224  # pixels of a picture's long side in a shard, and for the
 NEAR, KEPT_OUT = 4, 8  # bits of 64 in which pictures that are too alike differ at most
 FEWEST = 100  # pixels of the short side
 SURE = 0.2  # a public detector's boxes from here on are written down
-
-Found = tuple[str, bytes, str]  # a name, the picture's file, the text of its labels
-
-
-def from_folder(where: Path, path: str) -> Iterator[Found]:
-    """The pictures of a folder in YOLO layout."""
-    for file in sorted((where / "images").iterdir()):
-        if re.search(path, file.name):
-            labels = where / "labels" / f"{file.stem}.txt"
-            yield file.stem, file.read_bytes(), labels.read_text() if labels.is_file() else ""
-
-
-def from_repository(where: Path, commit: str, path: str) -> Iterator[Found]:
-    """The pictures in a repository at a commit, in the order of their hashes there: mixed, and always the same."""
-    listed = subprocess.run(["git", "-C", where, "ls-tree", "-r", "-z", commit], capture_output=True, check=True).stdout
-    entries = [entry.partition("\t") for entry in listed.decode(errors="replace").split("\0") if entry]
-    blobs = sorted({head.split()[2] for head, _, name in entries
-                    if Path(name).suffix.lower() in SUFFIXES and re.search(path, name)})
-    with subprocess.Popen(["git", "-C", where, "cat-file", "--batch"], stdin=subprocess.PIPE,
-                          stdout=subprocess.PIPE) as reader:
-        for blob in blobs:
-            reader.stdin.write(f"{blob}\n".encode())
-            reader.stdin.flush()
-            header = reader.stdout.readline().split()
-            if header[1] != b"missing":
-                content = reader.stdout.read(int(header[2]))
-                reader.stdout.read(1)
-                yield blob, content, ""
-
-
-def from_coco(where: Path, commit: str, path: str) -> Iterator[Found]:
-    """The pictures that a repository's files of annotations, in COCO's format, tell of, with people's boxes."""
-    def show(name: str) -> bytes:
-        return subprocess.run(["git", "-C", where, "show", f"{commit}:{name}"], capture_output=True, check=True).stdout
-
-    listed = subprocess.run(["git", "-C", where, "ls-tree", "-r", "--name-only", commit], capture_output=True,
-                            check=True, text=True).stdout.splitlines()
-    files = {Path(name).name: name for name in listed if Path(name).suffix.lower() in SUFFIXES}
-    for name in (name for name in listed if re.search(path, name)):
-        told = json.loads(show(name))
-        labels = {each["id"]: CLASSES.index(each["name"]) for each in told["categories"] if each["name"] in CLASSES}
-        boxes: dict[int, list[tuple[float, ...]]] = {}
-        for each in told["annotations"]:
-            if each["category_id"] in labels and not each["iscrowd"]:
-                boxes.setdefault(each["image_id"], []).append((labels[each["category_id"]], *each["bbox"]))
-        for each in (each for each in told["images"] if each["file_name"] in files):
-            wide, high = each["width"], each["height"]
-            rows = [(label, (x + w / 2) / wide, (y + h / 2) / high, w / wide, h / high)
-                    for label, x, y, w, h in boxes.get(each["id"], ())]
-            text = "".join("{} {:.5f} {:.5f} {:.5f} {:.5f} 1\n".format(*row) for row in rows)
-            yield each["file_name"], show(files[each["file_name"]]), text
 
 
 def difference_hash(pixels: np.ndarray) -> int:
@@ -136,7 +83,7 @@ class Labeller:
             seen = torch.column_stack((corner[place] / scale, label, score[place, label])).numpy()
             rows = np.concatenate((suppress(seen), self.faces(pixels)))
             high, wide = pixels.shape[:2]
-            lines = [line for line in people.splitlines() if float(line.split()[5]) == 1]
+            lines = [line for line in people.splitlines() if float(line.split()[5]) in (0, 1)]
             for left, top, right, bottom, each, sure in rows:
                 left, right = np.clip((left, right), 0, wide) / wide
                 top, bottom = np.clip((top, bottom), 0, high) / high
@@ -176,13 +123,7 @@ class Shards:
 def gather(source: dict[str, str], data: Path, out: Path, keep_out: np.ndarray, known: list[int], label: Labeller
            ) -> list[int]:
     """One line of the table into shards; the hashes of what was kept."""
-    where, pool = data / source["where"], source["pool"]
-    if (where / "images").is_dir():
-        found = from_folder(where, source["path"])
-    elif source["labels"] == "coco":
-        found = from_coco(where, source["commit"], source["path"])
-    else:
-        found = from_repository(where, source["commit"], source["path"])
+    pool, found = source["pool"], find(source, data)
     shards, kept, seen, most = Shards(out, pool), [], 0, int(source["most"])
     hashes = np.array(known, np.uint64)
     with Pool(2, cv2.setNumThreads, (1,)) as workers:

@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 
 from models.training.photographs import CLASSES, FACE, Picture
+from models.training.sources import OF_VOC
 
 HELD_OUT = {"cocomini": "COCO", "cocotiny": "COCO", "coco": "coco128", "handraw": "handraw", "highway": "highway",
             "bodyhead": "bodyhead"}  # pools that nothing is learned from, and what they are judged as
@@ -16,7 +17,8 @@ HANDS = ("hand", "dog", "cat", "bird")  # what public detectors take for an anim
 OF_COCO = tuple(name for name in CLASSES if name not in ("face", "hand"))
 COMPLETE = {"person": ("person",), "hand": HANDS, "hands6": HANDS, "maskwear": ("face",), "handraw": ("hand",),
             "coco": OF_COCO, "cocomini": OF_COCO, "cocotiny": OF_COCO, "bodyhead": ("person",),
-            "highway": ("car", "motorcycle", "person")}
+            "highway": ("car", "motorcycle", "person"), "voc12": OF_VOC.values(), "voc07": OF_VOC.values(),
+            "dogcat3": ("dog", "cat"), "bottle": ("bottle",)}
 COMPLETE = {pool: tuple(map(CLASSES.index, names)) for pool, names in COMPLETE.items()}
 SURE = 0.7  # a face that a public detector is so sure of is one; less sure ones are neither rewarded nor punished
 
@@ -39,7 +41,7 @@ class Sample:
         rows[:, :4] *= (wide, high, wide, high)
         people = score == 1
         rows[~people, 5] = np.where(score[~people] >= SURE, 1, 0)
-        keep = people | ((label == FACE) & (FACE not in complete))
+        keep = people | (score == 0) | ((label == FACE) & (FACE not in complete))
         return Picture(self.name, np.ascontiguousarray(pixels), rows[keep].astype(np.float32))
 
 

@@ -16,12 +16,13 @@ from models.training.augmentation import Scenes, worsen
 from models.training.detector import Hints, grown, turn_back
 from models.training.distillation import lesson, loss
 from models.training.evaluate import best, judge
-from models.training.gather import Shards, alike, difference_hash, from_coco, from_repository, prepare
+from models.training.gather import Shards, alike, difference_hash, prepare
 from models.training.photographs import CLASSES, FACE, HAND, PERSON
 from models.training.shards import COMPLETE, Sample, read_shards, value, weigh
+from models.training.sources import VOC_BOXES, VOC_EASY, find, from_repository
 from tests.models.test_models import lived_in
 
-CUP, CLOCK = CLASSES.index("cup"), CLASSES.index("clock")
+CUP, CLOCK, COUCH, GLASS = (CLASSES.index(name) for name in ("cup", "clock", "couch", "wine glass"))
 CENTRES, _ = grid(32, 32, torch.device("cpu"))  # 16 fine places, 4, and 1
 WHOLE = torch.tensor([[0.0, 0, 32, 32, 0]])
 NOBODY = torch.zeros(0, 6)
@@ -126,6 +127,11 @@ def test_shards_are_read_with_what_only_people_can_say(tmp_path):
     assert not len(maskwear.picture().rows) and COMPLETE["maskwear"] == (FACE,)
 
 
+def test_what_was_too_difficult_for_people_is_neither_rewarded_nor_punished(tmp_path):
+    shard(tmp_path, "voc12", f"{CUP} 0.5 0.5 0.5 0.5 0.900\n{PERSON} 0.5 0.5 0.5 0.5 0\n")
+    assert read_shards(tmp_path)[0].picture().rows.tolist() == [[32, 30, 96, 90, PERSON, 0]]
+
+
 def test_rare_classes_are_shown_more_often_and_cost_more():
     samples = [Sample(None, "", "", np.float32([[CUP, 0, 0, 1, 1, 1]]))] * 999
     samples.append(Sample(None, "", "", np.float32([[CLOCK, 0, 0, 1, 1, 1]])))
@@ -169,9 +175,10 @@ def committed(folder: Path, files: dict[str, bytes]) -> Path:
         subprocess.run(["git", "-c", "user.name=a", "-c", "user.email=a@b", "-C", folder, *words], check=True,
                        capture_output=True)
 
+    folder.mkdir(exist_ok=True)
     git("init", "-q")
     for name, content in files.items():
-        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(content)
     git("add", ".")
     git("commit", "-qm", "pictures")
@@ -185,17 +192,48 @@ def test_a_repositorys_pictures_are_found_and_what_is_none_is_left_out(tmp_path)
     assert len(found) == 2 and len(ready) == 1 and ready[0][1] == jpeg() and ready[0][2].shape == (120, 128, 3)
 
 
-def test_boxes_are_read_from_cocos_annotations(tmp_path):
-    def box(kind: int, left: int, crowd: int = 0) -> dict:
-        return {"image_id": 7, "category_id": kind, "bbox": [left, 30, 64, 60], "iscrowd": crowd}
+def annotations(name: str, *boxes: tuple[str, int, int]) -> bytes:
+    """A file in COCO's format: one picture of 128 x 120 with boxes as class, left, whether a crowd."""
+    kinds = sorted({kind for kind, *_ in boxes})
+    return json.dumps({
+        "images": [{"id": 7, "file_name": name, "width": 128, "height": 120},
+                   {"id": 8, "file_name": "elsewhere.jpg", "width": 9, "height": 9}],
+        "categories": [{"id": index, "name": kind} for index, kind in enumerate(kinds)],
+        "annotations": [{"image_id": 7, "category_id": kinds.index(kind), "bbox": [left, 30, 64, 60], "iscrowd": crowd}
+                        for kind, left, crowd in boxes]}).encode()
 
-    told = {"images": [{"id": 7, "file_name": "a.jpg", "width": 128, "height": 120},
-                       {"id": 8, "file_name": "elsewhere.jpg", "width": 9, "height": 9}],
-            "categories": [{"id": 1, "name": "person"}, {"id": 2, "name": "zebra"}],
-            "annotations": [box(1, 32), box(2, 32), box(1, 0, crowd=1)]}
-    files = {"val/a.jpg": jpeg(), "boxes/val.json": json.dumps(told).encode(), "other.json": b"[]"}
-    found = list(from_coco(committed(tmp_path, files), "HEAD", "^boxes/"))
-    assert found == [("a.jpg", jpeg(), f"{PERSON} 0.50000 0.50000 0.50000 0.50000 1\n")]
+
+def test_boxes_are_read_from_cocos_annotations(tmp_path):
+    told = annotations("a.jpg", ("person", 32, 0), ("zebra", 32, 0), ("person", 0, 1))
+    committed(tmp_path / "coco", {"val/a.jpg": jpeg(), "boxes/val.json": told, "other.json": b"[]"})
+    source = {"where": "coco", "commit": "HEAD", "path": "^boxes/", "labels": "coco"}
+    (_, content, text), = find(source, tmp_path)
+    assert content == jpeg()
+    assert text == f"{PERSON} 0.50000 0.50000 0.50000 0.50000 1\n{PERSON} 0.25000 0.50000 0.50000 0.50000 0\n"
+
+
+def test_boxes_of_vocs_pictures_are_found_by_their_names(tmp_path, monkeypatch):
+    monkeypatch.setattr("models.training.sources.VOC_BOXES", ("boxes", "HEAD", VOC_BOXES[2]))
+    monkeypatch.setattr("models.training.sources.VOC_EASY", ("easy", "HEAD", VOC_EASY[2]))
+    told = annotations("2008_000008.jpg", ("sofa", 32, 0), ("sheep", 0, 0), ("person", 0, 0))
+    committed(tmp_path / "boxes", {"pascal_train2012.json": told})
+    committed(tmp_path / "easy", {"voc2007.txt": b"000005.jpg 1 1 9 9 0",
+                                  "voc2012.txt": b"2008_000008.jpg 33 31 96 90 17\n"})
+    committed(tmp_path / "pictures", {"images/2008_000008.jpg": jpeg(), "images/else.jpg": jpeg(40)})
+    (_, content, text), = find({"where": "pictures", "commit": "HEAD", "path": "^images/", "labels": "voc"}, tmp_path)
+    assert content == jpeg()
+    assert text == f"{COUCH} 0.50000 0.50000 0.50000 0.50000 1\n{PERSON} 0.25000 0.50000 0.50000 0.50000 0\n"
+
+
+def test_boxes_and_outlines_are_read_from_yolos_files(tmp_path):
+    files = {"train/images/a.jpg": jpeg(),
+             "train/labels/a.txt": b"2 0.5 0.5 0.5 0.5\n0 0.1 0.2 0.3 0.2 0.3 0.6\n1 0 0 1 1\n",
+             "b.jpg": jpeg(40), "b.txt": b"2 0.5 0.5 0.5 0.5\n", "c.jpg": jpeg(50), "c.txt": b"", "d.jpg": jpeg(60)}
+    committed(tmp_path / "yolo", files)
+    source = {"where": "yolo", "commit": "HEAD", "path": "", "labels": "yolo;0=cup;2=wine_glass"}
+    found = {content: text for _, content, text in find(source, tmp_path)}
+    glass = f"{GLASS} 0.50000 0.50000 0.50000 0.50000 1\n"
+    assert found == {jpeg(): f"{glass}{CUP} 0.20000 0.40000 0.20000 0.40000 1\n", jpeg(40): glass}
 
 
 def test_shards_are_named_when_they_are_whole(tmp_path, monkeypatch):
