@@ -15,6 +15,7 @@ from io import StringIO
 import torch
 from tqdm import tqdm
 
+from engine.commands.bench_cameras import camera_speed, card_speed
 from engine.commands.bench_detectors import beside
 from engine.commands.bench_osc import osc_speed
 from engine.commands.bench_runtimes import runtime_speed
@@ -59,6 +60,10 @@ def bench(device: str, runtime: str, as_json: bool, file: str = "") -> None:
             figures[kind] = whole_frames(eyes, replace(settings, window=window, frames=FRAMES))
         tell(f"{SECONDS:g} seconds of a live show")
         figures["live"] = live(eyes, replace(settings, window=WindowSettings(headless=True), seconds=SECONDS))
+    tell("one camera, and sixteen at once")
+    figures["cameras"] = asdict(camera_speed(eyes))
+    if eyes.device.type == "cuda":
+        figures["card_ms"] = asdict(card_speed(eyes))
     tell("the views")
     figures["views_ms"] = {size: {name: asdict(speed) for name, speed in found.items()}
                            for size, found in view_speed(eyes).items()}

@@ -1,5 +1,6 @@
 """neocog bench: its figures for people."""
 
+from engine.commands.bench_cameras import CAMERAS
 from engine.commands.bench_sound import NO_JACK
 
 
@@ -17,6 +18,12 @@ def table(figures: dict) -> str:
                   " " * 10 + ", ".join(f"{stage} {spent:.2f}" for stage, spent in part["stages_ms"].items()) + " ms"]
     lines += [f"{kind:10}" + ", ".join(f"{name} {spent:.1f}" for name, spent in found.items()) + " ms a pass"
               for kind, found in figures["runtimes_ms"].items()]
+    cameras, card = figures["cameras"], figures.get("card_ms")
+    lines.append(f"cameras   one: {cameras['one']:.0f} frames a second; {CAMERAS} at once: {cameras['all']:.0f} in all")
+    if card:
+        lines.append(f"card      a picture there {card['up']:.3f} ms, its numbers back {card['down']:.3f}; a frame as "
+                     f"one captured graph {card['graph']:.2f}, call by call {card['calls']:.2f}; the detector alone "
+                     f"{card['detector']:.2f}, the features {card['features']:.2f}")
     detector, features = figures["runtimes_ms"].values()
     lines.append("both      " + ", ".join(f"{name} {spent + features[name]:.1f}"
                                           for name, spent in detector.items() if name in features)

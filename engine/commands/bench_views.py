@@ -2,7 +2,7 @@
 
 import statistics
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pygame
 
@@ -40,7 +40,8 @@ def view_speed(eyes: Eyes) -> dict[str, dict[str, ViewSpeed]]:
     for index in range(PICTURES):
         moment = START + index / RATE
         percept = eyes(Frame(demo.picture(moment), index, moment))
-        seen.append((percept, tracker(percept)))
+        kept = {tap: maps.clone() for tap, maps in percept.maps.items()}  # the next frame is written over them
+        seen.append((replace(percept, maps=kept), tracker(percept)))
     controls.declare(table)
     controls.see(table, {tap: len(maps) for tap, maps in percept.maps.items()})
     return {f"{size[0]}x{size[1]}": speed_at(size, eyes, table, seen) for size in SIZES}

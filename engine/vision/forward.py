@@ -1,6 +1,7 @@
 """Both networks over frames of one shape: one small picture up to the device, one short row of numbers down."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import numpy as np
 import torch
@@ -80,12 +81,14 @@ class Forward:
         picture = pinned.to(self.device)
         stream, usual = torch.cuda.Stream(), torch.cuda.current_stream()
         stream.wait_stream(usual)  # what was made ready there
-        with torch.cuda.stream(stream):
-            for _ in range(3):  # cuDNN chooses its kernels before the capture
-                self.compute(picture)
-        stream.synchronize()
         graph = torch.cuda.CUDAGraph()
         try:
+            with torch.cuda.stream(stream):
+                for _ in range(3):  # cuDNN chooses its kernels before the capture
+                    self.compute(picture)
+                with unasked():
+                    self.compute(picture)
+            stream.synchronize()
             with torch.cuda.graph(graph, stream=stream, capture_error_mode="thread_local"):
                 numbers, maps = self.compute(picture)
         except torch.OutOfMemoryError:
@@ -111,6 +114,17 @@ class Forward:
     def uncaptured(self, pixels: np.ndarray) -> tuple[np.ndarray, dict[str, Tensor]]:
         numbers, maps = self.compute(torch.from_numpy(pixels.copy()).to(self.device))
         return numbers.cpu().numpy(), maps
+
+
+@contextmanager
+def unasked() -> Iterator[None]:
+    """While it lasts, what makes the processor wait for CUDA is a RuntimeError; a capture that it broke off would leave
+    torch's random numbers unusable."""
+    torch.cuda.set_sync_debug_mode("error")
+    try:
+        yield
+    finally:
+        torch.cuda.set_sync_debug_mode("default")
 
 
 def likeliest(boxes: Tensor, scores: Tensor) -> Tensor:

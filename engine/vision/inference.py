@@ -1,5 +1,6 @@
 """The eyes: both networks over a frame, in the runtimes that are quickest here."""
 
+import copy
 import time
 from collections.abc import Callable
 from functools import lru_cache
@@ -30,9 +31,15 @@ class Eyes:
         """Choose runtimes and check by running that networks keep their contract (see open_network); tell says so."""
         self.device, self.detector, self.features, self.floor = device_of(device), detector, features, FLOOR
         self.threads, *self.runtimes = choose(detector, features, self.device, runtime, tell)
-        self.forward = lru_cache(SHAPES)(self.prepare)
-        self.run = lru_cache(CANVASES)(self.prepare_run)
+        self.forward, self.run = lru_cache(SHAPES)(self.prepare), lru_cache(CANVASES)(self.prepare_run)
         self.shape: tuple[int, ...] = ()
+
+    def another(self) -> "Eyes":
+        """Eyes for another camera: the same networks, what is remembered of its frames its own."""
+        other = copy.copy(self)
+        other.forward, other.run = lru_cache(SHAPES)(other.prepare), lru_cache(CANVASES)(other.prepare_run)
+        other.shape = ()
+        return other
 
     def __str__(self) -> str:
         """How the networks run, for people."""

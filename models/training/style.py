@@ -29,6 +29,7 @@ SIDE = 240  # pixels of the photographs' shorter side
 SIZES = ((0.6, 64), (0.9, 96), (1.0, 128))  # until progress: pixels of what is learned from
 PATCHES = (1, 7)  # sides of the patches that are compared, at the picture's size and at half of it,
 VIEWS, APART = 24, 3  # from so many sides at a time, and every third one: with even steps a grid could hide
+FLAT = 1e-4  # of a style's patches, where they are all the same: a picture of one colour
 JUDGED = 128
 BATCH, RATE, GAINS = 2, 4e-3, 5.0  # and how many times as fast gains and biases learn
 SHIFT, NOISE = 3, 0.06  # what a painting is to be steady against: pixels, and of the picture's range
@@ -99,7 +100,7 @@ class Perception(nn.Module):
                 views = views.to(painted.device)
                 seen = (F.conv2d(x.float(), views, stride=APART) for x in (painted, wanted))
                 one, other = (each.transpose(0, 1).flatten(1).sort(1)[0] for each in seen)
-                apart.append((one - other).pow(2).mean() / other.var(1).mean())
+                apart.append((one - other).pow(2).mean() / (other.var(1).mean() + FLAT))
             painted, wanted = F.avg_pool2d(painted, 2), F.avg_pool2d(wanted, 2)
         return sum(apart) / len(apart)
 

@@ -1,11 +1,13 @@
 """neocog bench: the real measuring of a few frames, with the minutes of voice, sound and a live show left out."""
 
 import json
+from dataclasses import asdict
 
 import pygame
+import pytest
 
 from engine.commands import bench as module
-from engine.commands import bench_detectors, bench_runtimes, bench_views
+from engine.commands import bench_cameras, bench_detectors, bench_runtimes, bench_views
 from engine.commands.bench_osc import osc_speed
 from engine.commands.bench_table import table
 from engine.commands.bench_voice import VoiceSpeed
@@ -31,6 +33,8 @@ def test_all_is_measured_and_told_line_by_line(monkeypatch, capsys, tmp_path):
     monkeypatch.setattr(module, "library", lambda: None)
     monkeypatch.setattr(displays, "names", no_screen)
     monkeypatch.setattr(bench_runtimes, "ROUNDS", 1)
+    monkeypatch.setattr(bench_cameras, "CAMERAS", 2)
+    monkeypatch.setattr(bench_cameras, "SECONDS", 0.1)
     monkeypatch.setattr(bench_views, "PICTURES", 2)
     monkeypatch.setattr(bench_views, "SIZES", ((320, 180),))
     monkeypatch.setattr(bench_detectors, "TURNS", 2)
@@ -44,8 +48,18 @@ def test_all_is_measured_and_told_line_by_line(monkeypatch, capsys, tmp_path):
     assert "measuring the views" in progress and "%" not in progress  # a bar is for a terminal
     lines = table(figures).splitlines()
     starts = [line[:10].strip() for line in lines]
-    assert {"headless", "detector", "features", "both", "live", "osc", "voice"} <= set(starts)
+    assert {"headless", "cameras", "detector", "features", "both", "live", "osc", "voice"} <= set(starts)
+    assert min(figures["cameras"].values()) > 0 and "card" not in starts
     missing = [line for line in lines if "not measured" in line]
     assert [line[:10].strip() for line in missing] == ["window", "sound"]
     assert "no screen (no DISPLAY is set)" in missing[0] and "no JACK here" in missing[1]
     assert starts.count("view") == len(views) and starts.count("boxes") == 2
+
+
+@pytest.mark.gpu
+def test_a_card_is_measured_too(monkeypatch):
+    monkeypatch.setattr(bench_cameras, "SECONDS", 0.3)
+    eyes = Eyes(load("detector"), load("features"), "cuda")
+    cameras, card = bench_cameras.camera_speed(eyes), bench_cameras.card_speed(eyes)
+    assert min(cameras.one, cameras.all) > 0 and min(asdict(card).values()) > 0
+    assert max(card.detector, card.features) < card.graph, "a frame is both and more"

@@ -74,6 +74,7 @@ def test_a_style_of_ones_own_is_learned_and_plays(tmp_path, capsys):
     assert f'paint = "{tmp_path / "out"}"' in told and (tmp_path / "out" / "paint.png").is_file()
     again = load("paint", tmp_path / "out")
     assert isinstance(again, Paint) and again.styles == ("red",)
+    assert all(tensor.isfinite().all() for tensor in again.state_dict().values())
     own_style(tmp_path / "red.png", tmp_path / "out", 0.02)  # and says that it has had its minutes
     with pytest.raises(ValueError, match="wanted a picture"):
         own_style(tmp_path / "out" / "SHA256SUMS", tmp_path / "two", 0.02)
