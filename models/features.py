@@ -1,5 +1,8 @@
 """The network that is felt: five stages of plain 3x3 convolutions whose maps are the instrument, and a classifier."""
 
+import copy
+
+import torch
 from torch import Tensor, nn
 
 from models.blocks import Stages, fold
@@ -26,6 +29,18 @@ class Features(nn.Module):
     def forward(self, x: Tensor) -> tuple[dict[str, Tensor], Tensor]:
         taps = self.stages(x)
         return taps, self.head(taps["conv5"].mean(dim=(2, 3)))
+
+    def with_classes(self, classes: tuple[str, ...]) -> "Features":
+        """A folded copy that names other classes; what it knows of those of the same name stays."""
+        other = Features(**{**self.plan, "classes": classes}, folded=True)
+        other.stages.load_state_dict(copy.deepcopy(self).fold().stages.state_dict())
+        nn.init.zeros_(other.head.bias)
+        with torch.no_grad():
+            for row, name in enumerate(classes):
+                if name in self.classes:
+                    old = self.classes.index(name)
+                    other.head.weight[row], other.head.bias[row] = self.head.weight[old], self.head.bias[old]
+        return other.to(self.head.weight.device)
 
     def fold(self) -> "Features":
         """Merge branches and batch norms for playing; returns the network itself, in evaluation mode."""

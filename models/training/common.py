@@ -4,7 +4,8 @@ import copy
 import math
 import os
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import cv2
@@ -54,20 +55,19 @@ def save_checkpoint(path: Path, **state) -> None:
     os.replace(path.with_suffix(".new"), path)
 
 
-def read_classes(data: Path) -> tuple[list[str], list[str]]:
-    """The folder names of Tiny-ImageNet's classes, sorted, and what people call them."""
-    names = dict(line.split("\t") for line in (data / "classes.tsv").read_text().splitlines())
-    return sorted(names), [names[folder] for folder in sorted(names)]
+def read_names(file: Path) -> dict[str, str]:
+    """Classes as ImageNet's synsets (n02124075), in the order of the file, and what people call them (Egyptian cat)."""
+    return dict(line.split("\t") for line in file.read_text().splitlines())
 
 
-def read_pictures(data: Path, part: str, folders: list[str]) -> tuple[Tensor, Tensor]:
-    """One part ("train", "val") of Tiny-ImageNet: pictures (N, 3, 64, 64) uint8 RGB, labels (N,)."""
-    pictures, labels = [], []
-    for label, folder in enumerate(folders):
-        for path in sorted((data / part / folder).rglob("*.[jJ][pP]*[gG]")):
-            pictures.append(cv2.imread(str(path))[:, :, ::-1])
-            labels.append(label)
-    return torch.from_numpy(np.stack(pictures)).permute(0, 3, 1, 2).contiguous(), torch.tensor(labels)
+def read_pictures(folder: Path, synsets: Sequence[str]) -> tuple[Tensor, Tensor]:
+    """A part of Tiny-ImageNet, one folder per synset: pictures (N, 3, 64, 64) uint8 RGB, labels (N,)."""
+    paths = [sorted(path for path in (folder / synset).rglob("*") if path.suffix.lower() in SUFFIXES)
+             for synset in synsets]
+    with ThreadPoolExecutor(os.cpu_count()) as threads:
+        pictures = list(threads.map(lambda path: cv2.imread(str(path), cv2.IMREAD_COLOR_RGB), sum(paths, [])))
+    labels = torch.arange(len(synsets)).repeat_interleave(torch.tensor([len(some) for some in paths]))
+    return torch.from_numpy(np.stack(pictures)).permute(0, 3, 1, 2).contiguous(), labels
 
 
 def heard(gather: Callable[[Path, list[str]], tuple], data: Path) -> tuple:

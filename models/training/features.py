@@ -1,53 +1,121 @@
-"""Trains the feature network on Tiny-ImageNet: python -m models.training.features --data DIR --out DIR
+"""Trains the feature network: python -m models.training.features --data TINY --photographs DIR --teacher PTH --out DIR
 
-Pictures start at 64 px and grow towards the end, so that the layers have seen more than one scale. Run again after
-an interruption, it goes on from the last checkpoint; the averaged weights are written as features.safetensors.
+It learns from Tiny-ImageNet, small pictures whose classes people told, and from photographs of anything, of which a
+larger classifier tells what it sees (knowledge distillation, Hinton et al. 2015, arXiv:1503.02531). Pictures grow from
+64 px towards the size that the network plays at. All of them lie on the GPU, if there is one, and are cut there. Shards
+of photographs may come while it trains. Run again after an interruption, it goes on from the last checkpoint; the
+averaged weights are written as features.safetensors.
 """
 
 import argparse
+import os
+import queue
+import random
+import threading
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import cv2
+import numpy as np
 import torch
 import torch.nn.functional as F
-from torch import Tensor
-from tqdm import tqdm
+from torch import Tensor, nn
 
 from models import save
 from models.features import Features
-from models.training.common import Average, groups, one_cycle, read_classes, read_pictures, save_checkpoint
+from models.training.classifier import Classifier, part
+from models.training.common import groups, read_names, read_pictures
+from models.training.shards import HELD_OUT, read_shard
+from models.training.trainer import Figures, Trainer, often
 
-SIZES = ((0.45, (64,)), (0.80, (64, 96)), (0.93, (96, 112)), (1.0, (64, 96, 128, 160)))  # until progress: sizes
+SIZES = ((0.3, (64, 80)), (0.6, (96, 112)), (0.85, (128, 144)), (1.0, (128, 144, 160, 176)))  # until progress: sizes
+SIDE = 224  # pixels that photographs are kept at
+PHOTOGRAPHS = 0.3  # of a batch
+APART = {"imagenet", "caltech", "caltech2", *HELD_OUT}  # pools that it is judged on, by their true classes
+LOOKS = {"small": (192, 3), "photographs": (256, 4)}  # pixels at which the teacher looks, places a side it speaks of
+TRUE = 0.5  # how much of a lesson is the true class, if it is known, and not what the teacher makes of it
+RATE = 0.2  # for 128 pictures a step; more learn as much faster
+OWN = 0.5  # cosine that two filters of the first layer may have
 
 
-def augment(pictures: Tensor, size: int) -> Tensor:
-    """Random crops resized to size, mirrored, with other brightness, contrast and colour: uint8 in, 0..1 out."""
-    count = len(pictures)
-    x = pictures.float().div_(255)
-    area = torch.empty(count).uniform_(0.25, 1.0).sqrt()
-    ratio = torch.empty(count).uniform_(-0.28, 0.28).exp()
+def crops(count: int, device: torch.device | str = "cpu") -> Tensor:
+    """Random parts of pictures, a quarter to all of each, half of them mirrored, as affine matrices (N, 2, 3)."""
+    area, ratio, across, down = torch.rand(4, count, device=device)
+    area, ratio = (0.25 + 0.75 * area).sqrt(), (0.56 * ratio - 0.28).exp()
     wide, high = (area * ratio).clamp(max=1), (area / ratio).clamp(max=1)
-    matrix = torch.zeros(count, 2, 3)
-    matrix[:, 0, 0] = wide * (torch.randint(0, 2, (count,)) * 2 - 1)
+    matrix = torch.zeros(count, 2, 3, device=device)
+    matrix[:, 0, 0] = wide * (torch.randint(0, 2, (count,), device=device) * 2 - 1)
     matrix[:, 1, 1] = high
-    matrix[:, 0, 2] = (1 - wide) * torch.empty(count).uniform_(-1, 1)
-    matrix[:, 1, 2] = (1 - high) * torch.empty(count).uniform_(-1, 1)
+    matrix[:, 0, 2] = (1 - wide) * (2 * across - 1)
+    matrix[:, 1, 2] = (1 - high) * (2 * down - 1)
+    return matrix
+
+
+def augment(pictures: Tensor, matrix: Tensor, size: int) -> Tensor:
+    """Parts of pictures resized to size, with other brightness, contrast and colour: uint8 in, 0..1 out."""
+    count, device = len(pictures), pictures.device
+    x = pictures.float().div_(255)
+    if (finer := round(0.7 * x.shape[-1] / size)) > 1:  # most parts are smaller than the whole
+        x = F.avg_pool2d(x, finer)
     grid = F.affine_grid(matrix, [count, 3, size, size], align_corners=False)
     x = F.grid_sample(x, grid, padding_mode="reflection", align_corners=False)
-    gain = torch.empty(count, 3, 1, 1).uniform_(0.9, 1.1) * torch.empty(count, 1, 1, 1).uniform_(0.6, 1.4)
-    grey = x.mean(dim=1, keepdim=True)
-    x = torch.lerp(grey, x, torch.empty(count, 1, 1, 1).uniform_(0.4, 1.5))
-    middle = x.mean(dim=(1, 2, 3), keepdim=True)
-    x = torch.lerp(middle, x, torch.empty(count, 1, 1, 1).uniform_(0.7, 1.3)) * gain
+    light, colour, contrast = torch.rand(3, count, 1, 1, 1, device=device)
+    gain = torch.empty(count, 3, 1, 1, device=device).uniform_(0.9, 1.1) * (0.6 + 0.8 * light)
+    x = torch.lerp(x.mean(dim=1, keepdim=True), x, 0.4 + 1.1 * colour)
+    x = torch.lerp(x.mean(dim=(1, 2, 3), keepdim=True), x, 0.7 + 0.6 * contrast) * gain
     return x.clamp_(0, 1).contiguous(memory_format=torch.channels_last)
 
 
-def cut_and_mix(x: Tensor, labels: Tensor) -> tuple[Tensor, Tensor, float]:
-    """Paste a rectangle of every picture's neighbour into it (CutMix, Yun et al. 2019): x, other labels, share kept."""
-    size, other = x.shape[-1], torch.randperm(len(x))
-    side = int(size * torch.empty(1).uniform_(0.2, 0.7))
-    top, left = (int(torch.randint(0, size - side + 1, (1,))) for _ in range(2))
+def cut_and_mix(x: Tensor) -> tuple[Tensor, Tensor, float]:
+    """Paste a rectangle of another picture into every one (CutMix, Yun et al. 2019): x, which others, share kept."""
+    size, other = x.shape[-1], torch.randperm(len(x), device=x.device)
+    side = int(size * random.uniform(0.2, 0.7))
+    top, left = (random.randint(0, size - side) for _ in range(2))
     x[:, :, top:top + side, left:left + side] = x[other, :, top:top + side, left:left + side]
-    return x, labels[other], 1 - side * side / size / size
+    return x, other, 1 - side * side / size / size
+
+
+class Lessons:
+    """Pictures (N, 3, S, S) uint8; what the teacher says of their places, (N, K, g, g), about classes (K,); the true
+    ones of these, (N,), where they are known."""
+
+    def __init__(self, pictures: Tensor, maps: Tensor, classes: Tensor, truth: Tensor | None = None):
+        self.pictures, self.maps, self.classes, self.truth = pictures, maps, classes, truth
+        self.order = classes[:0]
+
+    def add(self, pictures: Tensor, maps: Tensor) -> "Lessons":
+        return Lessons(torch.cat((self.pictures, pictures)), torch.cat((self.maps, maps)), self.classes)
+
+    def draw(self, count: int, size: int, classes: int) -> tuple[Tensor, Tensor]:
+        """Some, each once before any comes again: pictures as augment makes them, what they are, (N, classes)."""
+        if len(self.order) < count:
+            self.order = torch.randperm(len(self.pictures), device=self.pictures.device)
+        pick, self.order = self.order[:count], self.order[count:]
+        matrix = crops(len(pick), pick.device)
+        said = part(self.maps[pick], matrix).softmax(dim=1)
+        if self.truth is not None:
+            said = torch.lerp(said, F.one_hot(self.truth[pick], said.shape[1]).float(), TRUE)
+        target = said.new_zeros(len(pick), classes).index_copy_(1, self.classes, said)
+        return augment(self.pictures[pick], matrix, size), target
+
+
+def new_photographs(folder: Path, seen: set[Path]) -> Iterator[Tensor]:
+    """The photographs of each shard that is not yet seen as squares, (N, 3, SIDE, SIDE) uint8."""
+    with ThreadPoolExecutor(os.cpu_count()) as threads:
+        for path in sorted(set(folder.glob("*.zip")) - seen):
+            seen.add(path)
+            if path.stem.rpartition("-")[0] not in APART:
+                pixels = threads.map(lambda sample: cv2.resize(sample.picture().pixels, (SIDE, SIDE),
+                                                               interpolation=cv2.INTER_AREA), read_shard(path))
+                yield torch.from_numpy(np.stack(list(pixels))).permute(0, 3, 1, 2).contiguous()
+
+
+def alike(network: Features) -> Tensor:
+    """How much filters of the first layer are like one another: what their cosines exceed OWN by, squared."""
+    first = network.stages["conv1"][0]
+    rows = F.normalize((first.kernel() * first.norm.weight.sign()[:, None, None, None]).flatten(1), dim=1)
+    return ((rows @ rows.T).triu(1) - OWN).clamp(min=0).square().sum()
 
 
 @torch.inference_mode()
@@ -61,63 +129,65 @@ def guesses(network: Features, pictures: Tensor, size: int) -> Tensor:
     return torch.cat(said)
 
 
-def accuracy(network: Features, pictures: Tensor, labels: Tensor, size: int) -> tuple[float, float]:
-    """Shares of pictures whose class is the first guess, and among the first five."""
-    right = guesses(network, pictures, size).topk(min(5, len(network.classes))).indices == labels[:, None]
-    return right[:, 0].float().mean().item(), right.any(dim=1).float().mean().item()
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, required=True, help="Tiny-ImageNet: train/, val/, classes.tsv")
+def main(words: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, required=True,
+                        help="Tiny-ImageNet: train/, val/, classes.tsv, and imagenet.tsv, the teacher's classes")
+    parser.add_argument("--photographs", type=Path, required=True, help="a folder of shards, as gather.py writes them")
+    parser.add_argument("--teacher", type=Path, required=True, help="weights of the classifier, a .pth")
     parser.add_argument("--out", type=Path, required=True, help="where checkpoint and weights go")
-    parser.add_argument("--epochs", type=int, default=33)
-    parser.add_argument("--batch", type=int, default=128)
-    parser.add_argument("--rate", type=float, default=0.2)
-    args = parser.parse_args()
+    parser.add_argument("--minutes", type=float, default=5, help="how long to train in all")
+    parser.add_argument("--batch", type=int, default=1024, help="pictures a step: 128 on a processor")
+    args = parser.parse_args(words)
     torch.manual_seed(1)
-    folders, names = read_classes(args.data)
-    pictures, labels = read_pictures(args.data, "train", folders)
-    val_pictures, val_labels = read_pictures(args.data, "val", folders)
-    network = Features(tuple(names)).to(memory_format=torch.channels_last)
-    average = Average(network, 0.999)
-    optimiser = torch.optim.SGD(groups(network, 5e-4), lr=args.rate, momentum=0.9, nesterov=True)
-    first, checkpoint = 0, args.out / "features.pt"
-    if checkpoint.exists():
-        state = torch.load(checkpoint, weights_only=True)
-        network.load_state_dict(state["network"])
-        average.network.load_state_dict(state["average"])
-        optimiser.load_state_dict(state["optimiser"])
-        first, average.steps = state["epoch"], state["steps"]
-    per_epoch = len(pictures) // args.batch
-    for epoch in range(first, args.epochs):
-        sizes = next(sizes for until, sizes in SIZES if (epoch + 0.5) / args.epochs < until)
-        order, total = torch.randperm(len(pictures)), 0.0
-        bar = tqdm(range(per_epoch), desc=f"epoch {epoch} at {sizes}", mininterval=10)
-        for step in bar:
-            pick = order[step * args.batch:(step + 1) * args.batch]
-            size = sizes[int(torch.randint(0, len(sizes), (1,)))]
-            x, truth = augment(pictures[pick], size), labels[pick]
-            other, share = truth, 1.0
-            if torch.rand(1) < 0.5:
-                x, other, share = cut_and_mix(x, truth)
-            for group in optimiser.param_groups:
-                group["lr"] = args.rate * one_cycle((epoch + step / per_epoch) / args.epochs)
-            with torch.autocast("cpu", torch.bfloat16):
-                logits = network(x)[1].float()
-            loss = share * F.cross_entropy(logits, truth, label_smoothing=0.1)
-            loss = loss + (1 - share) * F.cross_entropy(logits, other, label_smoothing=0.1)
-            optimiser.zero_grad()
-            loss.backward()
-            optimiser.step()
-            average.update(network)
-            total += loss.item()
-            bar.set_postfix(loss=f"{total / (step + 1):.3f}")
-        top1, top5 = accuracy(average.network, val_pictures, val_labels, 96)
-        tqdm.write(f"epoch {epoch}: loss {total / per_epoch:.3f}, top-1 {top1:.4f}, top-5 {top5:.4f} at 96 px")
-        save_checkpoint(checkpoint, network=network.state_dict(), average=average.network.state_dict(),
-                        optimiser=optimiser.state_dict(), epoch=epoch + 1, steps=average.steps)
-        save(average.network, args.out / "features.safetensors", {"top-1": round(top1, 4), "top-5": round(top5, 4)})
+    torch.backends.cudnn.benchmark = True
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    synsets, names = sorted(read_names(args.data / "classes.tsv")), read_names(args.data / "imagenet.tsv")
+    known = torch.tensor([list(names).index(synset) for synset in synsets], device=device)
+    teacher = Classifier(args.teacher).to(device)
+    pictures, truth = (each.to(device) for each in read_pictures(args.data / "train", synsets))
+    lessons = [Lessons(pictures, teacher.look(pictures, *LOOKS["small"], known), known, truth)]
+    asked, answers = read_pictures(args.data / "val", synsets)
+    network = Features(tuple(names.values())).to(device, memory_format=torch.channels_last)
+    optimiser = torch.optim.SGD(groups(network, 5e-4), lr=RATE * args.batch / 128, momentum=0.9, nesterov=True)
+    trainer = Trainer(network, optimiser, args.out / "features.pt", 0.998)
+    everything, ready, over = torch.arange(len(names), device=device), queue.Queue(maxsize=1), threading.Event()
+
+    def bring_photographs() -> None:
+        seen: set[Path] = set()
+        while not over.wait(1):
+            for pictures in new_photographs(args.photographs, seen):
+                ready.put(pictures)
+
+    def cost(progress: float) -> Tensor:
+        if not ready.empty():
+            pictures = ready.get().to(device)
+            maps = teacher.look(pictures, *LOOKS["photographs"])
+            lessons[1:] = [lessons[1].add(pictures, maps) if lessons[1:] else Lessons(pictures, maps, everything)]
+        size = random.choice(next(sizes for until, sizes in SIZES if progress < until or until == 1))
+        photographs = int(PHOTOGRAPHS * args.batch) * (len(lessons) - 1)
+        drawn = [each.draw(count, size, len(names)) for each, count in
+                 zip(lessons, (args.batch - photographs, photographs), strict=False)]
+        x, target = (torch.cat(each) for each in zip(*drawn, strict=True))
+        if random.random() < 0.5:
+            x, other, share = cut_and_mix(x)
+            target = torch.lerp(target[other], target, share)
+        with torch.autocast(device.type, torch.bfloat16):
+            logits = network(x)[1].float()
+        return F.cross_entropy(logits, target) + alike(network)
+
+    def right(average: nn.Module) -> float:
+        return (guesses(average, asked, average.size)[:, known.cpu()].argmax(dim=1) == answers).float().mean().item()
+
+    def report(average: nn.Module, figures: Figures) -> None:
+        save(average.cpu(), args.out / "features.safetensors", {"top-1": round(figures[-1][1], 4)})
+        average.to(device)
+
+    threading.Thread(target=bring_photographs, daemon=True).start()
+    network.train()
+    trainer.run(args.minutes, cost, right, f"of the test's pictures named rightly at {network.size} px",
+                often(240, args.minutes), report)
+    over.set()
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """A feature network for pictures of one's own: one folder per class, the shipped network as a beginning."""
 
+import random
 import zlib
 from pathlib import Path
 
@@ -11,9 +12,8 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from models.disk import load, save
-from models.features import Features
 from models.training.common import SUFFIXES, heard, write_net
-from models.training.features import augment, cut_and_mix, guesses
+from models.training.features import augment, crops, cut_and_mix, guesses
 from models.training.plots import confusion, curve
 from models.training.trainer import Figures, Trainer, often
 from models.training.yolo_folder import read_picture
@@ -68,19 +68,6 @@ def gather(data: Path, complaints: list[str]) -> tuple[tuple[str, ...], Tensor, 
     return tuple(names), stacked, torch.tensor(labels), torch.tensor(held)
 
 
-def with_classes(network: Features, classes: tuple[str, ...]) -> Features:
-    """A folded copy that names other classes; what it knows of those of the same name stays."""
-    other = Features(**{**network.plan, "classes": classes}, folded=True)
-    other.stages.load_state_dict(network.stages.state_dict())
-    nn.init.zeros_(other.head.bias)
-    with torch.no_grad():
-        for row, name in enumerate(classes):
-            if name in network.classes:
-                old = network.classes.index(name)
-                other.head.weight[row], other.head.bias[row] = network.head.weight[old], network.head.bias[old]
-    return other
-
-
 def own_features(data: Path, out: Path, minutes: float, every: float = 120) -> None:
     """Fine-tune the shipped feature network on a folder of folders; run again it goes on.
 
@@ -92,22 +79,23 @@ def own_features(data: Path, out: Path, minutes: float, every: float = 120) -> N
           f"for {minutes:g} min", flush=True)
     torch.manual_seed(1)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    network = with_classes(load("features"), names).to(device, memory_format=torch.channels_last)
+    network = load("features").with_classes(names).to(device, memory_format=torch.channels_last)
     optimiser = torch.optim.AdamW([{"params": network.stages.parameters(), "lr": RATE},
                                    {"params": network.head.parameters(), "lr": HEAD * RATE}], weight_decay=0.05)
     trainer = Trainer(network, optimiser, out / "features.pt", 0.99)
+    random.seed(trainer.average.steps)
     torch.manual_seed(trainer.average.steps)
     known, asked = (~held).nonzero()[:, 0], held.nonzero()[:, 0]
     shares = 1 / labels[known].bincount().float()[labels[known]]  # every class is shown as often as the next
 
     def cost(progress: float) -> Tensor:
         pick = known[shares.multinomial(min(BATCH, len(known)), replacement=True)]
-        x, truth = augment(pictures[pick], SIZES[int(torch.randint(0, len(SIZES), (1,)))]), labels[pick]
-        x, other, share = cut_and_mix(x, truth)
+        x, truth = augment(pictures[pick], crops(len(pick)), random.choice(SIZES)), labels[pick]
+        x, other, share = cut_and_mix(x)
         with torch.autocast(device.type, torch.bfloat16):
             logits = network(x.to(device))[1].float()
         return sum(part * F.cross_entropy(logits, each.to(device), label_smoothing=0.1)
-                   for part, each in ((share, truth), (1 - share, other)))
+                   for part, each in ((share, truth), (1 - share, truth[other])))
 
     def right(average: nn.Module) -> float:
         return (guesses(average, pictures[asked], TESTED).argmax(dim=1) == labels[asked]).float().mean().item()

@@ -45,16 +45,17 @@ class Sample:
         return Picture(self.name, np.ascontiguousarray(pixels), rows[keep].astype(np.float32))
 
 
+def read_shard(path: Path) -> list[Sample]:
+    """Everything that a shard holds; its name is that of a pool, a dash and a number."""
+    pool, archive = path.stem.rpartition("-")[0], zipfile.ZipFile(path)
+    return [Sample(archive, name, pool,
+                   np.array(archive.read(f"labels/{Path(name).stem}.txt").split(), np.float32).reshape(-1, 6))
+            for name in sorted(archive.namelist()) if name.startswith("images/")]
+
+
 def read_shards(folder: Path) -> list[Sample]:
     """Everything that the shards in a folder hold."""
-    samples = []
-    for path in sorted(folder.glob("*.zip")):
-        pool = path.stem.rpartition("-")[0]
-        archive = zipfile.ZipFile(path)
-        for name in sorted(name for name in archive.namelist() if name.startswith("images/")):
-            text = archive.read(f"labels/{Path(name).stem}.txt").split()
-            samples.append(Sample(archive, name, pool, np.array(text, np.float32).reshape(-1, 6)))
-    return samples
+    return [sample for path in sorted(folder.glob("*.zip")) for sample in read_shard(path)]
 
 
 def count(samples: Sequence[Sample]) -> np.ndarray:

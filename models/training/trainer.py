@@ -57,22 +57,24 @@ class Trainer:
         elif self.spent:
             print(f"going on from {self.checkpoint}, after {self.spent:.1f} of {minutes:g} min")
         started = told = time.monotonic()
-        smooth, progress, going = 0.0, self.spent / minutes, True
+        smooth, progress, going, shown = None, self.spent / minutes, True, 0.0
         form = f"{{l_bar}}{{bar}}| {{n:.1f}}/{minutes:g} min{{postfix}}"
         bar = tqdm(total=minutes, initial=min(self.spent, minutes), unit="min", bar_format=form, mininterval=0.5)
         while going and progress < 1:
             try:
                 value = self.step(cost, progress)
-                smooth = value if not smooth else 0.99 * smooth + 0.01 * value
+                smooth = value if smooth is None else smooth.lerp(value, 0.01)
             except KeyboardInterrupt:
                 going = False
             now = time.monotonic()
             done = self.spent + (now - started) / 60
-            bar.set_postfix_str(f"step {self.average.steps}, loss {smooth:.3f}", refresh=False)
-            bar.update(min(done, minutes) - bar.n)
             progress = done / minutes
-            if smooth and (not self.losses or done - self.losses[-1][0] > minutes / FINE):
-                self.losses.append((done, smooth))
+            if smooth is not None and now - shown > 0.1:  # not in every step: a GPU would have to wait for it
+                bar.set_postfix_str(f"step {self.average.steps}, loss {smooth.item():.3f}", refresh=False)
+                bar.update(min(done, minutes) - bar.n)
+                if not self.losses or done - self.losses[-1][0] > minutes / FINE:
+                    self.losses.append((done, smooth.item()))
+                shown = now
             if now - told > every or progress >= 1 or not going:
                 self.keep(done)  # before the judgement too: an interrupt while it lasts then loses nothing
                 before = list(self.figures)
@@ -104,7 +106,7 @@ class Trainer:
                         average=self.average.network.state_dict(), optimiser=self.optimiser.state_dict(),
                         spent=spent, figures=self.figures, losses=self.losses, classes=self.classes)
 
-    def step(self, cost: Callable[[float], Tensor], progress: float) -> float:
+    def step(self, cost: Callable[[float], Tensor], progress: float) -> Tensor:
         """One step at the rate that the schedule has for now; its loss."""
         for group, rate in zip(self.optimiser.param_groups, self.rates, strict=True):
             group["lr"] = rate * one_cycle(progress, 0.02)
@@ -114,4 +116,4 @@ class Trainer:
         torch.nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
         self.optimiser.step()
         self.average.update(self.network)
-        return value.item()
+        return value.detach()

@@ -21,7 +21,7 @@ from engine.patch.loader import load as load_patch
 from engine.vision.inference import Eyes
 from engine.vision.networks import open_network
 from models import load
-from models.training.own_features import FEWEST, SIDE, gather, with_classes
+from models.training.own_features import FEWEST, SIDE, gather
 
 
 def pictures(folder: Path, count: int, pixels: np.ndarray | int = 90, name: str = "") -> None:
@@ -106,7 +106,7 @@ def test_what_is_not_there_or_cannot_be_written_is_one_sentence(tmp_path, capsys
 
 def test_classes_of_the_same_name_are_known_from_the_start():
     shipped = load("features")
-    network = with_classes(shipped, ("fork", "espresso")).eval()
+    network = shipped.with_classes(("fork", "espresso")).eval()
     x = torch.rand(1, 3, 64, 64)
     with torch.inference_mode():
         (taps, logits), (old_taps, old) = network(x), shipped(x)
