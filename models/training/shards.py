@@ -17,7 +17,7 @@ HANDS = ("hand", "dog", "cat", "bird")  # what public detectors take for an anim
 OF_COCO = tuple(name for name in CLASSES if name not in ("face", "hand"))
 COMPLETE = {"person": ("person",), "hand": HANDS, "hands6": HANDS, "maskwear": ("face",), "handraw": ("hand",),
             "coco": OF_COCO, "cocomini": OF_COCO, "cocotiny": OF_COCO, "bodyhead": ("person",),
-            "highway": ("car", "motorcycle", "person"), "voc12": OF_VOC.values(), "voc07": OF_VOC.values(),
+            "highway": ("car", "motorcycle", "person"), "voc12": OF_VOC.values(),
             "dogcat3": ("dog", "cat"), "bottle": ("bottle",)}
 COMPLETE = {pool: tuple(map(CLASSES.index, names)) for pool, names in COMPLETE.items()}
 SURE = 0.7  # a face that a public detector is so sure of is one; less sure ones are neither rewarded nor punished
