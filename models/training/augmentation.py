@@ -6,10 +6,6 @@ import cv2
 import numpy as np
 
 from models.training.photographs import Picture
-from models.training.shards import Sample
-
-GAMMAS = ((0.25, 0.6), (1.5, 3.5))  # of pictures much too bright, much too dark
-SMALL = 300  # pixels of a picture's side up to which photographs of a mosaic are decoded at half size
 
 
 def weigh(pictures: Sequence[Picture], classes: int, share: float = 0.06) -> np.ndarray:
@@ -30,11 +26,8 @@ def background(random: np.random.Generator, size: int) -> np.ndarray:
 
 
 def place(random: np.random.Generator, canvas: np.ndarray, region: tuple[int, int, int, int], picture: Picture,
-          zoom: tuple[float, float], told: int = 0) -> np.ndarray:
-    """Paste a picture into a region (left, top, right, bottom) of the canvas at a random scale; its rows there.
-
-    told, if it is not 0, is the worth of one more row, that of the region itself.
-    """
+          zoom: tuple[float, float]) -> np.ndarray:
+    """Paste a picture into a region (left, top, right, bottom) of the canvas at a random scale; its rows there."""
     left, top, right, bottom = region
     wide, high = right - left, bottom - top
     rows, (own_high, own_wide) = picture.rows.copy(), picture.pixels.shape[:2]
@@ -58,8 +51,7 @@ def place(random: np.random.Generator, canvas: np.ndarray, region: tuple[int, in
     sides = rows[:, 2:4] - rows[:, :2]
     seen = sides.prod(axis=1) / np.maximum(area, 1e-6)
     rows[(seen < 0.35) | (sides.min(axis=1) < 5), 5] = 0  # too little left of it to be sure
-    rows = rows[(seen > 0.1) & (sides.min(axis=1) > 1)]
-    return np.concatenate((rows, np.array([[x0, y0, x1, y1, 0, told]], np.float32))) if told else rows
+    return rows[(seen > 0.1) & (sides.min(axis=1) > 1)]
 
 
 def light(random: np.random.Generator, canvas: np.ndarray) -> np.ndarray:
@@ -114,53 +106,3 @@ class Composer:
         rows = np.concatenate(rows)
         canvas = mirror(random, canvas, rows)
         return light(random, canvas), rows
-
-
-def worsen(random: np.random.Generator, canvas: np.ndarray) -> np.ndarray:
-    """Infrared grey, darkness, stage light, motion blur, compression: each now and then."""
-    if random.random() < 0.12:
-        canvas = cv2.cvtColor(cv2.cvtColor(canvas, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
-    if random.random() < 0.2:
-        ramp = 255 * np.linspace(0, 1, 256) ** random.uniform(*random.choice(GAMMAS))
-        canvas = cv2.LUT(canvas, ramp.astype(np.uint8))
-    if random.random() < 0.06:  # one lamp of one colour
-        colour = random.uniform(0.1, 1.0, 3)
-        canvas = (canvas * (colour / colour.max())).astype(np.uint8)
-    if random.random() < 0.08:
-        length, angle = int(random.integers(3, 10)), random.uniform(0, np.pi)
-        kernel = np.zeros((length, length), np.float32)
-        middle, reach = (length - 1) / 2, np.array([np.cos(angle), np.sin(angle)]) * (length - 1) / 2
-        start, end = (tuple(round(middle + sign * each) for each in reach) for sign in (-1, 1))
-        cv2.line(kernel, start, end, 1.0)
-        canvas = cv2.filter2D(canvas, -1, kernel / kernel.sum())
-    if random.random() < 0.15:
-        quality = int(random.integers(12, 60))
-        coded = cv2.imencode(".jpg", canvas, (cv2.IMWRITE_JPEG_QUALITY, quality))[1]
-        canvas = cv2.imdecode(coded, cv2.IMREAD_COLOR)
-    return canvas
-
-
-class Scenes:
-    """Draws from photographs by their weights.
-
-    __call__(random, size, mosaic) gives the clean picture and the one in worse light (S, S, 3) uint8, rows (N, 6), and
-    regions (R, 5): where a photograph lies, and the number of its pool in `pools`.
-    """
-
-    def __init__(self, samples: Sequence[Sample], weights: np.ndarray):
-        self.samples, self.chances = samples, weights.cumsum()
-        self.pools = sorted({sample.pool for sample in samples})
-
-    def __call__(self, random: np.random.Generator, size: int, mosaic: bool) -> tuple[np.ndarray, ...]:
-        canvas, placed = background(random, size), []
-        for region in regions_of(random, size, mosaic):
-            index = min(int(self.chances.searchsorted(random.random())), len(self.samples) - 1)
-            flags = cv2.IMREAD_REDUCED_COLOR_2 if mosaic and size <= SMALL else cv2.IMREAD_COLOR
-            picture = self.samples[index].picture(flags)
-            number = self.pools.index(self.samples[index].pool)
-            placed.append(place(random, canvas, region, picture, (0.9, 2.6) if mosaic else (0.6, 2.0), -1 - number))
-        rows = np.concatenate(placed)
-        canvas = mirror(random, canvas, rows)
-        told = rows[:, 5] < 0
-        regions = np.column_stack((rows[told, :4], -1 - rows[told, 5]))
-        return canvas, worsen(random, light(random, canvas)), rows[~told], regions.astype(np.float32)

@@ -9,8 +9,6 @@ the shards hold then; the averaged weights are written as detector.safetensors.
 
 import argparse
 import os
-import queue
-import threading
 import time
 from pathlib import Path
 
@@ -24,16 +22,18 @@ from tqdm import tqdm
 
 from models import load, save
 from models.detector import STRIDES, Detector
-from models.training.augmentation import Scenes
 from models.training.common import Average, groups, one_cycle, save_checkpoint
 from models.training.distillation import loss
 from models.training.photographs import CLASSES
+from models.training.scenes import Scenes
 from models.training.shards import COMPLETE, HELD_OUT, read_shards, value, weigh
 from models.training.teacher import Teacher
+from models.training.trainer import often
 from models.training.unfold import unfold
 
 SIZES = ((0.4, (192, 224, 256)), (0.75, (224, 256, 288, 320)), (1.0, (288, 320, 352)))  # until this share of the time
 TURNED = 0.06  # how often a batch is turned
+TOLD = 10  # steps from one look at the losses to the next
 DEPTHS = (1, 1, 2, 3, 3)
 
 
@@ -60,16 +60,18 @@ class Hints(nn.Module):
         for index, width in enumerate(theirs):
             self.register_buffer(f"mean{index}", torch.zeros(width))
             self.register_buffer(f"spread{index}", torch.zeros(width))
+        self.known = False
 
     def forward(self, maps: list[Tensor], theirs: list[Tensor]) -> Tensor:
         total = 0.0
         for index, (read, x, wanted) in enumerate(zip(self.read, maps, theirs, strict=True)):
             wanted, mean, spread = wanted.float(), getattr(self, f"mean{index}"), getattr(self, f"spread{index}")
-            if not spread.any():
+            if not self.known and not spread.any():
                 mean.copy_(wanted.mean(dim=(0, 2, 3)))
                 spread.copy_(wanted.std(dim=(0, 2, 3)) + 1e-3)
             wanted = (wanted - mean[:, None, None]) / spread[:, None, None]
             total = total + F.smooth_l1_loss(read(x).float(), wanted.clamp(-5, 5))
+        self.known = True
         return total / len(self.read)
 
 
@@ -90,17 +92,6 @@ def turn_back(turns: int, size: int, maps: list[Tensor], corners: Tensor, logits
     return turned, corners, logits
 
 
-def batches(scenes: Scenes, batch: int, progress: list[float], seed: int, ready: queue.Queue) -> None:
-    """Fill the queue with batches (clean and worse pictures uint8, rows, regions) for ever."""
-    random = np.random.default_rng(seed)
-    while True:
-        sizes = next(sizes for until, sizes in SIZES if progress[0] <= until or until == 1)
-        size, mosaic = int(random.choice(sizes)), 0.6 if progress[0] < 0.8 else 0.3
-        made = [scenes(random, size, random.random() < mosaic) for _ in range(batch)]
-        clean, worse = (torch.from_numpy(np.stack(each)).permute(0, 3, 1, 2) for each in list(zip(*made))[:2])
-        ready.put((clean, worse, *([torch.from_numpy(each[part]) for each in made] for part in (2, 3))))
-
-
 def average_gradients(modules: tuple[nn.Module, ...], progress: float) -> float:
     """Average gradients and progress over the processes, if torchrun started several (one a core is fastest)."""
     if not dist.is_initialized():
@@ -114,16 +105,10 @@ def average_gradients(modules: tuple[nn.Module, ...], progress: float) -> float:
     return flat[-1].item()
 
 
-def floats(x: Tensor) -> Tensor:
-    """Pictures in 0..1, as networks on a processor like them."""
-    return x.to(memory_format=torch.channels_last).float().div_(255)
-
-
 def begin(scenes: Scenes) -> Detector:
     """The shipped network, deeper and with batch norms."""
     random = np.random.default_rng(0)
-    batches = (np.stack([scenes(random, 256, True)[1] for _ in range(16)]) for _ in range(8))
-    return unfold(grown(load("detector")), (floats(torch.from_numpy(each).permute(0, 3, 1, 2)) for each in batches))
+    return unfold(grown(load("detector")), (scenes(random, 16, 256, True)[1].cpu() for _ in range(8)))
 
 
 def main() -> None:
@@ -139,62 +124,69 @@ def main() -> None:
     rank, checkpoint = int(os.environ.get("RANK", "0")), args.out / "detector.pt"
     if "RANK" in os.environ:
         dist.init_process_group("gloo")
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    torch.backends.cuda.matmul.allow_tf32 = True
     torch.manual_seed(1 + rank)
     samples = [sample for sample in read_shards(args.shards) if sample.pool not in HELD_OUT]
-    scenes, teacher = Scenes(samples, weigh(samples)), Teacher(args.yolox)
-    complete = {number: COMPLETE[pool] for number, pool in enumerate(scenes.pools) if pool in COMPLETE}
-    values = torch.from_numpy(value(samples)).float()
+    scenes = Scenes(samples, weigh(samples), device, at_once=device.type == "cuda")
+    teacher, values = Teacher(args.yolox, device), torch.from_numpy(value(samples)).float().to(device)
+    complete = torch.zeros(len(scenes.pools), len(CLASSES), dtype=torch.bool)
+    for number, pool in enumerate(scenes.pools):
+        complete[number, list(COMPLETE.get(pool, ()))] = True
+    complete = complete.to(device)
     network = Detector(CLASSES, depths=DEPTHS) if checkpoint.exists() else begin(scenes)
     widths, neck = network.plan["widths"][2:], network.plan["neck"]
-    network, hints = network.to(memory_format=torch.channels_last), Hints((*widths, neck, neck, neck), teacher.widths)
+    network = network.to(device, memory_format=torch.channels_last)
+    hints = Hints((*widths, neck, neck, neck), teacher.widths).to(device)
     optimiser = torch.optim.AdamW([*groups(network, 0.03), *groups(hints, 0)], lr=args.rate)
     average, spent = Average(network, 0.998), 0.0
     if checkpoint.exists():
-        state = torch.load(checkpoint, weights_only=True)
+        state = torch.load(checkpoint, device, weights_only=True)
         network.load_state_dict(state["network"])
         hints.load_state_dict(state["hints"])
         optimiser.load_state_dict(state["optimiser"])
         average, spent = Average(network, 0.998, state["steps"]), state["spent"]
         average.network.load_state_dict(state["average"])
     network.train()
-    progress, ready = [spent / args.minutes], queue.Queue(maxsize=3)
-    threading.Thread(target=batches, args=(scenes, args.batch, progress, 2 * average.steps + rank, ready),
-                     daemon=True).start()
-    started = told = time.monotonic()
-    smooth, turns = np.zeros(2), np.random.default_rng(average.steps)
+    random, smooth = np.random.default_rng(2 * average.steps + rank), np.zeros(2)
     bar = tqdm(mininterval=20, unit="step", initial=average.steps, disable=rank > 0)
-    while progress[0] < 1:
-        clean, worse, rows, regions = ready.get()
+    progress, started = spent / args.minutes, time.monotonic()
+    told = started
+    while progress < 1:
+        sizes = next(sizes for until, sizes in SIZES if progress <= until or until == 1)
+        size, mosaic = int(random.choice(sizes)), random.random() < (0.6 if progress < 0.8 else 0.3)
+        turn = int(random.integers(1, 4)) if random.random() < TURNED else 0
         for group in optimiser.param_groups:
-            group["lr"] = args.rate * one_cycle(progress[0], 0.02)
-        scores, boxes, theirs = teacher(floats(clean))
-        turn = int(turns.integers(1, 4)) if turns.random() < TURNED else 0
-        x = floats(worse).rot90(turn, (2, 3)).contiguous(memory_format=torch.channels_last)
-        size = x.shape[2]
-        with torch.autocast("cpu", torch.bfloat16):
+            group["lr"] = args.rate * one_cycle(progress, 0.02)
+        clean, worse, rows, regions = scenes(random, args.batch, size, mosaic)
+        scores, boxes, theirs = teacher(clean.contiguous(memory_format=torch.channels_last))
+        x = worse.rot90(turn, (2, 3)).contiguous(memory_format=torch.channels_last)
+        with torch.autocast(device.type, torch.bfloat16):
             maps = network.maps(x)
             corners, logits = network.read(maps[3:], size, size)
         maps, corners, logits = turn_back(turn, size, list(maps), corners, logits)
-        with torch.autocast("cpu", torch.bfloat16):
+        with torch.autocast(device.type, torch.bfloat16):
             far = hints(maps, theirs)
         wrong = loss((corners, logits), (scores, boxes), rows, regions, complete, values, size, size)
         optimiser.zero_grad()
-        (wrong + 4 * (1 - progress[0]) * far).backward()
+        (wrong + 4 * (1 - progress) * far).backward()
         now = time.monotonic()
-        progress[0] = average_gradients((network, hints), (spent + (now - started) / 60) / args.minutes)
+        progress = average_gradients((network, hints), (spent + (now - started) / 60) / args.minutes)
         torch.nn.utils.clip_grad_norm_(network.parameters(), 10.0)
         optimiser.step()
         average.update(network)
-        losses = np.array((wrong.item(), far.item()))
-        smooth = losses if not smooth.any() else 0.99 * smooth + 0.01 * losses
         bar.update()
-        bar.set_postfix_str(f"loss {smooth[0]:.3f}, hints {smooth[1]:.3f}, {progress[0]:.1%}", refresh=False)
-        if rank == 0 and (now - told > 240 or progress[0] >= 1):
+        if average.steps % TOLD == 0:  # seldom: to read a number of a device is to wait for it
+            losses = np.array((wrong.item(), far.item()))
+            smooth = losses if not smooth.any() else 0.9 * smooth + 0.1 * losses
+            bar.set_postfix_str(f"loss {smooth[0]:.3f}, hints {smooth[1]:.3f}, {progress:.1%}", refresh=False)
+        if rank == 0 and (now - told > often(240, args.minutes) or progress >= 1):
             save_checkpoint(checkpoint, network=network.state_dict(), average=average.network.state_dict(),
                             hints=hints.state_dict(), optimiser=optimiser.state_dict(),
-                            spent=progress[0] * args.minutes, steps=average.steps)
-            save(average.network, args.out / "detector.safetensors", {})
-            tqdm.write(f"{progress[0]:.1%}, step {average.steps}: loss {smooth[0]:.3f}, hints {smooth[1]:.3f}")
+                            spent=progress * args.minutes, steps=average.steps)
+            save(average.network.cpu(), args.out / "detector.safetensors", {})
+            average.network.to(device)
+            tqdm.write(f"{progress:.1%}, step {average.steps}: loss {smooth[0]:.3f}, hints {smooth[1]:.3f}")
             told = now
 
 

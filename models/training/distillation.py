@@ -5,7 +5,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from models.detector import grid
-from models.training.assignment import assign, inside, overlap
+from models.training.assignment import assign, inside, overlap, touched
 from models.training.photographs import HAND, PERSON
 
 SEEN = 0.05  # a score from which the box that goes with it is a lesson too
@@ -14,33 +14,33 @@ MOST = 64  # places whose persons' boxes are looked at
 
 
 def lesson(said: tuple[Tensor, Tensor], own: tuple[Tensor, Tensor], rows: Tensor, regions: Tensor, centres: Tensor,
-           complete: dict[int, tuple[int, ...]]) -> tuple[Tensor, Tensor, Tensor]:
-    """For one picture: wanted scores (P, K), their weights, boxes (P, 4).
+           complete: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Wanted scores (B, P, K), their weights, boxes (B, P, 4).
 
-    said: the teacher's scores and corners; own: the pupil's. rows: people's boxes and those of faces, with worths;
-    regions (R, 5): left, top, right, bottom and the number of a pool whose `complete` classes have only those boxes.
+    said: the teacher's scores and corners; own: the pupil's. rows (B, R, 6), as padded() gives them: people's boxes and
+    those of faces, with worths; regions (B, G, 5): left, top, right, bottom and the number of a pool (-1: nothing is
+    there); complete (pools, K): the classes that have only those boxes in photographs of a pool.
     """
     scores, boxes = said
-    wanted, weights = scores.clone(), torch.ones_like(scores)
-    persons = boxes[scores[:, PERSON].topk(min(MOST, len(scores))).indices]
-    persons = persons[scores[:, PERSON].topk(min(MOST, len(scores))).values > THERE]
-    near = inside(centres, persons).any(dim=0)
-    for *corners, pool in regions.tolist():
-        here = inside(centres, torch.tensor([corners]))[0]
-        known = complete.get(int(pool), ())
-        if HAND not in known:
-            weights[here & near, HAND] = 0
-        for label in known:
-            mine = rows[(rows[:, 4] == label)]
-            wanted[here & ~inside(centres, mine[:, :4]).any(dim=0), label] = 0
-    sure, doubt, drawn = assign(own[0], own[1][:, :wanted.shape[1]], rows, centres)
-    weights = torch.where(sure > 0, 1, torch.minimum(weights, doubt))
-    people = sure.amax(dim=1) > wanted.amax(dim=1)
-    return torch.maximum(wanted, sure), weights, torch.where(people[:, None], drawn, boxes)
+    best = scores[..., PERSON].topk(min(MOST, len(centres)), dim=1)
+    persons = boxes.gather(1, best.indices[..., None].expand(-1, -1, 4))
+    near = (inside(centres, persons) & (best.values > THERE)[..., None]).any(dim=1)
+    known = torch.zeros_like(scores, dtype=torch.bool)
+    pictured = torch.zeros_like(near)
+    for region in regions.unbind(dim=1):
+        here = inside(centres, region[:, None, :4])[:, 0] & (region[:, 4:] >= 0)
+        known |= here[..., None] & complete[region[:, 4].long().clamp(min=0)][:, None]
+        pictured |= here
+    boxed = touched(inside(centres, rows[..., :4]), rows, rows[..., 5] >= 0, scores.shape[2])
+    wanted = torch.where(known & ~boxed, 0, scores)
+    sure, weights, drawn = assign(*own, rows, centres)
+    weights[..., HAND] *= ~(near & pictured & ~known[..., HAND]) | (sure[..., HAND] > 0)
+    people = sure.amax(dim=2) > wanted.amax(dim=2)
+    return torch.maximum(wanted, sure), weights, torch.where(people[..., None], drawn, boxes)
 
 
-def loss(own: tuple[Tensor, Tensor], said: tuple[Tensor, Tensor], rows: list[Tensor], regions: list[Tensor],
-         complete: dict[int, tuple[int, ...]], values: Tensor, height: int, width: int) -> Tensor:
+def loss(own: tuple[Tensor, Tensor], said: tuple[Tensor, Tensor], rows: Tensor, regions: Tensor, complete: Tensor,
+         values: Tensor, height: int, width: int) -> Tensor:
     """How wrong a batch is: scores by cross-entropy against the wanted ones, boxes by generalised overlap.
 
     values (K,): what a mistake about each class costs.
@@ -48,12 +48,8 @@ def loss(own: tuple[Tensor, Tensor], said: tuple[Tensor, Tensor], rows: list[Ten
     corners, logits = own
     centres, _ = grid(height, width, corners.device)
     with torch.no_grad():
-        each = zip(*said, corners.detach(), logits.sigmoid(), rows, regions, strict=True)
-        lessons = [lesson((a, b), (c, d), e, f, centres, complete) for a, b, c, d, e, f in each]
-        wanted, weights, boxes = (torch.stack(part) for part in zip(*lessons, strict=True))
-        worth = (wanted * values).amax(dim=2)
+        wanted, weights, boxes = lesson(said, (corners.detach(), logits.sigmoid()), rows, regions, centres, complete)
+        worth = (wanted * values).amax(dim=2) * (wanted.amax(dim=2) > SEEN)
         total = (wanted * values).sum().clamp(min=1)
-        where = wanted.amax(dim=2) > SEEN
     what = (F.binary_cross_entropy_with_logits(logits, wanted, reduction="none") * weights * values).sum()
-    fit = overlap(corners[where], boxes[where])[1]
-    return (what + 3 * ((1 - fit) * worth[where]).sum()) / total
+    return (what + 3 * ((1 - overlap(corners, boxes)[1]) * worth).sum()) / total

@@ -25,12 +25,13 @@ from PIL import Image
 
 from models.training.metrics import letterbox, suppress
 from models.training.photographs import CLASSES
+from models.training.shards import SIDE
 from models.training.sources import Found, find
 from models.training.teacher import Faces, Teacher
 
 SOURCES = Path(__file__).with_name("photographs.tsv")
 SHARD = 60_000_000  # bytes
-SIDE, LOOK = 416, 224  # pixels of a picture's long side in a shard, and for the public detector
+LOOK = 224  # pixels of a picture's long side for the public detector
 NEAR, KEPT_OUT = 4, 8  # bits of 64 in which pictures that are too alike differ at most
 FEWEST = 100  # pixels of the short side
 SURE = 0.2  # a public detector's boxes from here on are written down

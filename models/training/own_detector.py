@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from models.disk import load, save
-from models.training.assignment import loss
+from models.training.assignment import loss, padded
 from models.training.augmentation import Composer, weigh
 from models.training.common import groups, heard, write_net
 from models.training.metrics import find, judge, letterbox, mean, overlaps
@@ -88,7 +88,7 @@ def own_detector(data: Path, out: Path, minutes: float, every: float = 240) -> N
         x = x.to(device, memory_format=torch.channels_last).float().div_(255)
         with torch.autocast(device.type, torch.bfloat16):
             corners, logits = network.predict(x)
-        return loss(corners, logits, [each.to(device) for each in rows], *x.shape[2:])
+        return loss(corners, logits, padded(rows).to(device), *x.shape[2:])
 
     def precision(average: nn.Module) -> float:
         finds[:] = [find(average, picture.pixels) for picture in held]

@@ -12,12 +12,13 @@ import torch
 from PIL import Image
 
 from models.detector import Detector, grid
-from models.training.augmentation import Scenes, worsen
 from models.training.detector import Hints, grown, turn_back
 from models.training.distillation import lesson, loss
 from models.training.evaluate import best, judge
 from models.training.gather import Shards, alike, difference_hash, prepare
+from models.training.lighting import blur, coarse, compress, lamp, motion, noise, relight
 from models.training.photographs import CLASSES, FACE, HAND, PERSON
+from models.training.scenes import ROWS, Scenes, place
 from models.training.shards import COMPLETE, Sample, read_shards, value, weigh
 from models.training.sources import VOC_BOXES, VOC_EASY, find, from_repository
 from tests.models.test_models import lived_in
@@ -50,7 +51,10 @@ def said(**scores: float) -> tuple[torch.Tensor, torch.Tensor]:
 
 def taught(teacher, rows=NOBODY, complete=()):
     own = torch.cat((CENTRES - 4, CENTRES + 4), dim=1), torch.full((len(CENTRES), len(CLASSES)), 0.5)
-    return lesson(teacher, own, rows, WHOLE, CENTRES, {0: complete})
+    known = torch.zeros(1, len(CLASSES), dtype=torch.bool)
+    known[0, list(complete)] = True
+    said, own = (tuple(each[None] for each in pair) for pair in (teacher, own))
+    return [each[0] for each in lesson(said, own, rows[None], WHOLE[None], CENTRES, known)]
 
 
 def test_a_teachers_answers_are_the_lesson():
@@ -77,7 +81,8 @@ def test_hands_are_unknown_at_persons_unless_people_boxed_them():
 def test_loss_is_least_for_who_says_the_same():
     scores, corners = (each[None] for each in said(cup=0.6))
     same = torch.where(scores > 0, scores, 1e-4).logit()
-    told = ((scores, corners), [NOBODY], [WHOLE], {}, torch.ones(len(CLASSES)), 32, 32)
+    unknown = torch.zeros(1, len(CLASSES), dtype=torch.bool)
+    told = ((scores, corners), NOBODY[None], WHOLE[None], unknown, torch.ones(len(CLASSES)), 32, 32)
     right = loss((corners, same), *told)
     assert right < loss((corners + 2, same), *told) and right < loss((corners, same + 1), *told)
 
@@ -140,22 +145,79 @@ def test_rare_classes_are_shown_more_often_and_cost_more():
     assert values[CLOCK] == 2 and values[CUP] == pytest.approx(1, abs=0.01)
 
 
+@pytest.mark.parametrize("at_once", [True, False])
 @pytest.mark.parametrize("mosaic", [True, False])
-def test_scenes_say_where_their_photographs_lie(tmp_path, mosaic):
+def test_scenes_say_where_their_photographs_lie(tmp_path, mosaic, at_once):
     shard(tmp_path, "person", f"{PERSON} 0.5 0.5 0.5 0.5 1\n")
-    scenes = Scenes(read_shards(tmp_path), np.ones(1))
-    for seed in range(10):
-        clean, worse, rows, regions = scenes(np.random.default_rng(seed), 96, mosaic)
-        assert clean.shape == worse.shape == (96, 96, 3) and clean.dtype == worse.dtype == np.uint8
-        assert (rows[:, :4] >= 0).all() and (rows[:, :4] <= 96).all() and set(rows[:, 4].tolist()) <= {PERSON}
-        assert 1 <= len(regions) <= (4 if mosaic else 1) and not regions[:, 4].any()
+    torch.manual_seed(1)
+    scenes = Scenes(read_shards(tmp_path), np.ones(1), torch.device("cpu"), at_once)
+    clean, worse, rows, regions = scenes(np.random.default_rng(0), 10, 96, mosaic)
+    assert clean.shape == worse.shape == (10, 3, 96, 96) and regions.shape == (10, 4 if mosaic else 1, 5)
+    there = rows[rows[..., 5] >= 0]
+    assert len(there) > 5 and (there[:, :4] >= 0).all() and (there[:, :4] <= 96).all()
+    assert set(there[:, 4].tolist()) == {PERSON} and set(regions[..., 4].unique().tolist()) <= {-1, 0}
+    assert (worse - clean).abs().mean() > 0.02 and 0 <= worse.min() and worse.max() <= 1 >= clean.max()
 
 
-def test_worse_pictures_stay_pictures():
-    canvas = cv2.imdecode(np.frombuffer(jpeg(), np.uint8), cv2.IMREAD_COLOR)
-    kinds = [worsen(np.random.default_rng(seed), canvas) for seed in range(60)]
-    assert all(each.shape == canvas.shape and each.dtype == np.uint8 for each in kinds)
-    assert 10 < sum(not np.array_equal(each, canvas) for each in kinds) < 60
+@pytest.mark.parametrize("zoom", [0.3, 1.0, 2.0])
+def test_a_photographs_boxes_are_where_its_pixels_are(zoom):
+    """What is bright in the photograph is bright in the picture, inside the row and not beside it."""
+    torch.manual_seed(3)
+    pixels = torch.zeros(8, 3, 416, 416, dtype=torch.uint8)
+    pixels[:, :, 60:120, 100:180] = 255
+    rows = torch.full((8, ROWS, 6), -1.0)
+    rows[:, 0] = torch.tensor([100.0, 60, 180, 120, 3, 1])
+    canvas = torch.full((8, 3, 128, 160), 0.2)
+    placed, lies = place(canvas, (32, 0, 160, 128), [pixels, torch.tensor([[240, 320]] * 8), rows], (zoom, zoom))
+    assert (canvas[:, :, :, :32] == 0.2).all() and (placed[:, 1:, 5] == -1).all()
+    for picture, (left, top, right, bottom, label, worth), region in zip(canvas, placed[:, 0], lies, strict=True):
+        x0, y0, x1, y1 = region.int().tolist()
+        assert picture[:, :y0].eq(0.2).all() and picture[:, y1:].eq(0.2).all() and picture[:, :, x1:].eq(0.2).all()
+        bright = (picture[0, y0:y1, x0:x1] > 0.5).nonzero()
+        if worth > 0:
+            found = bright.amin(dim=0).flip(0), bright.amax(dim=0).flip(0) + 1
+            box = torch.stack((left - x0, top - y0, right - x0, bottom - y0))
+            assert label == 3 and (torch.cat(found) - box).abs().max() <= 1
+
+
+def test_a_photograph_that_is_made_small_loses_nothing_between_its_pixels():
+    """Fine stripes become even grey, as an area tells them, and no pattern of their own."""
+    stripes = torch.zeros(1, 3, 416, 416, dtype=torch.uint8)
+    stripes[..., ::2] = 255
+    canvas = torch.zeros(1, 3, 96, 96)
+    place(canvas, (0, 0, 96, 96), [stripes, torch.tensor([[416, 416]]), torch.full((1, ROWS, 6), -1.0)], (1.0, 1.0))
+    inner = canvas[:, :, 20:76, 20:76]
+    assert inner.mean() == pytest.approx(0.5, abs=0.01) and inner.std() < 0.03
+
+
+@pytest.mark.parametrize("change", [blur, coarse, compress, lamp, motion, noise])
+def test_worse_pictures_stay_pictures(change):
+    ramp = torch.linspace(0, 1, 64).expand(4, 3, 64, 64).contiguous()
+    for seed in range(5):
+        worse = change(np.random.default_rng(seed), ramp)
+        assert worse.shape == ramp.shape and 0 <= worse.min() and worse.max() <= 1.0001
+        assert 0 < (worse - ramp).abs().mean() < 0.5
+
+
+def test_compression_is_that_of_jpeg():
+    """As far from the picture as what the library that everybody uses makes of it, and near that."""
+    from skimage import data
+    pixels = cv2.resize(data.astronaut(), (128, 128), interpolation=cv2.INTER_AREA)
+    x = torch.from_numpy(pixels).permute(2, 0, 1)[None] / 255
+    ours = 255 * compress(type("Fixed", (), {"uniform": lambda *_: 30})(), x)[0].permute(1, 2, 0).numpy()
+    coded = cv2.imencode(".jpg", pixels[:, :, ::-1], (cv2.IMWRITE_JPEG_QUALITY, 30))[1]
+    theirs = cv2.imdecode(coded, cv2.IMREAD_COLOR)[:, :, ::-1].astype(float)
+    lost = np.abs(theirs - pixels).mean()
+    assert np.abs(ours - pixels).mean() == pytest.approx(lost, rel=0.15) and np.abs(ours - theirs).mean() < 0.4 * lost
+
+
+def test_most_pictures_are_in_other_light():
+    torch.manual_seed(1)
+    x = torch.rand(64, 3, 32, 32)
+    worse = relight(np.random.default_rng(1), x.clone())
+    assert ((worse - x).abs().mean(dim=(1, 2, 3)) > 0.02).float().mean() > 0.9
+    grey = (worse - worse.mean(dim=1, keepdim=True)).abs().amax(dim=(1, 2, 3)) < 1e-3
+    assert 2 < grey.sum() < 24
 
 
 def test_hashes_tell_pictures_apart_and_know_them_again():

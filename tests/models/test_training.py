@@ -41,7 +41,7 @@ def test_assignment_takes_fitting_places_and_leaves_doubt_alone():
     corners = torch.tensor([[0.0, 0, 10, 10], [0, 0, 20, 10], [20, 0, 30, 10], [30, 0, 40, 10]])
     scores = torch.full((4, 2), 0.5)
     lesson = torch.tensor([[0.0, 0, 20, 10, 1, 0.9], [20, 0, 40, 10, 0, 0]])
-    wanted, weights, boxes = assign(corners, scores, lesson, centres)
+    wanted, weights, boxes = (each[0] for each in assign(corners[None], scores[None], lesson[None], centres))
     assert wanted[:, 0].tolist() == [0, 0, 0, 0]
     assert wanted[1, 1] == pytest.approx(0.9) and 0 < wanted[0, 1] < 0.1 and wanted[2:, 1].tolist() == [0, 0]
     assert weights.tolist() == [[1, 1], [1, 1], [0, 1], [0, 1]]
@@ -50,7 +50,7 @@ def test_assignment_takes_fitting_places_and_leaves_doubt_alone():
 
 def test_loss_is_least_where_all_is_right():
     corners = torch.tensor([[[0.0, 0, 16, 16]] * 5])  # a 16 px picture has four fine places and a coarse one
-    lesson = [torch.tensor([[0.0, 0, 16, 16, 0, 1.0]])]
+    lesson = torch.tensor([[[0.0, 0, 16, 16, 0, 1.0]]])
     right = torch.full((1, 5, 2), -9.0)
     right[..., 0] = 9
     assert loss(corners, right, lesson, 16, 16) < 0.1 < loss(corners, -right, lesson, 16, 16)

@@ -1,0 +1,147 @@
+"""Makes batches of training pictures for the detector on any device: one photograph each, or a mosaic of four."""
+
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from models.training.assignment import NO_ROW
+from models.training.augmentation import regions_of
+from models.training.lighting import relight, uniform
+from models.training.shards import SIDE, Sample
+
+ROWS = 48  # objects of a photograph that are kept, the largest of them, and of a picture MOST
+MOST = 64
+SOME = 512  # photographs that are decoded together
+
+
+def decode(sample: Sample) -> tuple[np.ndarray, tuple[int, int], np.ndarray]:
+    """A photograph as (3, SIDE, SIDE), its height and width there, its ROWS."""
+    picture, whole = sample.picture(), np.zeros((3, SIDE, SIDE), np.uint8)
+    high, wide = picture.pixels.shape[:2]
+    whole[:, :high, :wide] = picture.pixels.transpose(2, 0, 1)
+    rows, found = np.full((ROWS, 6), NO_ROW, np.float32), picture.rows
+    found = found[np.argsort(-(found[:, 2:4] - found[:, :2]).prod(axis=1))][:ROWS]
+    rows[:len(found)] = found
+    return whole, (high, wide), rows
+
+
+class Photographs:
+    """Photographs of shards as tensors on a device: pixels (B, 3, SIDE, SIDE) uint8, heights and widths (B, 2), rows
+    (B, ROWS, 6). With at_once all are decoded and stay there, half a megabyte each; else when they are asked for."""
+
+    def __init__(self, samples: Sequence[Sample], device: torch.device, at_once: bool):
+        self.samples, self.device, self.all = samples, device, None
+        self.workers = ThreadPoolExecutor(os.cpu_count() if at_once else 1)
+        if at_once:
+            self.all = torch.empty(len(samples), 3, SIDE, SIDE, dtype=torch.uint8, device=device)
+            parts = []
+            for start in range(0, len(samples), SOME):
+                pixels, *part = self.read(samples[start:start + SOME])
+                self.all[start:start + SOME] = pixels
+                parts.append(part)
+            self.sizes, self.rows = (torch.cat(each) for each in zip(*parts, strict=True))
+
+    def read(self, samples: Sequence[Sample]) -> list[Tensor]:
+        parts = zip(*self.workers.map(decode, samples), strict=True)
+        return [torch.from_numpy(np.stack(part)).to(self.device) for part in parts]
+
+    def __call__(self, which: np.ndarray) -> list[Tensor]:
+        if self.all is None:
+            return self.read([self.samples[each] for each in which])
+        index = torch.from_numpy(which).to(self.device)
+        return [each[index] for each in (self.all, self.sizes, self.rows)]
+
+
+def reader(start: int, end: int, shift: Tensor, scale: Tensor, own: Tensor) -> Tensor:
+    """Weights (B, end - start, SIDE) that read places start to end of a picture out of a photograph's first `own` ones
+    where it is moved by `shift` and scaled: the nearest two, or as many as lie on a place if there are more."""
+    places = torch.arange(start, end, device=own.device) + 0.5
+    centres = ((places - shift[:, None]) / scale[:, None]).clamp(min=0.5)
+    centres = torch.minimum(centres, own[:, None] - 0.5)
+    far = (torch.arange(SIDE, device=own.device) + 0.5 - centres[..., None]).abs() * scale.clamp(max=1)[:, None, None]
+    weights = (1 - far).clamp(min=0) * (torch.arange(SIDE, device=own.device) < own[:, None, None])
+    return weights / weights.sum(dim=2, keepdim=True)
+
+
+def drawn(x: Tensor, low: float | Tensor, high: float | Tensor) -> Tensor:
+    """A number (B,) for each picture between two."""
+    return low + (high - low) * torch.rand(len(x), device=x.device)
+
+
+def place(canvas: Tensor, region: tuple[int, int, int, int], photographs: list[Tensor], zoom: tuple[float, float]
+          ) -> tuple[Tensor, Tensor]:
+    """Paste photographs (as Photographs gives them) into a region (left, top, right, bottom) of all pictures of a
+    batch, each at a random scale; their rows there, and where they lie (B, 4): nowhere if almost nothing would show."""
+    left, top, right, bottom = region
+    pixels, sizes, rows = photographs
+    own_high, own_wide = sizes.float().unbind(dim=1)
+    scale = torch.minimum((right - left) / own_wide, (bottom - top) / own_high)
+    scale = (scale * drawn(pixels, *np.log(zoom)).exp()).clamp(max=5)
+    sx, sy = (scale * drawn(pixels, -0.12, 0.12).exp() for _ in range(2))
+    # where the photograph's own corner falls: anywhere that shows as much of it as fits
+    spare_x, spare_y = right - left - sx * own_wide, bottom - top - sy * own_high
+    dx, dy = (start + drawn(pixels, spare.clamp(max=0), spare.clamp(min=0))
+              for start, spare in ((left, spare_x), (top, spare_y)))
+    lies = torch.stack((dx.clamp(min=left), dy.clamp(min=top), (dx + sx * own_wide).clamp(max=right),
+                        (dy + sy * own_high).clamp(max=bottom)), dim=1).round()
+    lies = lies * ((lies[:, 2:] - lies[:, :2]).amin(dim=1, keepdim=True) >= 8)
+    seen = reader(top, bottom, dy, sy, own_high)[:, None] @ (pixels.float() / 255)
+    seen = seen @ reader(left, right, dx, sx, own_wide)[:, None].transpose(2, 3)
+    x, y = (torch.arange(*ends, device=canvas.device) + 0.5 for ends in ((left, right), (top, bottom)))
+    shown = (((x > lies[:, :1]) & (x < lies[:, 2:3]))[:, None, None]
+             & ((y > lies[:, 1:2]) & (y < lies[:, 3:]))[:, None, :, None])
+    part = canvas[:, :, top:bottom, left:right]
+    part.copy_(torch.where(shown, seen, part))
+    moved = rows[..., :4] * torch.stack((sx, sy, sx, sy), dim=1)[:, None] + torch.stack((dx, dy, dx, dy), dim=1)[:, None]
+    boxes = torch.maximum(torch.minimum(moved, lies[:, None, 2:].repeat(1, 1, 2)), lies[:, None, :2].repeat(1, 1, 2))
+    sides = boxes[..., 2:] - boxes[..., :2]
+    share = sides.prod(dim=2) / (moved[..., 2:] - moved[..., :2]).prod(dim=2).clamp(min=1e-6)
+    worth = rows[..., 5]
+    worth = torch.where((worth > 0) & ((share < 0.35) | (sides.amin(dim=2) < 5)), 0, worth)  # too little left of it
+    worth = torch.where((share > 0.1) & (sides.amin(dim=2) > 1), worth, NO_ROW)
+    return torch.cat((boxes, rows[..., 4:5], worth[..., None]), dim=2), lies
+
+
+def mirror(x: Tensor, *boxes: Tensor) -> tuple[Tensor, ...]:
+    """Half of the pictures mirrored, and what lies in them, (B, N, 4 or more), with them."""
+    turned = torch.rand(len(x), 1, 1, device=x.device) < 0.5
+    size, back = x.shape[3], []
+    for each in boxes:
+        left, right = size - each[..., 2:3], size - each[..., :1]
+        back.append(torch.where(turned, torch.cat((left, each[..., 1:2], right, each[..., 3:]), dim=2), each))
+    return torch.where(turned[..., None], x.flip(3), x), *back
+
+
+class Scenes:
+    """Draws from photographs by their weights.
+
+    __call__(random, count, size, mosaic) gives clean pictures and the same ones in worse light (B, 3, S, S) in 0..1,
+    rows (B, R, 6), of worth NO_ROW where there is none, and regions (B, G, 5): where a photograph lies, and the number
+    of its pool in `pools`, -1 if it lies nowhere.
+    """
+
+    def __init__(self, samples: Sequence[Sample], weights: np.ndarray, device: torch.device, at_once: bool = False):
+        self.photographs, self.chances = Photographs(samples, device, at_once), weights.cumsum()
+        self.pools = sorted({sample.pool for sample in samples})
+        self.numbers = np.array([self.pools.index(sample.pool) for sample in samples], np.float32)
+
+    def __call__(self, random: np.random.Generator, count: int, size: int, mosaic: bool) -> tuple[Tensor, ...]:
+        device, rows, regions = self.photographs.device, [], []
+        x = torch.zeros(count, 3, size, size, device=device)
+        colour = uniform(x, 0, 1, 3)
+        x += torch.where(uniform(x, 0, 1) < 0.5, 114 / 255, colour)  # letterbox grey, or any plain colour
+        for region in regions_of(random, size, mosaic):
+            which = self.chances.searchsorted(random.random(count)).clip(max=len(self.chances) - 1)
+            placed, lies = place(x, region, self.photographs(which), (0.9, 2.6) if mosaic else (0.6, 2.0))
+            number = torch.from_numpy(self.numbers[which]).to(device)
+            number = torch.where(lies[:, 2] > lies[:, 0], number, -1)
+            rows.append(placed)
+            regions.append(torch.cat((lies, number[:, None]), dim=1))
+        x, rows, regions = mirror(x, torch.cat(rows, dim=1), torch.stack(regions, dim=1))
+        order = torch.where(rows[..., 5] < 0, -1, (rows[..., 2:4] - rows[..., :2]).prod(dim=2)).argsort(descending=True)
+        rows = rows.gather(1, order[:, :MOST, None].expand(-1, -1, 6))
+        return x, relight(random, x.clone()), rows, regions
