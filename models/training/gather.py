@@ -77,7 +77,7 @@ class Labeller:
         for whole, (part, _) in zip(square, boxed, strict=True):
             whole[:part.shape[0], :part.shape[1]] = part
         x = torch.from_numpy(square).permute(0, 3, 1, 2).to(memory_format=torch.channels_last).float() / 255
-        scores, corners, _ = self.teacher(x)
+        scores, corners = self.teacher(x)
         texts = []
         for (pixels, people), (_, scale), score, corner in zip(pictures, boxed, scores, corners, strict=True):
             place, label = (score[:, :len(CLASSES)] > SURE).nonzero(as_tuple=True)

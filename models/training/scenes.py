@@ -13,8 +13,8 @@ from models.training.augmentation import regions_of
 from models.training.lighting import relight, uniform
 from models.training.shards import SIDE, Sample
 
-ROWS = 48  # objects of a photograph that are kept, the largest of them, and of a picture MOST
-MOST = 64
+ROWS = 64  # objects of a photograph that are kept, the largest of them, and of a picture MOST
+MOST = 160
 SOME = 512  # photographs that are decoded together
 
 
@@ -35,7 +35,7 @@ class Photographs:
 
     def __init__(self, samples: Sequence[Sample], device: torch.device, at_once: bool):
         self.samples, self.device, self.all = samples, device, None
-        self.workers = ThreadPoolExecutor(os.cpu_count() if at_once else 1)
+        self.workers = ThreadPoolExecutor(os.cpu_count())
         if at_once:
             self.all = torch.empty(len(samples), 3, SIDE, SIDE, dtype=torch.uint8, device=device)
             parts = []
@@ -96,7 +96,8 @@ def place(canvas: Tensor, region: tuple[int, int, int, int], photographs: list[T
              & ((y > lies[:, 1:2]) & (y < lies[:, 3:]))[:, None, :, None])
     part = canvas[:, :, top:bottom, left:right]
     part.copy_(torch.where(shown, seen, part))
-    moved = rows[..., :4] * torch.stack((sx, sy, sx, sy), dim=1)[:, None] + torch.stack((dx, dy, dx, dy), dim=1)[:, None]
+    scale, shift = torch.stack((sx, sy, sx, sy), dim=1)[:, None], torch.stack((dx, dy, dx, dy), dim=1)[:, None]
+    moved = rows[..., :4] * scale + shift
     boxes = torch.maximum(torch.minimum(moved, lies[:, None, 2:].repeat(1, 1, 2)), lies[:, None, :2].repeat(1, 1, 2))
     sides = boxes[..., 2:] - boxes[..., :2]
     share = sides.prod(dim=2) / (moved[..., 2:] - moved[..., :2]).prod(dim=2).clamp(min=1e-6)

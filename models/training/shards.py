@@ -8,7 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from models.training.photographs import CLASSES, FACE, Picture
+from models.training.photographs import CLASSES, FACE, HAND, Picture
 from models.training.sources import OF_VOC
 
 HELD_OUT = {"cocomini": "COCO", "cocotiny": "COCO", "coco": "coco128", "handraw": "handraw", "highway": "highway",
@@ -34,15 +34,15 @@ class Sample:
     labels: np.ndarray
 
     def picture(self, flags: int = cv2.IMREAD_COLOR) -> Picture:
-        """Decoded; its rows in pixels are those that a teacher cannot say when it looks again: people's, faces."""
+        """Decoded; its rows in pixels: of classes that people boxed completely only theirs, of others what public
+        detectors say as well, worth as much as those are sure. What nobody is sure of has the worth 0."""
         pixels = cv2.imdecode(np.frombuffer(self.archive.read(self.name), np.uint8), flags)[:, :, ::-1]
         (high, wide), complete = pixels.shape[:2], COMPLETE.get(self.pool, ())
         label, cx, cy, w, h, score = self.labels.T
         rows = np.column_stack((cx - w / 2, cy - h / 2, cx + w / 2, cy + h / 2, label, score))
         rows[:, :4] *= (wide, high, wide, high)
-        people = score == 1
-        rows[~people, 5] = np.where(score[~people] >= SURE, 1, 0)
-        keep = people | (score == 0) | ((label == FACE) & (FACE not in complete))
+        rows[label == FACE, 5] = score[label == FACE] >= SURE
+        keep = (score == 1) | (score == 0) | ~np.isin(label, (*complete, HAND))
         return Picture(self.name, np.ascontiguousarray(pixels), rows[keep].astype(np.float32))
 
 

@@ -42,27 +42,22 @@ def read_yolox(path: Path) -> Yolox:
 
 
 class Teacher:
-    """YOLOX-Nano as it sees a batch: at every place scores of our classes, corners in pixels; maps of six depths."""
+    """YOLOX-Nano as it sees a batch: at every place scores of our classes, corners in pixels."""
 
-    def __init__(self, path: Path, device: torch.device = torch.device("cpu")):
-        self.network = read_yolox(path).to(device, memory_format=torch.channels_last)
+    def __init__(self, path: Path):
+        self.network = read_yolox(path).to(memory_format=torch.channels_last)
         self.columns = torch.tensor([COCO.index(name) for name in SHARED])
         self.known = torch.tensor([name in COCO for name in CLASSES])
-        self.widths = (64, 128, 256, 64, 128, 256)
-        self.maps: list[Tensor] = []
-        self.network.backbone.backbone.register_forward_hook(lambda *each: self.maps.extend(each[2]))
-        self.network.backbone.register_forward_hook(lambda *each: self.maps.extend(each[2]))
 
     @torch.inference_mode()
-    def __call__(self, x: Tensor) -> tuple[Tensor, Tensor, list[Tensor]]:
-        """x (N, 3, H, W) in 0..1; scores (N, P, K), zero where it knows no such class; corners (N, P, 4); maps."""
-        self.maps = []
-        with torch.autocast(x.device.type, torch.bfloat16):
+    def __call__(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """x (N, 3, H, W) in 0..1; scores (N, P, K), zero where it knows no such class; corners (N, P, 4)."""
+        with torch.autocast("cpu", torch.bfloat16):
             boxes, all_scores = self.network(x)
         scores = all_scores.new_zeros(*all_scores.shape[:2], len(CLASSES))
         scores[..., self.known] = all_scores[..., self.columns]
         centre, half = boxes[..., :2], boxes[..., 2:] / 2
-        return scores, torch.cat((centre - half, centre + half), dim=2), self.maps
+        return scores, torch.cat((centre - half, centre + half), dim=2)
 
 
 class Session:

@@ -12,7 +12,7 @@ import torch
 from PIL import Image
 
 from models.detector import Detector, grid
-from models.training.detector import Hints, grown, turn_back
+from models.training.detector import grown, turn_back
 from models.training.distillation import lesson, loss
 from models.training.evaluate import best, judge
 from models.training.gather import Shards, alike, difference_hash, prepare
@@ -97,10 +97,9 @@ def test_a_turned_picture_is_seen_as_it_was(turns):
     box = torch.stack((xs.min(), ys.min(), xs.max() + 1, ys.max() + 1)).float()
     logits = torch.cat([torch.nn.functional.max_pool2d(turned, each).flatten() for each in (8, 16, 32)])[None, :, None]
     corners = box.expand(1, logits.shape[1], 4)
-    maps, corners, logits = turn_back(turns, 64, [torch.nn.functional.max_pool2d(turned, 8)], corners, logits)
+    corners, logits = turn_back(turns, 64, corners, logits)
     assert (corners == torch.tensor([32.0, 8, 56, 16])).all()
-    assert torch.equal(maps[0], torch.nn.functional.max_pool2d(picture, 8))
-    assert torch.equal(logits[0, :64, 0], maps[0].flatten())
+    assert torch.equal(logits[0, :64, 0], torch.nn.functional.max_pool2d(picture, 8).flatten())
 
 
 def test_a_deeper_network_begins_as_the_shallow_one():
@@ -113,22 +112,16 @@ def test_a_deeper_network_begins_as_the_shallow_one():
     assert deeper.plan["depths"] == [1, 1, 2, 1, 3]
 
 
-def test_hints_are_none_for_maps_that_tell_all():
-    hints, theirs = Hints((4,), (4,)), [torch.rand(2, 4, 8, 8)]
-    torch.nn.init.dirac_(hints.read[0].weight)
-    torch.nn.init.zeros_(hints.read[0].bias)
-    far = hints([torch.rand(2, 4, 8, 8)], theirs)
-    same = (theirs[0] - hints.mean0[:, None, None]) / hints.spread0[:, None, None]
-    assert hints([same], theirs) < 1e-9 < far
-
-
-def test_shards_are_read_with_what_only_people_can_say(tmp_path):
-    shard(tmp_path, "person", f"{PERSON} 0.5 0.5 0.5 0.5 1.000\n{CUP} 0.5 0.5 0.5 0.5 0.900\n"
-          f"{FACE} 0.5 0.5 0.1 0.1 0.900\n{FACE} 0.2 0.2 0.1 0.1 0.400\n")
+def test_shards_are_read_with_what_each_label_is_worth(tmp_path):
+    shard(tmp_path, "person",
+          f"{PERSON} 0.5 0.5 0.5 0.5 1.000\n{PERSON} 0.5 0.5 0.5 0.5 0.9\n{CUP} 0.5 0.5 0.5 0.5 0.5\n"
+          f"{FACE} 0.5 0.5 0.1 0.1 0.900\n{FACE} 0.2 0.2 0.1 0.1 0.400\n{HAND} 0.2 0.2 0.1 0.1 0.9\n"
+          f"{CLOCK} 0.2 0.2 0.1 0.1 0\n")
     shard(tmp_path, "maskwear", f"{FACE} 0.5 0.5 0.5 0.5 0.900\n")
     maskwear, person = read_shards(tmp_path)
     rows = person.picture().rows
-    assert rows[0].tolist() == [32, 30, 96, 90, PERSON, 1] and rows[:, [4, 5]].tolist()[1:] == [[FACE, 1], [FACE, 0]]
+    assert rows[0].tolist() == [32, 30, 96, 90, PERSON, 1]
+    assert rows[:, 4:].tolist()[1:] == [[CUP, 0.5], [FACE, 1], [FACE, 0], [CLOCK, 0]]
     assert not len(maskwear.picture().rows) and COMPLETE["maskwear"] == (FACE,)
 
 
