@@ -23,7 +23,7 @@ from models.training.shards import COMPLETE, Sample, read_shards, value, weigh
 from models.training.sources import VOC_BOXES, VOC_EASY, find, from_repository
 from tests.models.test_models import lived_in
 
-CUP, CLOCK, COUCH, GLASS = (CLASSES.index(name) for name in ("cup", "clock", "couch", "wine glass"))
+CAT, CUP, CLOCK, COUCH, GLASS = (CLASSES.index(name) for name in ("cat", "cup", "clock", "couch", "wine glass"))
 CENTRES, _ = grid(32, 32, torch.device("cpu"))  # 16 fine places, 4, and 1
 WHOLE = torch.tensor([[0.0, 0, 32, 32, 0]])
 NOBODY = torch.zeros(0, 6)
@@ -126,7 +126,7 @@ def test_shards_are_read_with_what_each_label_is_worth(tmp_path):
 
 
 def test_what_was_too_difficult_for_people_is_neither_rewarded_nor_punished(tmp_path):
-    shard(tmp_path, "voc12", f"{CUP} 0.5 0.5 0.5 0.5 0.900\n{PERSON} 0.5 0.5 0.5 0.5 0\n")
+    shard(tmp_path, "voc12", f"{CAT} 0.5 0.5 0.5 0.5 0.900\n{PERSON} 0.5 0.5 0.5 0.5 0\n")
     assert read_shards(tmp_path)[0].picture().rows.tolist() == [[32, 30, 96, 90, PERSON, 0]]
 
 
