@@ -22,7 +22,7 @@ from models.training.scenes import Photographs, reader
 from models.training.shards import Sample, read_shard
 
 SQUARES = (416, 512)  # pixels of the sides of what it looks at
-LEAST = 0.1  # a score from which something is written down
+LEAST = 0.05  # a score from which something is written down
 MOST = 192  # answers that are looked at in each look
 SAME = 0.6  # overlap from which two boxes of a class are one thing
 BATCH = 64
