@@ -110,7 +110,7 @@ def looks(*answers) -> tuple[list[torch.Tensor], list[torch.Tensor]]:
 def test_what_two_looks_see_is_one_thing():
     box, near = [0.0, 0, 10, 10], [0.0, 0, 10, 12]
     rows, there = merged(*looks([(CUP, 0.6, box), (CUP, 0.3, near), (PERSON, 0.5, box)],
-                                [(CUP, 0.4, near), (PERSON, 0.1, [50.0, 50, 60, 60])]))
+                                [(CUP, 0.4, near), (PERSON, 0.08, [50.0, 50, 60, 60])]))
     found = rows[there]
     assert found[:, 4].tolist() == [CUP, PERSON]
     assert found[0].tolist() == pytest.approx([0, 0, 10, (0.6 * 10 + 0.7 * 12) / 1.3, CUP, 0.5])
