@@ -36,7 +36,7 @@ APART = {"imagenet", "caltech", "caltech2", *HELD_OUT}  # pools that it is judge
 LOOKS = {"small": (192, 3), "photographs": (256, 4)}  # pixels at which the teacher looks, places a side it speaks of
 TRUE = 0.5  # how much of a lesson is the true class, if it is known, and not what the teacher makes of it
 RATE = 0.2  # for 128 pictures a step; more learn as much faster
-OWN = 0.5  # cosine that two filters of the first layer may have
+OWN = 0.7  # correlation that two maps of the first layer may have: each filter is to be its own
 
 
 def crops(count: int, device: torch.device | str = "cpu") -> Tensor:
@@ -111,10 +111,10 @@ def new_photographs(folder: Path, seen: set[Path]) -> Iterator[Tensor]:
                 yield torch.from_numpy(np.stack(list(pixels))).permute(0, 3, 1, 2).contiguous()
 
 
-def alike(network: Features) -> Tensor:
-    """How much filters of the first layer are like one another: what their cosines exceed OWN by, squared."""
-    first = network.stages["conv1"][0]
-    rows = F.normalize((first.kernel() * first.norm.weight.sign()[:, None, None, None]).flatten(1), dim=1)
+def alike(maps: Tensor) -> Tensor:
+    """How much maps (N, C, H, W) go together: what the correlations of any two of them exceed OWN by, squared."""
+    rows = maps.float().transpose(0, 1).flatten(1)
+    rows = F.normalize(rows - rows.mean(dim=1, keepdim=True), dim=1)
     return ((rows @ rows.T).triu(1) - OWN).clamp(min=0).square().sum()
 
 
@@ -173,8 +173,8 @@ def main(words: Sequence[str] | None = None) -> None:
             x, other, share = cut_and_mix(x)
             target = torch.lerp(target[other], target, share)
         with torch.autocast(device.type, torch.bfloat16):
-            logits = network(x)[1].float()
-        return F.cross_entropy(logits, target) + alike(network)
+            taps, logits = network(x)
+        return F.cross_entropy(logits.float(), target) + alike(taps["conv1"][::8])
 
     def right(average: nn.Module) -> float:
         return (guesses(average, asked, average.size)[:, known.cpu()].argmax(dim=1) == answers).float().mean().item()

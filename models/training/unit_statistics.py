@@ -1,8 +1,9 @@
 """How different units of the features are: python -m models.training.unit_statistics --pictures DIR [--probe DIR]
 
-Over 500 photographs, for each tap: the share of maps that never fire in any of them and, on the average, in one; and
-the median of how far two maps go together (absolute correlation over all places of all photographs). With --probe,
-what a linear classifier makes of the pooled last layer: DIR holds photographs named POOL-CLASS-image_NUMBER.jpg.
+Over 500 photographs, for each tap: the share of maps that never fire in any of them and, on the average, in one; the
+share that have a twin, a map that they go together with by more than 0.9 (correlation over all places of all
+photographs); and the median of how far two maps go together (absolute correlation). With --probe, what a linear
+classifier makes of the pooled last layer: DIR holds photographs named POOL-CLASS-image_NUMBER.jpg.
 """
 
 import argparse
@@ -23,6 +24,7 @@ from models.disk import WEIGHTS
 from models.features import Features
 
 SAMPLE = 500
+TWINS = 0.9  # correlation of two maps that look the same
 FEWEST = 8  # photographs a class that is probed for
 NAME = re.compile(r".*?-(.+)-image_\d+")
 NO_CLASS = "BACKGROUND_Google"
@@ -53,15 +55,16 @@ class Tally:
         self.fired, self.silent = self.fired + fires, self.silent + (~fires).float().mean().item()
         self.total, self.products = self.total + rows.double().sum(dim=1), self.products + (rows @ rows.T).double()
 
-    def figures(self) -> tuple[float, float, float]:
-        """Shares of maps that never fire, and that do not in one photograph; median absolute correlation of pairs."""
+    def figures(self) -> tuple[float, float, float, float]:
+        """Shares of maps that never fire, that do not in one photograph, that have a twin; median of correlations."""
         mean = self.total / self.places
         covariance = self.products / self.places - mean[:, None] * mean
         spread = covariance.diag().clamp(min=0).sqrt()
         alive = spread > 0
         together = (covariance / (spread[:, None] * spread))[alive][:, alive]
+        twins = (together.fill_diagonal_(0).amax(dim=1) > TWINS).sum().item() / len(spread)
         pairs = together[torch.ones_like(together).triu(1).bool()].abs()
-        return (self.fired == 0).double().mean().item(), self.silent / self.pictures, pairs.median().item()
+        return (self.fired == 0).double().mean().item(), self.silent / self.pictures, twins, pairs.median().item()
 
 
 def halves(paths: Sequence[Path]) -> tuple[list[Path], list[Path], list[str]]:
@@ -109,10 +112,10 @@ def main() -> None:
     for taps in see(network, chosen):
         for tap, maps in taps.items():
             tallies[tap].add(maps)
-    print(f"{len(chosen)} photographs   never fires   silent in one   correlation of two")
+    print(f"{len(chosen)} photographs   never fires   silent in one   with a twin   correlation of two")
     for tap, tally in tallies.items():
-        dead, silent, together = tally.figures()
-        print(f"{tap:15} {dead:12.1%} {silent:15.1%} {together:20.3f}")
+        dead, silent, twins, together = tally.figures()
+        print(f"{tap:15} {dead:12.1%} {silent:15.1%} {twins:13.1%} {together:20.3f}")
     if args.probe:
         right, chance, classes, questions = probe(network, sorted(args.probe.iterdir()))
         print(f"linear probe: {right:.1%} of {questions} photographs in {classes} classes; "

@@ -7,14 +7,12 @@ from types import SimpleNamespace
 
 import cv2
 import numpy as np
-import pytest
 import torch
 from torch import nn
 
 from models import load
-from models.features import Features
 from models.training.classifier import Classifier, part
-from models.training.features import SIDE, TRUE, Lessons, alike, augment, crops, cut_and_mix, main, new_photographs
+from models.training.features import OWN, SIDE, TRUE, Lessons, alike, augment, crops, cut_and_mix, main, new_photographs
 
 LEFT = torch.tensor([[[0.5, 0, -0.5], [0, 1, 0]]])
 RIGHT_MIRRORED = torch.tensor([[[-0.5, 0, 0.5], [0, 1, 0]]])
@@ -54,16 +52,13 @@ def test_pictures_are_mixed_by_the_share_that_stays():
     torch.testing.assert_close(mixed.mean(dim=(1, 2, 3)), share * torch.arange(4.0) + (1 - share) * other)
 
 
-def test_filters_that_are_alike_cost_and_opposite_ones_do_not():
-    network = Features(("tench",), (4, 4, 4, 4, 4), (1, 1, 1, 1, 1))
-    first = network.stages["conv1"][0]
-    with torch.no_grad():
-        first.conv.weight.copy_(torch.eye(4, 147).view(4, 3, 7, 7))
-        assert alike(network) == 0
-        first.conv.weight[1] = 2 * first.conv.weight[0]
-        assert alike(network) == pytest.approx(0.25)
-        first.norm.weight[1] = -1
-        assert alike(network) == 0
+def test_maps_that_go_together_cost_and_opposite_ones_do_not():
+    maps = torch.randn(3, 4, 50, 50, generator=torch.Generator().manual_seed(1))
+    assert alike(maps) == 0
+    maps[:, 1] = 1 - maps[:, 0]
+    assert alike(maps) == 0
+    maps[:, 2] = 2 * maps[:, 0] + 1
+    torch.testing.assert_close(alike(maps), torch.tensor((1 - OWN) ** 2))
 
 
 def shard(path: Path, count: int) -> None:
