@@ -1,5 +1,6 @@
 """Both networks over frames of one shape: one small picture up to the device, one short row of numbers down."""
 
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -120,7 +121,9 @@ class Forward:
 def unasked() -> Iterator[None]:
     """While it lasts, what makes the processor wait for CUDA is a RuntimeError; a capture that it broke off would leave
     torch's random numbers unusable."""
-    torch.cuda.set_sync_debug_mode("error")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # torch tells that it does not know all of it
+        torch.cuda.set_sync_debug_mode("error")
     try:
         yield
     finally:

@@ -40,14 +40,15 @@ def seen(eyes):
 
 @pytest.mark.parametrize("name, tiles", [(name, 24) for name in NAMES] + [("wall", 128)])
 def test_a_view_draws_on_a_card_what_it_draws_on_the_processor(eyes, seen, name, tiles):
-    """A wall's maps are enlarged whole on the processor and cut out on a card: there alone, on the processor, edges
-    differ so that the mean does by 2 to 3 of 255; in all others by less than 0.01."""
+    """A wall's maps are enlarged whole on the processor and cut out on a card: by that alone pictures differ by 2 to 3
+    of 255 in the mean, in all other views by less than 0.01. A dream follows gradients, a painting is made in bfloat16.
+    """
     ours, theirs = views(plain(eyes), "features")[name], views(load("features"), "features")[name]
     wanted = ViewParameters(SIZE, "conv2", 3, tiles=tiles)
     for percept, scene in seen:
         there, here = ours(percept, scene, wanted), theirs(still(percept), scene, wanted)
         assert there.shape == here.shape and (here.any() or name == "confusion")
-        assert np.abs(there.astype(int) - here).mean() < (4 if name in ("wall", "dream") else 1.5)
+        assert np.abs(there.astype(int) - here).mean() < (4 if name in ("wall", "dream", "paint") else 1.5)
 
 
 def test_a_frozen_picture_stays_while_the_eyes_go_on(eyes):
