@@ -1,6 +1,6 @@
 """Who is who: one assignment a frame between the objects known and the boxes found (Kuhn 1955, in scipy)."""
 
-from math import hypot, log
+from math import exp, hypot, log
 
 import numpy as np
 from numba import types
@@ -14,8 +14,10 @@ from engine.tracking.objects import NUMBERS, OBJECTS, TABLE
 from models.compiled import compiled
 
 DRIFT, FURTHEST = 1.0, 0.25  # how much further from its guess an object may be, a second, and at most
+OFTEN = 0.1  # seconds that an object mostly is missed for, from which being missed is no sign that it went away
 OTHER_COST, OTHER_OVERLAP = 0.3, 0.5  # a box of another class: what it costs (1 is too much), how much it overlaps
 WEAK_COST, WEAK_OVERLAP = 0.2, 0.3  # the same for a weak box
+ANEW_COST = 0.5  # an object that has not entered and was unseen for a while
 INSIDE, SHARED = 0.75, 0.2  # of an object and of the union, that lie in a box which several may be seen as
 BETTER = 0.15  # by how much more such a box overlaps with the hull of all than with any of them
 
@@ -41,7 +43,8 @@ def costs(guess, known, found, enter):
     of 1 is no match, so no pair is stretched to find another a partner."""
     cost = np.ones((len(guess), len(found)))
     for row in range(len(guess)):
-        mine, drift = guess[row], min(DRIFT * known[row].unseen, FURTHEST)
+        mine, furthest = guess[row], FURTHEST * exp(-((known[row].missed / OFTEN) ** 2))
+        drift, anew = min(DRIFT * known[row].unseen, furthest), known[row].sure < 0
         for column in range(len(found)):
             box = found[column]
             shared = alike(mine, box)
@@ -50,7 +53,8 @@ def costs(guess, known, found, enter):
             area = log(mine[2] * mine[3]) - log(box[2] * box[3])
             other, weak = known[row].label != box[5], box[4] < enter
             if not (other and shared < OTHER_OVERLAP) and not (weak and shared < WEAK_OVERLAP):
-                least = (1 - shared + away) / 2 + 0.1 * abs(area) + OTHER_COST * other + WEAK_COST * weak
+                least = (1 - shared + away) / 2 + 0.1 * abs(area)
+                least += OTHER_COST * other + WEAK_COST * weak + ANEW_COST * anew
                 cost[row, column] = min(least, 1.0)
     return cost
 

@@ -1,6 +1,6 @@
 """What is known of objects, and what a frame does to it: compiled, for in arrays it is hundreds of small calls."""
 
-from math import exp, floor, isfinite
+from math import exp, expm1, floor, isfinite
 
 import numpy as np
 from numba import from_dtype, types
@@ -24,13 +24,14 @@ OBJECT = np.dtype([
     ("weight", float),  # of what this mean was made of, 0 to 1
     ("unsure", float, (3, 4)),  # variances of both
     ("age", float),  # seconds since it entered; until then, since first sight
-    ("sure", float),  # seconds since first sight, as far as it was seen with certainty
+    ("sure", float),  # seconds since first sight, as far as it was seen with certainty; below 0 they begin again
     ("unseen", float),  # seconds since last sight
     ("covered", bool),  # unseen behind another
     ("bare", float),  # seconds of those unseen in which it was not
     ("travel", float),  # seconds' worth of its velocity that it went on, unseen
     ("went", float),  # the same in the last frame
-    ("missed", float),  # seconds that it mostly is unseen beyond a frame
+    ("missed", float),  # seconds that it mostly is unseen in view, beyond a frame
+    ("watched", float),  # of what this mean was made of, 0 to 1
     ("hold", float),  # times the memory that it may stay unseen
     ("part_of", np.int64),  # id of the person whose face it is, or 0
 ], align=True)  # fmt: skip
@@ -38,12 +39,14 @@ OBJECT = np.dtype([
 MOST = 128  # boxes looked at and objects (so slots, too) known at a time; the weakest boxes are dropped
 ENTER_TIME = 0.05  # seconds between first sight and entering: 67 ms at 30 frames a second
 CERTAIN, DOUBT = 0.7, 3.0  # that is for scores from here on; for one at the threshold it is so many times as long
-ENTER_HOLD = 0.1  # seconds unseen after which a thing that has not entered is forgotten
+ENTER_HOLD = 0.1  # seconds unseen after which that time begins anew
 EDGE_HOLD = 0.5  # part of the tracker's memory for which an object may be unseen that was going out of the picture
 LONG_HOLD, LONG_AGE, LONG_SCORE = 2.5, 2.0, 0.6  # and that was not, but this old and this certain
 COVERED = 0.4  # share of an object that lies in a box found, from which it is behind that one
 COVERED_HOLD, OUT = 5.0, 0.5  # and that is behind another: that long at most, and so long after coming out
-RARE, LATELY = 10.0, 0.1  # and that is rarely seen: so many times the time it is missed for, of a mean of the latest
+RARE, LATELY = 10.0, 10.0  # and that is rarely seen: so many times what it is missed for, a mean of so many seconds
+ONCE = 0.3  # seconds that being unseen once may count for in it: who was away once is not rarely seen
+BEFORE = 0.03  # of it: the third of a second before first sight, in which it is taken for seen all the time
 EDGE, OUTWARD = 0.02, 0.05  # nearer to the edge than this, and faster towards it (a second), is going out
 DOUBLE, DOUBLE_ANY = 0.5, 0.8  # overlap from which a box is the same thing again, in its class and in any class
 VOTE = 1.0  # seconds a vote for a class counts
@@ -84,6 +87,8 @@ def expect(known, votes, seconds):
     for row in range(len(known)):
         one = known[row]
         one.age += seconds
+        if one.id == 0 and one.unseen > ENTER_HOLD:
+            one.sure = -1.0
         one.unseen += seconds
         one.went = one.travel
         one.travel += further(one.bare, seconds, one.covered)
@@ -105,8 +110,10 @@ def see(known, votes, rows, found, columns, seconds, enter, smoothing, memory):
         follow(new, one.shown, one.speed, one.unseen, smoothing)
         steer(one, x, y, one.unseen)
         doubt = min(max((CERTAIN - score) / max(CERTAIN - enter, 0.01), 0.0), 1.0)
-        one.sure += one.unseen / (1 + (DOUBT - 1) * doubt)
-        one.missed += LATELY * (one.unseen - seconds - one.missed)
+        one.sure = 0.0 if one.sure < 0 else one.sure + one.unseen / (1 + (DOUBT - 1) * doubt)
+        share = -expm1(-min(one.unseen, ONCE) / LATELY)
+        one.watched += share * (1 - one.watched)
+        one.missed += share / one.watched * (max(one.bare - seconds, 0.0) - one.missed)
         one.bare = one.travel = one.unseen = 0.0
         one.score = score
         votes[row, label] += score
@@ -154,7 +161,7 @@ def welcome(known, rows, found, columns, enter, last):
                 slot += 1
             taken[slot] = True
             last += 1
-            one.id, one.slot, one.age, one.hold = last, slot, 0.0, 1.0
+            one.id, one.slot, one.age = last, slot, 0.0
     return last
 
 
@@ -164,7 +171,7 @@ def leaving(known, counts, memory):
     left = np.zeros(len(known), np.bool_)
     for row in range(len(known)):
         one = known[row]
-        left[row] = one.unseen > (one.hold * memory if one.id > 0 else ENTER_HOLD) or not counts[one.label]
+        left[row] = one.unseen > one.hold * memory or not counts[one.label]
     return left
 
 

@@ -15,6 +15,7 @@ from engine.tracking.appearance import BOX, Looks, remember
 from engine.tracking.assignment import match, parted
 from engine.tracking.motion import START
 from engine.tracking.objects import (
+    BEFORE,
     MOST,
     OBJECT,
     believable,
@@ -131,7 +132,7 @@ class Tracker:
             return
         new, votes = np.zeros(len(found), OBJECT), np.zeros((len(found), len(self._classes)))
         new["box"] = new["shown"] = found[:, :4]
-        new["unsure"] = START
+        new["unsure"], new["watched"], new["hold"] = START, BEFORE, 1.0
         new["score"], new["label"] = found[:, 4:BOX].T
         votes[np.arange(len(new)), new["label"]] = new["score"]
         self._known, self._votes = np.concatenate([self._known, new]), np.concatenate([self._votes, votes])
