@@ -18,7 +18,9 @@ STREAMS = ("http", "https", "rtmp", "rtmps", "rtsp", "rtsps", "srt", "tcp", "udp
 SMOOTHLY = av.video.reformatter.Interpolation.BICUBIC
 FINELY = av.video.reformatter.Interpolation.AREA
 EXACTLY = av.video.reformatter.Interpolation.ACCURATE_RND | av.video.reformatter.Interpolation.FULL_CHR_H_INT
-MEANT_TO_HELP = {"rtsp_transport": "tcp"}  # pictures whose packets went missing on the way are worse than late ones
+# A stream is looked at for a second, not five, which FFmpeg takes where it may have sound and has none.
+LIVE = {"analyzeduration": "1000000"}
+RTSP = {"rtsp_transport": "tcp"}  # pictures whose packets went missing on the way are worse than late ones
 
 
 class Decoder:
@@ -146,11 +148,13 @@ def film(path: str) -> Decoder:
 
 def stream(address: str) -> Decoder:
     """A reader for a network stream, which may take 5 s to open and 15 s from one picture to the next."""
-    options = MEANT_TO_HELP if address.startswith("rtsp") else {}
+    options = LIVE | RTSP if address.startswith("rtsp") else LIVE
     try:
         container = av.open(address, options=options, timeout=(OPENING, NEXT), metadata_errors="replace")
     except av.HTTPUnauthorizedError as error:
         raise UserError(UNAUTHORIZED) from error
+    except av.HTTPError as error:
+        raise UserError(error.strerror.lower()) from error
     except av.ProtocolNotFoundError as error:
         raise UserError(f"the ffmpeg in here does not speak {urlsplit(address).scheme}") from error
     except (av.FFmpegError, ValueError, OSError) as error:

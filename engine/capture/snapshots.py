@@ -60,14 +60,3 @@ def answer(address: str):
         if error.code == 401:
             raise UserError(UNAUTHORIZED) from error
         raise UserError(f"it answers {error.code}") from error
-
-
-def is_snapshot(address: str) -> bool:
-    """Whether an address gives a single picture; UserError if it gives nothing."""
-    try:
-        with answer(address) as response:
-            return response.headers.get_content_maintype() == "image"
-    except UserError:
-        raise
-    except (OSError, HTTPException, ValueError) as error:
-        raise UserError("it does not answer, or not with pictures") from error

@@ -20,7 +20,7 @@ from engine.capture.pictures import KINDS
 from engine.capture.readers import Drawn, hush, large_enough
 from engine.capture.simulator import Crowd
 from engine.capture.slideshow import Slideshow, reader
-from engine.capture.snapshots import Snapshots, is_snapshot
+from engine.capture.snapshots import Snapshots
 from engine.capture.srt import Srt, program
 from engine.capture.test_card import Card
 from engine.errors import UserError
@@ -99,6 +99,7 @@ def plan(uri: str | None, settings: CameraSettings) -> tuple[str, Callable, bool
     if not uri:
         there = plugged_in()
         return camera(there[0], there, settings) if there else ("demo (no camera found)", partial(drawn, Demo), False)
+    uri = plain(uri)
     if uri in DRAWN:
         return uri, partial(drawn, DRAWN[uri]), False
     if uri.startswith("crowd:"):
@@ -119,6 +120,12 @@ def plan(uri: str | None, settings: CameraSettings) -> tuple[str, Callable, bool
         return path, file(path), False
     there = plugged_in()
     return camera(choose(uri, there), there, settings)
+
+
+def plain(uri: str) -> str:
+    """An address with its kind in small letters, as FFmpeg wants it."""
+    kind, mark, rest = uri.partition("://")
+    return kind.lower() + mark + rest if mark else uri
 
 
 def drawn(drawing: type[Demo] | type[Card]) -> Drawn:
@@ -169,7 +176,11 @@ def network(address: str) -> Decoder | Snapshots:
     """A reader for what an address gives: a stream, a video, or a picture that is asked for again and again."""
     if address.startswith("srt://"):
         return Srt(address)
-    return Snapshots(address) if address.startswith("http") and is_snapshot(address) else stream(address)
+    opened = stream(address)  # some servers answer no more than once
+    if not opened.container.format.name.endswith("_pipe"):  # as FFmpeg calls single pictures
+        return opened
+    opened.close()
+    return Snapshots(address)
 
 
 def camera(chosen: Camera, there: list[Camera], settings: CameraSettings) -> tuple[str, Callable, bool]:
@@ -187,7 +198,7 @@ def public_name(address: str) -> str:
         host, port = parts.hostname, parts.port
     except ValueError:
         host = port = None
-    scheme = address.partition("://")[0].lower()
+    scheme = address.partition("://")[0]
     if scheme not in STREAMS or not (host or scheme in ("srt", "udp") and port):  # udp://:5000 takes what arrives there
         kinds = ", ".join((*STREAMS, "ndi"))
         raise UserError(f"{address!r} is no address of a stream, which is like rtsp://host/path ({kinds})")

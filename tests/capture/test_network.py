@@ -3,6 +3,7 @@
 import base64
 import io
 import itertools
+import socket
 import subprocess
 from functools import partial
 from http.server import BaseHTTPRequestHandler
@@ -17,6 +18,8 @@ from engine.capture.snapshots import SLOWEST, Snapshots
 from engine.capture.sources import open_source, plan
 from engine.errors import UserError
 from engine.settings import CameraSettings
+from tests.endurance.streams import camera as mjpeg_camera
+from tests.endurance.streams import jpeg, paced
 from tests.footage import BLACK, Scripted, VirtualTime, level, wait_for, write_film
 from tests.http_server import http_server
 from tests.osc.programs import free_port
@@ -48,13 +51,48 @@ def camera():
         yield f"127.0.0.1:{server.server_port}/shot.jpg"
 
 
-def test_an_address_of_one_picture_is_asked_again_and_again(camera):
-    source = open_source(f"http://me:s%20p@{camera}")
+@pytest.mark.parametrize("kind", ["http", "HTTP"])
+def test_an_address_of_one_picture_is_asked_again_and_again(camera, kind):
+    source = open_source(f"{kind}://me:s%20p@{camera}")
     seen = [wait_for(source, lambda frame: not frame.stale)]
     while len(seen) < 4:
         seen.append(wait_for(source, lambda frame: not frame.stale, seen[-1].index))
     source.close()
     assert {level(frame) for frame in seen} <= {50, 100, 150} and source.name == f"http://{camera}"
+
+
+def test_a_server_that_answers_only_once_plays():
+    def script(asked):
+        return paced([jpeg(64, 48, 100, 100)], 20, 0 if asked else 10**6)
+
+    with mjpeg_camera(script) as server:
+        source = open_source(f"http://127.0.0.1:{server.server_port}/")
+        frame = wait_for(source, lambda frame: not frame.stale)
+        wait_for(source, lambda frame: not frame.stale, frame.index + 3)
+        source.close()
+    assert abs(level(frame) - 100) < 3 and next(server.asked) == 1
+
+
+def test_what_a_server_answers_instead_of_pictures_is_said():
+    with http_server(BaseHTTPRequestHandler) as server:
+        source = open_source(f"http://127.0.0.1:{server.server_port}/")
+        wait_for(source, lambda frame: "(server returned 5xx server error reply)" in source.notice)
+        source.close()
+
+
+def test_rtmp_without_sound_plays():
+    need("ffmpeg")
+    address = f"rtmp://127.0.0.1:{free_port(socket.SOCK_STREAM)}/live/x"
+    sender = subprocess.Popen(["ffmpeg", "-v", "quiet", "-re", "-f", "lavfi", "-i", "color=0x646464:size=64x48:rate=25",
+                               "-c:v", "flv", "-f", "flv", "-listen", "1", address], stdin=subprocess.DEVNULL)
+    source = open_source(address)
+    try:
+        frame = wait_for(source, lambda frame: not frame.stale)
+        assert frame.pixels.shape == (48, 64, 3) and abs(level(frame) - 100) < 3
+    finally:
+        sender.kill()
+        sender.wait(PATIENCE)
+        source.close()
 
 
 def test_it_is_asked_less_often_while_nothing_changes():
@@ -85,9 +123,9 @@ def test_a_password_that_is_missing_or_wrong_is_said(camera, user):
 
 @pytest.mark.parametrize("address, name", [
     ("udp://:5000", "udp://:5000"), ("udp://@239.0.0.1:1234", "udp://239.0.0.1:1234"),
-    ("rtmp://host/live", "rtmp://host/live"),
+    ("rtmp://host/live", "rtmp://host/live"), ("RTSP://Host/Path", "rtsp://host/Path"),
     ("rtsps://me:secret@host/path?token=1", "rtsps://host/path"), ("tcp://host:99", "tcp://host:99"),
-    ("srt://host:9000?passphrase=secret", "srt://host:9000"), ("srt://:9000?mode=listener", "srt://:9000")])
+    ("SRT://host:9000?passphrase=secret", "srt://host:9000"), ("srt://:9000?mode=listener", "srt://:9000")])
 def test_addresses_of_streams(address, name, monkeypatch):
     monkeypatch.setattr("shutil.which", lambda program: program)
     assert plan(address, CameraSettings())[0] == name
@@ -126,9 +164,10 @@ def test_srt_without_ffmpegs_program_is_refused_with_what_to_do(monkeypatch):
         open_source("srt://host:9000")
 
 
-def test_an_address_of_a_file_is_the_file(tmp_path):
+@pytest.mark.parametrize("kind", ["file://", "FILE://"])
+def test_an_address_of_a_file_is_the_file(tmp_path, kind):
     path = write_film(tmp_path / "a b.mp4", [50, 100])
-    source = open_source("file://" + path.replace(" ", "%20"), every_frame=True)
+    source = open_source(kind + path.replace(" ", "%20"), every_frame=True)
     assert source.name == path and level(source.newer(-1, 0)) == 50
 
 
