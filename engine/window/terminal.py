@@ -11,7 +11,7 @@ from engine.side_channel import unblocked
 from engine.values import EngineStatus, Layer, Percept, Scene
 from engine.window.meters import meters
 
-RATE = 10  # times a second that the line in a terminal is written anew; a log gets one line a second
+RATE, LOG_RATE = 10, 1 / 60  # times a second that the line in a terminal is written anew, that a log gets one
 BARS = "▁▂▃▄▅▆▇█"
 RELEASE = 10.0  # seconds in which a layer's bar forgets most of its loudest moment (to 1/e)
 
@@ -20,8 +20,8 @@ class Terminal:
     """One line: frame rate, latency, losses, layers, objects.
 
     In a terminal the line stays in place, and the layers are bars from the first to the last, each against its recent
-    loudest; elsewhere it is a new line each second. Notices come between, as Notices has them. Time is
-    the frames' own. A terminal that nobody reads, or that has gone away, is no reason to wait or to stop.
+    loudest; elsewhere it is a new line each minute, and one at the end. Notices come between, as Notices has them.
+    Time is the frames' own. A terminal that nobody reads, or that has gone away, is no reason to wait or to stop.
     """
 
     ended, trouble = False, ""
@@ -30,6 +30,7 @@ class Terminal:
         self.stream = unblocked(stream or sys.stdout)
         self.live = self.stream.isatty()
         self.written = None
+        self.untold: tuple[Scene, EngineStatus] | None = None  # the newest frame, where no line says how it went
         self.notices = Notices()
         self.start = self.time = None
         self.ceilings: dict[str, float] = {}
@@ -56,20 +57,25 @@ class Terminal:
         """Tell of a frame, if it is time to."""
         self._tell(self.notices.new(status, scene.time))
         self._follow(scene)
-        played = scene.time - self.start
-        now = int(played * (RATE if self.live else 1))
+        now, self.untold = int((scene.time - self.start) * (RATE if self.live else LOG_RATE)), (scene, status)
         if now != self.written:
-            self.written = now
-            if self.live:
-                self._write("\r" + self._line(scene, status)[: columns(self.stream) - 1] + "\x1b[K")
-            else:
-                self._write(f"{played:.0f} s  {self._line(scene, status)}\n")
+            self._go(now)
 
     def close(self) -> None:
-        """Leave the terminal's cursor on a line of its own."""
+        """Say how it went at last; a terminal's cursor is left on a line of its own."""
         if self.live and self.written is not None:
             self._write("\n")
-            self.written = None
+        elif self.untold and not self.live:
+            self._go(None)
+        self.written = self.untold = None
+
+    def _go(self, written: int | None) -> None:
+        """Say how the newest frame went; written is the number of this line."""
+        (scene, status), self.untold, self.written = self.untold, None, written
+        if self.live:
+            self._write("\r" + self._line(scene, status)[: columns(self.stream) - 1] + "\x1b[K")
+        else:
+            self._write(f"{scene.time - self.start:.0f} s  {self._line(scene, status)}\n")
 
     def _tell(self, lines: list[str]) -> None:
         for line in lines:

@@ -126,16 +126,17 @@ def read_pipe(*frames) -> list[str]:
         return reader.read().splitlines()
 
 
-def test_a_pipe_gets_a_plain_line_a_second():
-    lines = read_pipe(*(dict(time=500 + frame / 30) for frame in range(91)))
+def test_a_pipe_gets_a_plain_line_a_minute_and_one_at_the_end():
+    lines = read_pipe(*(dict(time=500 + frame / 2) for frame in range(301)))
     assert lines == [f"{second} s  59.8 fps  14 ms  3 dropped  conv1 0.2  conv2 0.2  conv3 0.2  2 person  1 cat"
-                     for second in range(4)]
+                     for second in (0, 60, 120, 150)]
+    assert [line.split()[0] for line in read_pipe(dict(time=5.0), dict(time=65.0))] == ["0", "60"]
 
 
 def test_a_pipe_gets_notices_and_the_patchs_error_among_its_lines():
     lines = read_pipe(dict(time=0.0, notices=(NOTICE,)), dict(time=0.1, notices=("tide.py line 3: no",)),
                       dict(time=0.2))
-    assert lines[:1] + lines[2:] == [NOTICE, f"over: {NOTICE}", "tide.py line 3: no", "over: tide.py line 3: no"]
+    assert lines[:1] + lines[2:-1] == [NOTICE, f"over: {NOTICE}", "tide.py line 3: no", "over: tide.py line 3: no"]
 
 
 def test_losses_are_told_when_there_are_any():
