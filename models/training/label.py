@@ -18,7 +18,7 @@ from tqdm import tqdm
 from models.training.assignment import overlap
 from models.training.nanodet import SHARED, NanoDet
 from models.training.photographs import CLASSES
-from models.training.scenes import Photographs, reader
+from models.training.scenes import batches, reader
 from models.training.shards import Sample, read_shard
 
 SQUARES = (416, 512)  # pixels of the sides of what it looks at
@@ -90,19 +90,17 @@ def main() -> None:
     args = parser.parse_args()
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     teacher = NanoDet(args.nanodet, device)
-    for path in tqdm(sorted(args.shards.glob("*.zip"))):
-        samples = read_shard(path)
-        if not samples or samples[0].archive.comment == MARK:
-            continue
-        photographs, texts = Photographs(samples, device, at_once=False), []
-        for start in range(0, len(samples), BATCH):
-            some = samples[start:start + BATCH]
-            pixels, sizes, _ = photographs.read(some)
-            texts += map(text, some, look(teacher, pixels, sizes))
-        with zipfile.ZipFile(path.with_suffix(".part"), "w") as new:
-            for sample, label in zip(samples, texts, strict=True):
-                new.writestr(sample.name, sample.archive.read(sample.name))
-                new.writestr(f"labels/{Path(sample.name).stem}.txt", label)
+    for path in sorted(args.shards.glob("*.zip")):
+        samples, found = read_shard(path), []
+        with zipfile.ZipFile(path) as archive:
+            if archive.comment == MARK:
+                continue
+        for pixels, sizes, _ in tqdm(batches(samples, BATCH), path.stem):
+            found += look(teacher, pixels.to(device), sizes.to(device))
+        with zipfile.ZipFile(path) as old, zipfile.ZipFile(path.with_suffix(".part"), "w") as new:
+            for sample, rows in zip(samples, found, strict=True):
+                new.writestr(sample.name, old.read(sample.name))
+                new.writestr(f"labels/{Path(sample.name).stem}.txt", text(sample, rows))
             new.comment = MARK
         os.replace(path.with_suffix(".part"), path)
 

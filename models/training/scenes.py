@@ -2,11 +2,12 @@
 
 import os
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import torch
 from torch import Tensor
+from torch.utils.data import DataLoader, Dataset, default_collate
+from tqdm import tqdm
 
 from models.training.assignment import NO_ROW
 from models.training.augmentation import regions_of
@@ -15,43 +16,52 @@ from models.training.shards import SIDE, Sample
 
 ROWS = 64  # objects of a photograph that are kept, the largest of them, and of a picture MOST
 MOST = 160
-SOME = 512  # photographs that are decoded together
+SOME = 64  # photographs that are decoded together
 
 
-def decode(sample: Sample) -> tuple[np.ndarray, tuple[int, int], np.ndarray]:
-    """A photograph as (3, SIDE, SIDE), its height and width there, its ROWS."""
-    picture, whole = sample.picture(), np.zeros((3, SIDE, SIDE), np.uint8)
-    high, wide = picture.pixels.shape[:2]
-    whole[:, :high, :wide] = picture.pixels.transpose(2, 0, 1)
-    rows, found = np.full((ROWS, 6), NO_ROW, np.float32), picture.rows
-    found = found[np.argsort(-(found[:, 2:4] - found[:, :2]).prod(axis=1))][:ROWS]
-    rows[:len(found)] = found
-    return whole, (high, wide), rows
+class Decoded(Dataset):
+    """Photographs of shards as tensors: (3, SIDE, SIDE) uint8, height and width there (2,), its ROWS (ROWS, 6)."""
+
+    def __init__(self, samples: Sequence[Sample]):
+        self.samples = samples
+
+    def __len__(self) -> int:
+        return len(self.samples)
+
+    def __getitem__(self, index: int) -> tuple[Tensor, ...]:
+        picture, whole = self.samples[index].picture(), torch.zeros(3, SIDE, SIDE, dtype=torch.uint8)
+        pixels, found = (torch.from_numpy(each) for each in (picture.pixels, picture.rows))
+        high, wide = pixels.shape[:2]
+        whole[:, :high, :wide] = pixels.permute(2, 0, 1)
+        rows = torch.full((ROWS, 6), NO_ROW)
+        found = found[(found[:, 2:4] - found[:, :2]).prod(dim=1).argsort(descending=True)][:ROWS]
+        rows[:len(found)] = found
+        return whole, torch.tensor((high, wide)), rows
+
+
+def batches(samples: Sequence[Sample], size: int) -> DataLoader:
+    """Photographs in batches as Decoded gives them, decoded by as many processes as there are cores: threads would wait
+    for one another."""
+    return DataLoader(Decoded(samples), size, num_workers=os.cpu_count())
 
 
 class Photographs:
-    """Photographs of shards as tensors on a device: pixels (B, 3, SIDE, SIDE) uint8, heights and widths (B, 2), rows
-    (B, ROWS, 6). With at_once all are decoded and stay there, half a megabyte each; else when they are asked for."""
+    """Photographs of shards as tensors on a device, by their numbers: pixels (B, 3, SIDE, SIDE) uint8, heights and
+    widths (B, 2), rows (B, ROWS, 6). With at_once all are decoded and stay there, half a megabyte each; else when they
+    are asked for."""
 
     def __init__(self, samples: Sequence[Sample], device: torch.device, at_once: bool):
-        self.samples, self.device, self.all = samples, device, None
-        self.workers = ThreadPoolExecutor(os.cpu_count())
+        self.decoded, self.device, self.all = Decoded(samples), device, None
         if at_once:
-            self.all = torch.empty(len(samples), 3, SIDE, SIDE, dtype=torch.uint8, device=device)
-            parts = []
-            for start in range(0, len(samples), SOME):
-                pixels, *part = self.read(samples[start:start + SOME])
-                self.all[start:start + SOME] = pixels
+            self.all, parts = torch.empty(len(samples), 3, SIDE, SIDE, dtype=torch.uint8, device=device), []
+            for number, (pixels, *part) in enumerate(tqdm(batches(samples, SOME), "photographs")):
+                self.all[SOME * number:][:SOME] = pixels
                 parts.append(part)
-            self.sizes, self.rows = (torch.cat(each) for each in zip(*parts, strict=True))
-
-    def read(self, samples: Sequence[Sample]) -> list[Tensor]:
-        parts = zip(*self.workers.map(decode, samples), strict=True)
-        return [torch.from_numpy(np.stack(part)).to(self.device) for part in parts]
+            self.sizes, self.rows = (torch.cat(each).to(device) for each in zip(*parts, strict=True))
 
     def __call__(self, which: np.ndarray) -> list[Tensor]:
         if self.all is None:
-            return self.read([self.samples[each] for each in which])
+            return [each.to(self.device) for each in default_collate([self.decoded[each] for each in which])]
         index = torch.from_numpy(which).to(self.device)
         return [each[index] for each in (self.all, self.sizes, self.rows)]
 

@@ -1,8 +1,10 @@
 """Photographs to learn from, out of shards as gather.py writes them, and what people boxed completely in each pool."""
 
+import os
 import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import cv2
@@ -24,19 +26,29 @@ SIDE = 416  # pixels of a photograph's long side in a shard, at most
 SURE = 0.7  # a face that a public detector is so sure of is one; less sure ones are neither rewarded nor punished
 
 
+@lru_cache(maxsize=256)
+def opened(shard: Path, process: int) -> zipfile.ZipFile:
+    """A shard, opened once in each process: two that share an open file move each other's place in it."""
+    return zipfile.ZipFile(shard)
+
+
 @dataclass(frozen=True, slots=True)
 class Sample:
     """A photograph in a shard: its pool, its labels (N, 6) as class cx cy w h score in shares of its sides."""
 
-    archive: zipfile.ZipFile
+    shard: Path
     name: str
     pool: str
     labels: np.ndarray
 
+    def content(self) -> bytes:
+        """The photograph's file."""
+        return opened(self.shard, os.getpid()).read(self.name)
+
     def picture(self, flags: int = cv2.IMREAD_COLOR) -> Picture:
         """Decoded; its rows in pixels: of classes that people boxed completely only theirs, of others what public
         detectors say as well, worth as much as those are sure. What nobody is sure of has the worth 0."""
-        pixels = cv2.imdecode(np.frombuffer(self.archive.read(self.name), np.uint8), flags)[:, :, ::-1]
+        pixels = cv2.imdecode(np.frombuffer(self.content(), np.uint8), flags)[:, :, ::-1]
         (high, wide), complete = pixels.shape[:2], COMPLETE.get(self.pool, ())
         label, cx, cy, w, h, score = self.labels.T
         rows = np.column_stack((cx - w / 2, cy - h / 2, cx + w / 2, cy + h / 2, label, score))
@@ -48,10 +60,10 @@ class Sample:
 
 def read_shard(path: Path) -> list[Sample]:
     """Everything that a shard holds; its name is that of a pool, a dash and a number."""
-    pool, archive = path.stem.rpartition("-")[0], zipfile.ZipFile(path)
-    return [Sample(archive, name, pool,
-                   np.array(archive.read(f"labels/{Path(name).stem}.txt").split(), np.float32).reshape(-1, 6))
-            for name in sorted(archive.namelist()) if name.startswith("images/")]
+    with zipfile.ZipFile(path) as archive:
+        return [Sample(path, name, path.stem.rpartition("-")[0],
+                       np.array(archive.read(f"labels/{Path(name).stem}.txt").split(), np.float32).reshape(-1, 6))
+                for name in sorted(archive.namelist()) if name.startswith("images/")]
 
 
 def read_shards(folder: Path) -> list[Sample]:

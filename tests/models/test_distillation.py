@@ -131,8 +131,8 @@ def test_what_was_too_difficult_for_people_is_neither_rewarded_nor_punished(tmp_
 
 
 def test_rare_classes_are_shown_more_often_and_cost_more():
-    samples = [Sample(None, "", "", np.float32([[CUP, 0, 0, 1, 1, 1]]))] * 999
-    samples.append(Sample(None, "", "", np.float32([[CLOCK, 0, 0, 1, 1, 1]])))
+    samples = [Sample(Path(), "", "", np.float32([[CUP, 0, 0, 1, 1, 1]]))] * 999
+    samples.append(Sample(Path(), "", "", np.float32([[CLOCK, 0, 0, 1, 1, 1]])))
     weights, values = weigh(samples), value(samples)
     assert weights.sum() == pytest.approx(1) and weights[-1] > 10 * weights[0]
     assert values[CLOCK] == 2 and values[CUP] == pytest.approx(1, abs=0.01)

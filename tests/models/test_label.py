@@ -1,6 +1,7 @@
 """Teachers' boxes: a network out of OpenVINO's form computes what its layers say, and several looks become one."""
 
 import zipfile
+from pathlib import Path
 from xml.sax.saxutils import quoteattr
 
 import numpy as np
@@ -119,7 +120,7 @@ def test_what_two_looks_see_is_one_thing():
 
 def test_peoples_boxes_and_faces_stay_in_a_label_file():
     old = np.float32([[CUP, 0.5, 0.5, 0.2, 0.2, 1], [CUP, 0.1, 0.1, 0.2, 0.2, 0.6], [FACE, 0.3, 0.3, 0.1, 0.1, 0.8]])
-    lines = text(Sample(None, "", "", old), np.float32([[0.0, 0.0, 0.5, 1.0, PERSON, 0.42]])).splitlines()
+    lines = text(Sample(Path(), "", "", old), np.float32([[0.0, 0.0, 0.5, 1.0, PERSON, 0.42]])).splitlines()
     assert lines == [f"{CUP} 0.50000 0.50000 0.20000 0.20000 1.000", f"{FACE} 0.30000 0.30000 0.10000 0.10000 0.800",
                      f"{PERSON} 0.25000 0.50000 0.50000 1.00000 0.420"]
 
