@@ -31,6 +31,8 @@ def listening(address: str, interface: str = "") -> socket.socket:
             if family == socket.AF_INET6:
                 inlet.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, int(host != "::"))
             if group:
+                if family == socket.AF_INET6 and interface:
+                    place = (*place[:3], socket.if_nametoindex(interface))  # a group may be bound to by a network alone
                 inlet.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
                 # bound to the group nothing else is heard, which Windows lacks
                 inlet.bind(("", port) if sys.platform == "win32" else (place[0], port, *place[2:]))
@@ -53,11 +55,10 @@ def listening(address: str, interface: str = "") -> socket.socket:
 
 
 def join(inlet: socket.socket, family: int, place: tuple, interface: str) -> None:
-    """Have the system hand us what is sent to a group; OSError for an interface that there is not."""
+    """Have the system hand us what is sent to a group by the network that its place names, for IPv4 this interface."""
     if family == socket.AF_INET:
         membership = socket.inet_aton(place[0]) + socket.inet_aton(interface or "0.0.0.0")
         inlet.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP, membership)
     else:
-        index = socket.if_nametoindex(interface) if interface else place[3]
-        membership = socket.inet_pton(family, place[0].partition("%")[0]) + struct.pack("@I", index)
+        membership = socket.inet_pton(family, place[0].partition("%")[0]) + struct.pack("@I", place[3])
         inlet.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_JOIN_GROUP, membership)

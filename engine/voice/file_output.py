@@ -32,6 +32,9 @@ class FileOutput:
         return self.recorder.notice
 
     def look(self, now: float) -> None:
+        if self.notice:  # the recording has ended: nobody hears what would be made
+            self.level = 0.0
+            return
         due = int(now * RATE / BLOCK)
         self.made = due if self.made is None else self.made
         late = due - self.made - AT_ONCE

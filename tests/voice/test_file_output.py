@@ -19,7 +19,8 @@ def output(monkeypatch):
     """A player, and the frames that it writes: BLOCK ones for a block that was made."""
     def opened(live: bool):
         written = []
-        recorder = SimpleNamespace(rate=RATE, channels=2, path="a.wav", write=lambda one: written.append(one.copy()))
+        recorder = SimpleNamespace(rate=RATE, channels=2, path="a.wav", notice="",
+                                   write=lambda one: written.append(one.copy()))
         player = FileOutput(VOICE, console(1), recorder, live=live)
 
         def mix(machine, targets, console, mixer) -> int:
@@ -70,3 +71,13 @@ def test_a_live_show_makes_up_for_a_moment_and_leaves_the_rest_silent(output):
         assert sound <= AT_ONCE and silence <= SILENT
     player.look(at(hour + 6))
     assert made(written) == [6, 0], "and the file is as long as the show"
+
+
+def test_a_recording_that_has_ended_is_made_no_sound_for(output):
+    player, written = output(True)
+    player.look(at(0))
+    player.look(at(6))
+    assert made(written) == [6, 0] and player.level == 1.0
+    player.recorder.notice = "the recording has ended: no space left on device"
+    player.look(at(12))
+    assert written == [] and player.level == 0.0
