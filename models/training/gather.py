@@ -128,11 +128,10 @@ def gather(source: dict[str, str], data: Path, out: Path, keep_out: np.ndarray, 
     shards, kept, seen, most = Shards(out, pool), [], 0, int(source["most"])
     hashes = np.array(known, np.uint64)
     with Pool(2, cv2.setNumThreads, (1,)) as workers:
-        ready = workers.imap(prepare, found, 16)
-        while len(kept) < most and (some := list(islice(ready, 16))):
+        while len(kept) < most and (some := list(islice(found, 16))):
             seen += len(some)
             new = []
-            for each in filter(None, some):
+            for each in filter(None, workers.map(prepare, some, 8)):
                 value, mirrored = each[4:]
                 if not (alike(value, hashes, NEAR) or alike(mirrored, hashes, NEAR)
                         or alike(value, keep_out, KEPT_OUT) or alike(mirrored, keep_out, KEPT_OUT)):
@@ -144,7 +143,6 @@ def gather(source: dict[str, str], data: Path, out: Path, keep_out: np.ndarray, 
                          else label([(pixels, people) for _, _, pixels, people, *_ in new]))
                 for (_, content, *_), text in zip(new, texts, strict=True):
                     shards.add(content, text)
-        workers.terminate()
     shards.finish()
     print(f"{pool}: {len(kept)} of {seen} looked at", flush=True)
     return kept
