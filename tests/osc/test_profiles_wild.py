@@ -1,6 +1,7 @@
 """The profiles on wild scenes: whatever is in one, receivers get all of it in datagrams they can read."""
 
 import math
+import warnings
 from dataclasses import replace
 
 import numpy as np
@@ -71,6 +72,13 @@ def test_any_scene_becomes_datagrams_that_receivers_can_read(scene, cues, name, 
         assert all(values([part]).keys() >= {"/frame/number", "/frame/time", "/stale"} for part in heads)
         assert values(parts)["/frame/count"] == len(scene.tracks)
     assert all(math.isfinite(value) for message in messages(parts) for value in message[1:] if isinstance(value, float))
+
+
+@pytest.mark.parametrize("name", PROFILES)
+def test_numbers_that_cannot_be_print_no_warning(name):
+    crowd = [track(id=1, w=1e200, h=1e200, vx=1e308), track(id=2, w=math.inf, h=0.0, x=math.inf), track(id=3, vx=1e308)]
+    with warnings.catch_warnings(action="error"):
+        PROFILES[name](flip_x=True, maps=[("frame/time", "/time")])(scene(tracks=crowd), STATUS)
 
 
 @pytest.mark.parametrize("limit", [1000, 1432])

@@ -102,7 +102,8 @@ class Profile(ABC):
 
     def __call__(self, scene: Scene, status: EngineStatus, cues: Iterable[Osc] = ()) -> list[bytes]:
         """A frame and its cues as datagrams, for receivers of this profile."""
-        frames = self.frames(scene, status)
+        with np.errstate(over="ignore", invalid="ignore"):  # a recorded scene may hold any numbers
+            frames = self.frames(scene, status)
         more = self.names(scene)
         if status.sounds is not None:
             more.append(self.message("/voice/state", status.underruns, *status.sounds))
