@@ -8,7 +8,7 @@ from engine.osc.address_pattern import WILD, matching
 from engine.osc.decoding import Argument, decode
 from engine.osc.inlet import listening
 from engine.parameter import Command, Name, is_finite
-from engine.parameters import NORMAL, PARAM, SHORT, Parameters, path_of
+from engine.parameters import ANSWERS, NORMAL, PARAM, SHORT, Parameters, path_of
 from engine.values import Change
 
 SHARE, AT_ONCE = 0.03, 0.005  # seconds of work for strangers in each second, and at once
@@ -66,6 +66,7 @@ class OscIn:
         self.parameters = parameters
         self.notice, self.until = "", 0.0
         self.changes: dict[object, Change] = {}
+        self.strange: dict[str, None] = {}  # names in them that nobody has, the newest last
         self.spent, self.work = spent, Allowance(SHARE, AT_ONCE)
         self.inlet = listening(address, interface)
 
@@ -77,7 +78,7 @@ class OscIn:
         """
         if now > self.until:
             self.notice = ""
-        self.changes, handed = {}, iter(handed)
+        self.changes, self.strange, handed = {}, {}, iter(handed)
         allowed, began = self.work.earn(now), self.spent()
         while self.spent() - began < allowed:
             try:
@@ -90,6 +91,8 @@ class OscIn:
         else:
             self.tell("more comes than there is time for: some is late or lost", now)
         self.work.pay(min(self.spent() - began, 2 * AT_ONCE), now)  # what took longer was no packet's fault
+        for path in list(self.strange)[:-ANSWERS]:  # each answer costs the table more than its packet did
+            del self.changes[path]
         return list(self.changes.values())
 
     def read(self, packet: bytes, now: float) -> None:
@@ -115,7 +118,10 @@ class OscIn:
         if name == LEARN and value != "" and path_of(str(value)) not in self.parameters:
             raise ValueError(f"/{LEARN} takes the path of a parameter, and none to learn no more")
         for path in self.meant(name) if WILD.search(name) else (path_of(name),):
-            self.unknown += path not in self.parameters and path != LEARN
+            if path not in self.parameters and path != LEARN:
+                self.unknown += 1
+                self.strange.pop(path, None)
+                self.strange[path] = None
             self.changes.pop(path, None)
             self.changes[path] = Change(path, value, "osc")
 

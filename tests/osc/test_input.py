@@ -158,6 +158,15 @@ def test_what_nobody_has_is_counted_and_answered_by_the_table(osc_in, send, addr
     assert osc_in.unknown == 1 and osc_in.malformed == 0 and "there is" in osc_in.parameters.notices[0]
 
 
+def test_of_many_names_that_nobody_has_only_as_many_reach_the_table_as_it_answers(osc_in, send):
+    for number in range(50):
+        send(packet(f"/x{number}", 1.0))
+    send(packet("/layer", 1.0))
+    *strange, layer = osc_in.poll(now=0.0)
+    assert [change.name for change in strange] == ["x47", "x48", "x49"] and osc_in.unknown == 50
+    assert layer.name == "view/layer"
+
+
 @pytest.mark.parametrize("message", MALFORMED)
 def test_arguments_that_cannot_be_are_counted_and_told_for_a_while(osc_in, send, message):
     send(packet(*message))
