@@ -126,7 +126,7 @@ def test_a_frame_leaves_through_every_port_and_what_is_drawn_goes_to_the_window(
     for port in rig.ports:
         port.send, port.tick = lambda *given: sent.append(given), lambda now: sent.append(now)
     rig.window = SimpleNamespace(draw=drawn.append, show=lambda *given: shown.append(given), shown="picture",
-                                 ended=False)
+                                 ended=False, trouble="")
     rig.takers = SimpleNamespace(send=lambda *given: shown.append(given), notices=()),
     rig.recorder.see = lambda frame: shown.append(frame)
     rig.control.look = lambda now, audience, camera: shown.append((audience, camera()))

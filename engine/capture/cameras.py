@@ -6,11 +6,11 @@ import re
 from dataclasses import dataclass
 
 import cv2
-from cv2_enumerate_cameras import enumerate_cameras
 
 from engine.capture.readers import USUAL_RATE, Picture, reduced
 from engine.choosing import matching
 from engine.errors import UserError
+from engine.libraries import NotLoaded, load
 from engine.settings import CameraSettings
 
 BACKENDS = {"Linux": cv2.CAP_V4L2, "Darwin": cv2.CAP_AVFOUNDATION, "Windows": cv2.CAP_DSHOW}
@@ -45,8 +45,12 @@ def twins(camera: Camera, there: list[Camera]) -> bool:
 
 
 def plugged_in() -> list[Camera]:
-    """The cameras there are, in the order of their numbers."""
-    found = enumerate_cameras(BACKENDS.get(platform.system(), cv2.CAP_ANY))
+    """The cameras there are, in the order of their numbers; NotLoaded where nothing can list them."""
+    listing = load("cv2_enumerate_cameras")
+    try:
+        found = listing.enumerate_cameras(BACKENDS.get(platform.system(), cv2.CAP_ANY))
+    except Exception as error:  # what a driver or the system's own words lead it to
+        raise NotLoaded(f"the cameras cannot be listed ({type(error).__name__}: {error!s:.200})") from error
     return sorted((Camera(c.index, c.name, place(c.index, c.path or "")) for c in found), key=lambda c: c.number)
 
 

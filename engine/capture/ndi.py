@@ -10,6 +10,7 @@ from engine.capture.decoder import NEXT, OPENING
 from engine.capture.readers import USUAL_RATE, Picture, large_enough, on_ground, reduced
 from engine.choosing import choose, matching
 from engine.errors import UserError
+from engine.libraries import load
 
 LOOK = 0.005  # seconds from one look for a picture to the next
 ANSWER, LISTENING = 0.1, 1.0  # seconds between looks at who sends, and in which all that do have answered
@@ -90,10 +91,9 @@ def installed() -> bool:
 
 
 def ndi_sources() -> list[str]:
-    """The sources in this network, each as an address for `open_source`; none where NDI cannot be received."""
+    """The sources in this network, each as an address for `open_source`; none without cyndilib, NotLoaded where it is
+    broken."""
     if not installed():
         return []
-    from cyndilib.finder import Finder
-
-    with Finder() as finder:
+    with load("cyndilib.finder").Finder() as finder:
         return [f"ndi://{name}" for name in senders(finder, LISTENING)]

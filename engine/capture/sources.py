@@ -24,6 +24,7 @@ from engine.capture.snapshots import Snapshots
 from engine.capture.srt import Srt, program
 from engine.capture.test_card import Card
 from engine.errors import UserError
+from engine.libraries import NotLoaded, load
 from engine.parameters import Parameters
 from engine.record.journal import is_recording  # a folder that a show was recorded into is a source
 from engine.record.recorder import VIDEO
@@ -97,8 +98,11 @@ def open_source(
 def plan(uri: str | None, settings: CameraSettings) -> tuple[str, Callable, bool]:
     """A source's name, what opens a reader for it, and whether it can only be live."""
     if not uri:
-        there = plugged_in()
-        return camera(there[0], there, settings) if there else ("demo (no camera found)", partial(drawn, Demo), False)
+        try:
+            there, why = plugged_in(), "no camera found"
+        except NotLoaded as error:
+            there, why = [], str(error)
+        return camera(there[0], there, settings) if there else (f"demo ({why})", partial(drawn, Demo), False)
     uri = plain(uri)
     if uri in DRAWN:
         return uri, partial(drawn, DRAWN[uri]), False
@@ -162,6 +166,7 @@ def sender(name: str, settings: CameraSettings) -> Callable:
     """What opens a reader for an NDI source, each time for the same; UserError where NDI cannot be received."""
     if not installed():
         raise UserError('ndi:// wants a package more, cyndilib: pip install -e ".[ndi]"')
+    load("cyndilib.finder")
 
     def opened() -> Framed:
         nonlocal name

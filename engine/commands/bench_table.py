@@ -31,7 +31,7 @@ def table(figures: dict) -> str:
     lines += [f"boxes     {name}: {speed['boxes']:.1f} ms from a camera's picture to them, in {speed['runtime']}"
               for name, speed in figures.get("beside", {}).items()]
     sizes, views = " and ".join(figures["views_ms"]), list(figures["views_ms"].values())
-    for name in views[0]:
+    for name in views[0] if views else ():
         picture, first = (" and ".join(f"{found[name][part]:.1f}" for found in views) for part in ("picture", "first"))
         lines.append(f"view      {name}: {picture} ms a picture of {sizes}, the first after another view {first}")
     return "\n".join(lines + [

@@ -28,4 +28,8 @@ def lines() -> Iterator[str]:
     """The lines to print: a heading for each kind with where to use it, then what there is."""
     for name, (use, find) in SECTIONS.items():
         yield f"{name} ({use})"
-        yield from (f"  {line}" for line in find() or ["none"])
+        try:
+            found = find() or ["none"]
+        except Exception as error:  # what a system or another's library raises keeps no other kind from being listed
+            found = [f"none: {error}"]
+        yield from (f"  {line}" for line in found)

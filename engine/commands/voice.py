@@ -14,7 +14,7 @@ from engine.errors import UserError
 from engine.midi.file import Event, read_midi
 from engine.midi.input import MidiIn
 from engine.settings import VoiceSettings
-from engine.voice.devices import find
+from engine.voice.devices import find, portaudio
 from engine.voice.opening import voice_of
 from engine.voice.port import KEYS
 from engine.voice.tuning import EQUAL, read_scala
@@ -138,14 +138,12 @@ def in_real_time(player):
 
 def channel_tones(settings: VoiceSettings) -> None:
     """A tone from each loudspeaker in turn, its number in the terminal."""
-    import sounddevice
-
     number, told = find(settings.device)
     count = settings.channels or told["max_output_channels"]
     rate = told["default_samplerate"]
     for channel in range(count):
         print(f"channel {channel + 1} of {count} on {told['name']}", flush=True)
-        sounddevice.play(tone(rate, channel, count), rate, device=number, blocking=True)
+        portaudio().play(tone(rate, channel, count), rate, device=number, blocking=True)
 
 
 def tone(rate: float, channel: int, count: int) -> np.ndarray:

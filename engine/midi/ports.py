@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 from engine.choosing import Missing, choose
 from engine.errors import UserError
-from engine.midi.library import Client, RtMidiError, client_name
+from engine.libraries import NotLoaded
+from engine.midi.library import Client, MidiError, client_name
 
 LOOK = 1.0  # seconds between two looks at whether a port is still there, or there again
 CARDS = "/sys/class/sound/card{}/device"  # on Linux leads to the place where a sound card is plugged in
@@ -109,15 +110,15 @@ class MidiPort:
         """Open the port if it is there; Missing if not, UserError where that is not clear or it does not open."""
         try:
             self.client = self.client or Client(self.kind, client_name(self.kind))
-        except RtMidiError as error:
-            raise Missing(f"no midi {self.kind} {self.wanted!r}: no midi system runs") from error
+        except (MidiError, NotLoaded) as error:
+            raise Missing(f"no midi {self.kind} {self.wanted!r}: {error}") from error
         names = self.client.ports()
         number = self.identity.number(names) if self.identity else choose(self.wanted, names, f"midi {self.kind}")
         if number is None:
             return
         try:
             self.client.open(number)
-        except RtMidiError as error:
+        except MidiError as error:
             self.close()
             raise Missing(f"midi {self.kind} {names[number]!r} does not open: another program may use it") from error
         self.here, self.name, self.identity = True, names[number], self.identity or Identity.of(number, names)
@@ -127,7 +128,7 @@ class MidiPort:
         if self.here:
             try:
                 self.client.send(message)
-            except RtMidiError:
+            except MidiError:
                 self.close()
 
     def receive(self) -> list[int] | None:

@@ -1,19 +1,15 @@
 """ONNX Runtime: graphs in float32 or eight bits on any processor."""
 
-
 import torch
 from torch import Tensor
 
-from engine.errors import UserError
+from engine.libraries import load
 from engine.vision.graph import Graph
 
 
 def prepare(graph: Graph):
     """A graph as a network: a picture in, boxes and scores or taps and logits out."""
-    try:
-        import onnxruntime
-    except ImportError as error:
-        raise UserError(f"ONNX Runtime does not load ({error}): pip install onnxruntime") from error
+    onnxruntime = load("onnxruntime")
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = torch.get_num_threads()
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # others want the cores too

@@ -3,17 +3,13 @@
 import torch
 from torch import Tensor
 
-from engine.errors import UserError
+from engine.libraries import load
 from engine.vision.graph import Graph, folder
 
 
 def prepare(graph: Graph, picture: Tensor):
     """A graph as a network for pictures like one: a picture in, boxes and scores or taps and logits out."""
-    try:
-        import openvino
-    except ImportError as error:
-        raise UserError(f"OpenVINO does not load ({error}): pip install openvino") from error
-    core = openvino.Core()
+    core = load("openvino").Core()
     model = core.read_model(graph.content, b"")
     model.reshape({name: list(array.shape) for name, array in graph.feed(picture).items()})
     request = core.compile_model(model, "CPU", {

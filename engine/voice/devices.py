@@ -5,23 +5,21 @@ import tempfile
 from contextlib import suppress
 
 from engine.choosing import Missing, choose
-from engine.errors import UserError
+from engine.libraries import NotLoaded, load
 from engine.quiet import quiet
 
 FILE = "--record FILE of a show and -o FILE of neocog voice write the sound to a file"
-MISSING = "portaudio is missing (debian: apt install libportaudio2)"
-
 
 HANGING = []  # libraries that something still waits in, and that must not be unloaded
 PRIVATE = ("_StreamBase", "_ffi", "_initialize", "_initialized", "_lib", "_terminate")  # what a compiled callback wants
 
 
 def portaudio():
-    """The module sounddevice; UserError where it is one that lacks what we use beside its documented names."""
-    import sounddevice
-
+    """The module sounddevice; NotLoaded without PortAudio, or where it lacks what we use beside its documented names."""
+    with quiet():
+        sounddevice = load("sounddevice")
     if lacking := [name for name in PRIVATE if not hasattr(sounddevice, name)]:
-        raise UserError(f"sounddevice has no {lacking[0]} here: pip install 'sounddevice>=0.5,<0.6'")
+        raise NotLoaded(f"sounddevice has no {lacking[0]} here: pip install 'sounddevice>=0.5,<0.6'")
     return sounddevice
 
 
@@ -39,28 +37,27 @@ def fresh_portaudio() -> None:
 
 
 def devices() -> list[tuple[int, dict]]:
-    """Number and description of each output there is; OSError without PortAudio."""
+    """Number and description of each output there is; NotLoaded without PortAudio, Missing where it cannot tell."""
     return having("max_output_channels")
 
 
 def inputs() -> list[tuple[int, dict]]:
-    """Number and description of each input there is; OSError without PortAudio."""
+    """The same of each input."""
     return having("max_input_channels")
 
 
 def having(channels: str) -> list[tuple[int, dict]]:
-    with quiet():
-        import sounddevice
-
-        return [(number, told) for number, told in enumerate(sounddevice.query_devices()) if told[channels]]
+    sounddevice = portaudio()
+    try:
+        with quiet():
+            return [(number, told) for number, told in enumerate(sounddevice.query_devices()) if told[channels]]
+    except sounddevice.PortAudioError as error:
+        raise Missing(f"no sound: portaudio cannot tell which devices there are ({error}); {FILE}") from error
 
 
 def sound_devices() -> list[str]:
     """A line for each output that PortAudio sees; it begins with the number that names the device in a rig."""
-    try:
-        return [f"{number}: {told['name']}" for number, told in devices()]
-    except OSError:  # the wheel carries PortAudio for macOS and Windows only
-        return [f"none: {MISSING}"]
+    return [f"{number}: {told['name']}" for number, told in devices()]
 
 
 def find(wanted: str, hears: bool = False) -> tuple[int, dict]:
@@ -70,14 +67,12 @@ def find(wanted: str, hears: bool = False) -> tuple[int, dict]:
     """
     try:
         there = inputs() if hears else devices()
-    except OSError as error:
-        raise UserError(f"no sound: {MISSING}; {FILE}") from error
+    except NotLoaded as error:
+        raise NotLoaded(f"{error}; {FILE}") from error
     if not there:
         raise Missing(f"no sound device{wanted and f' {wanted!r}, there is none at all'}: connect one; {FILE}")
     if not wanted:
-        import sounddevice
-
-        own = sounddevice.default.device[1]
+        own = portaudio().default.device[1]
         return next((each for each in there if each[0] == own), there[0])
     number = choose(wanted, {number: told["name"] for number, told in there},
                     "sound input" if hears else "sound device")

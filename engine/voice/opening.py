@@ -5,8 +5,22 @@ from pathlib import Path
 
 from engine.choosing import Missing
 from engine.errors import UserError
+from engine.libraries import NotLoaded
 from engine.priority import ahead
 from engine.settings import VoiceSettings
+from engine.voice.devices import FILE, portaudio
+
+
+def can_sound(settings: VoiceSettings, strict: bool) -> bool:
+    """Whether PortAudio loads; where it does not a printed line, or its error if a device was named and strict."""
+    try:
+        portaudio()
+    except NotLoaded as error:
+        if settings.device and strict:
+            raise
+        print(f"{error}; {FILE}", flush=True)
+        return False
+    return True
 
 
 def unless_named(settings: VoiceSettings, step: Callable, strict: bool):

@@ -12,7 +12,7 @@ from engine.unheard import SHOWN, Unheard
 from engine.values import Change, EngineStatus, Scene
 from engine.voice.devices import find
 from engine.voice.levels import LEVELS
-from engine.voice.opening import open_microphone, unless_named, voice_of
+from engine.voice.opening import can_sound, open_microphone, unless_named, voice_of
 from engine.voice.places import ring_of
 from engine.voice.tuning import EQUAL, read_scala
 
@@ -59,7 +59,7 @@ class Voice:
         self.unheard = Unheard("no MIDI out and no sound", {Say: "voices", Note: "notes"}) if notes else Unheard(
             "no sound", {Say: "voices"})
         path = Path(settings.record) if settings.record else None
-        silent = settings.device == "none" or offline
+        silent = settings.device == "none" or offline or not can_sound(settings, strict)
         found = None if silent else unless_named(settings, lambda: find(settings.device), strict)
         if found is None and path is None and (silent or not settings.device):
             return

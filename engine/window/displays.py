@@ -3,10 +3,12 @@
 import ctypes
 import os
 import sys
+from types import ModuleType
 from typing import TYPE_CHECKING, Optional
 
 from engine.choosing import choose
 from engine.errors import UserError
+from engine.libraries import NotLoaded, load
 from engine.parameters import Parameters
 from engine.quiet import quiet
 from engine.window.terminal import Terminal
@@ -35,9 +37,10 @@ def open_window(parameters: Parameters, size: tuple[int, int] = (1280, 720), dis
     """
     if headless:
         return Terminal()
-    os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
-    import pygame
-
+    try:
+        pygame = whole_pygame()
+    except NotLoaded as error:
+        return no_screen(error)
     from engine.window.window import Window
     from engine.window.x_server import leave_screen
 
@@ -50,16 +53,27 @@ def open_window(parameters: Parameters, size: tuple[int, int] = (1280, 720), dis
         raise
     except pygame.error as error:
         leave_screen()
-        reason = str(error)
-        print(f"no screen ({reason[:1].lower()}{reason[1:]}): running headless", flush=True)
-        return Terminal()
+        return no_screen(error)
+
+
+def whole_pygame() -> ModuleType:
+    """pygame with what a window wants of it; NotLoaded where it lacks some."""
+    os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
+    for part in ("pygame.display", "pygame._sdl2.video"):
+        load(part)
+    return load("pygame")
+
+
+def no_screen(error: Exception) -> Terminal:
+    """The window's peer, and a printed line that says why."""
+    reason = str(error)
+    print(f"no screen ({reason[:1].lower()}{reason[1:]}): running headless", flush=True)
+    return Terminal()
 
 
 def displays() -> list[str]:
-    """A line for each screen, as "0: HDMI-1 1920x1080"; none where there is no screen."""
-    os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
-    import pygame
-
+    """A line for each screen, as "0: HDMI-1 1920x1080"; none where there is no screen, NotLoaded without pygame."""
+    pygame = whole_pygame()
     from engine.window.x_server import leave_screen
 
     was_open = pygame.display.get_init()

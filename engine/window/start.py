@@ -1,10 +1,10 @@
 """The start of a show: what is being prepared stands in the window from the first second on, and in the terminal."""
 
-import os
 import sys
 from typing import TextIO
 
 from engine.errors import UserError
+from engine.libraries import NotLoaded
 from engine.settings import Settings
 from engine.window.colours import DIM, GROUND, TEXT
 
@@ -25,14 +25,15 @@ class Start:
     def __enter__(self) -> "Start":
         window = self.settings.window
         if not window.headless:
-            os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
-            import pygame
-
-            from engine.window.displays import meant, put_up
+            from engine.window.displays import meant, put_up, whole_pygame
+            try:
+                self.pygame = pygame = whole_pygame()
+            except NotLoaded:
+                return self  # the show says why
             from engine.window.drawing import Typeface
             from engine.window.x_server import Server, leave_screen
 
-            self.pygame, self.typeface, self.server, self.leave_screen = pygame, Typeface(), Server, leave_screen
+            self.typeface, self.server, self.leave_screen = Typeface(), Server, leave_screen
             try:
                 audience, own = meant(window.display, window.operator)
                 full = bool(self.settings.parameters.get("view/fullscreen")) and own is None

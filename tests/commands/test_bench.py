@@ -54,6 +54,8 @@ def test_all_is_measured_and_told_line_by_line(monkeypatch, capsys, tmp_path):
     assert [line[:10].strip() for line in missing] == ["window", "sound"]
     assert "no screen (no DISPLAY is set)" in missing[0] and "no JACK here" in missing[1]
     assert starts.count("view") == len(views) and starts.count("boxes") == 2
+    bare = table(figures | {"views_ms": {}}).splitlines()  # without pygame
+    assert [line for line in lines if line not in bare] == [line for line in lines if line.startswith("view")]
 
 
 @pytest.mark.gpu

@@ -5,6 +5,7 @@ import subprocess
 import sys
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -286,6 +287,7 @@ def test_every_note_has_its_end_whatever_the_cues_and_the_cable_do(acts):
 
 
 def test_without_a_midi_system_the_lists_are_quiet():
+    pytest.importorskip("supriya_midi", exc_type=ImportError)
     code = ("from engine.midi.input import midi_inputs; from engine.midi.output import midi_outputs; "
             "print(midi_outputs(), midi_inputs(), file=open(1, 'w'))")
     absent = os.environ | {"JACK_DEFAULT_SERVER": "neocog-absent"}

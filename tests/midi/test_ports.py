@@ -5,7 +5,7 @@ import pytest
 from engine.choosing import Missing
 from engine.errors import UserError
 from engine.midi import ports
-from engine.midi.library import RtMidiError
+from engine.midi.library import MidiError
 from engine.midi.ports import Identity, MidiPort
 
 
@@ -25,7 +25,7 @@ class Client:
 
     def send(self, message):
         if Client.broken:
-            raise RtMidiError("gone")
+            raise MidiError("gone")
 
     def close(self):
         pass

@@ -97,6 +97,7 @@ def test_without_sound_everything_is_taken_and_nothing_loaded(monkeypatch):
 
 
 def test_a_device_that_was_named_must_be_there_and_the_systems_own_need_not(monkeypatch, capsys):
+    monkeypatch.setattr(port, "can_sound", lambda settings, strict: True)
     monkeypatch.setattr("engine.voice.devices.devices", lambda: [])
     with pytest.raises(UserError, match="no sound device 'headphones', there is none at all: connect one"):
         Voice(VoiceSettings(device="headphones"), offline=False, strict=True)
@@ -117,6 +118,7 @@ def test_a_device_that_another_program_holds_ends_only_a_show_that_named_it(reco
     def taken(*_):
         raise UserError("sound device 'usb' does not open")
 
+    monkeypatch.setattr(port, "can_sound", lambda settings, strict: True)
     monkeypatch.setattr(port, "find", lambda device: (0, {}))
     monkeypatch.setattr(port, "voice_of", lambda settings, trial: (generator(), 2))
     monkeypatch.setattr("engine.voice.output.DeviceOutput", taken)

@@ -1,0 +1,33 @@
+"""Libraries of devices: a show goes on without one that does not load, and says what is missing and what to do.
+
+Their wheels lean on what a desktop has, as ALSA's library; a server or a container may have none of it.
+"""
+
+from importlib import import_module
+from types import ModuleType
+
+from engine.errors import UserError
+
+LIBRARIES = {  # by module: what it is for, and what to do where it does not load
+    "supriya_midi": ("midi", "on debian apt install libportaudio2, which brings it"),
+    "sounddevice": ("sound", "on debian apt install libportaudio2"),
+    "pygame": ("the window", "pip install --force-reinstall pygame"),
+    "cv2_enumerate_cameras": ("the list of cameras", "pip install --force-reinstall cv2-enumerate-cameras"),
+    "cyndilib": ("NDI", 'pip install -e ".[ndi]"'),
+    "onnxruntime": ("ONNX Runtime", "pip install onnxruntime"),
+    "openvino": ("OpenVINO", "pip install openvino"),
+}
+
+
+class NotLoaded(UserError):
+    """A library that is missing or broken."""
+
+
+def load(name: str) -> ModuleType:
+    """A module of one of LIBRARIES, loaded now if it was not before; NotLoaded says what to do."""
+    try:
+        return import_module(name)
+    except Exception as error:  # what is broken raises anything
+        what, mended = LIBRARIES[name.partition(".")[0]]
+        reason = str(error).removesuffix(": No such file or directory") or type(error).__name__
+        raise NotLoaded(f"{what} does not load ({reason:.200}): {mended}") from error
