@@ -87,7 +87,7 @@ def test_networks_are_those_of_the_rig_then_of_the_patch_then_what_ships(listene
 def test_only_a_network_in_torch_can_be_asked_for_gradients():
     network = nn.Linear(1, 1)
     for eyes, asked in ((network, network), (object(), None)):
-        assert show.plain(SimpleNamespace(features=eyes)) is asked
+        assert show.plain(SimpleNamespace(features=eyes, device="cpu")) is asked
     assert show.plain(SimpleNamespace()) is None, "a crowd is seen without any"
 
 
