@@ -154,7 +154,7 @@ def stream(address: str) -> Decoder:
     except av.HTTPUnauthorizedError as error:
         raise UserError(UNAUTHORIZED) from error
     except av.HTTPError as error:
-        raise UserError(error.strerror.lower()) from error
+        raise UserError(error.strerror.lower().replace("server returned", "it answers")) from error
     except av.ProtocolNotFoundError as error:
         raise UserError(f"the ffmpeg in here does not speak {urlsplit(address).scheme}") from error
     except (av.FFmpegError, ValueError, OSError) as error:

@@ -18,7 +18,8 @@ def show_options(parser: Parser) -> None:
     add = parser.add_argument
     add("patch", nargs="?", help="a shipped patch by name, or the path of a .py file (hello)")
     add("--source", metavar="URI",
-        help="camera number or name, file, folder, http(s):// or rtsp:// stream, demo, test-card, drawing, crowd:N")
+        help="camera number or name, file, folder, a stream's address (rtsp, rtmp, http, udp, tcp, srt, ndi), demo, "
+             "test-card, drawing, crowd:N")
     add("--osc", metavar="[PROFILE@]HOST:PORT", nargs="+", action="extend",
         help="where OSC goes (neocog@127.0.0.1:9000); profiles: neocog, split, wekinator, tuio, augmenta, tsps, map")
     add("--listen", metavar="[HOST:]PORT", help="where OSC comes in (127.0.0.1:9001)")
@@ -36,7 +37,7 @@ def show_options(parser: Parser) -> None:
     add("--strict", action="store_true",
         help="end where a device of the rig is missing at the start: else it is waited for")
     add("--runtime", choices=RUNTIMES, help="what runs them; auto measures and takes the quickest")
-    add("--headless", action="store_true", help="no window: a status line in the terminal")
+    add("--headless", action="store_true", help="no window: a status line in the terminal, or one a minute in a file or pipe")
     add("--fullscreen", action="store_true")
     add("--display", metavar="DISPLAY", help="the screen for the window, by number, name or size (the first)")
     add("--operator", metavar="DISPLAY", help="the screen for a window of the operator's own")

@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 from engine.capture.decoder import film
+from engine.capture.slideshow import reader
 from engine.errors import UserError
 from tests.footage import write_film
 from tests.parts import need
@@ -64,6 +65,11 @@ MADE = {
     "anamorphic.mp4": (*X264, "-s", "720x576", "-pix_fmt", "yuv420p", "-aspect", "16:9"),
     "narrow.mkv": (*X264, "-pix_fmt", "yuv420p", "-aspect", "2:3"),
     "variable.mkv": (*X264, "-pix_fmt", "yuv420p", "-vf", "select='not(mod(n,3))+gt(n,6)'", "-vsync", "vfr"),
+    "moving.gif": (),
+    "moving.apng": ("-plays", "0"),
+    "picture.webp": ("-frames:v", "1", "-c:v", "libwebp", "-lossless", "1"),
+    "picture.avif": ("-frames:v", "1", "-c:v", "libaom-av1", "-cpu-used", "8", "-crf", "10", "-pix_fmt", "yuv420p"),
+    "picture.tiff": ("-frames:v", "1"),
     "slow.mp4": (*X264, "-pix_fmt", "yuv420p", "-vf", "setpts=N*2/TB", "-vsync", "vfr"),
 }
 
@@ -93,9 +99,9 @@ def theirs(path: Path, size: tuple[int, int]) -> tuple[np.ndarray, list[float]]:
 
 def ours(path: Path) -> tuple[np.ndarray, list[float], float]:
     """The same of this project's, and when the last picture ends."""
-    with contextlib.closing(film(str(path))) as reader:
-        pictures = list(iter(reader.read, None))
-        return np.stack([picture.pixels for picture in pictures]), [picture.moment for picture in pictures], reader.end
+    with contextlib.closing(reader(str(path), seconds=0.01)) as opened:
+        pictures = list(iter(opened.read, None))
+        return np.stack([picture.pixels for picture in pictures]), [picture.moment for picture in pictures], opened.end
 
 
 @pytest.mark.parametrize("name", MADE)

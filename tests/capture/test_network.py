@@ -76,7 +76,7 @@ def test_a_server_that_answers_only_once_plays():
 def test_what_a_server_answers_instead_of_pictures_is_said():
     with http_server(BaseHTTPRequestHandler) as server:
         source = open_source(f"http://127.0.0.1:{server.server_port}/")
-        wait_for(source, lambda frame: "(server returned 5xx server error reply)" in source.notice)
+        wait_for(source, lambda frame: "(it answers 5xx server error reply)" in source.notice)
         source.close()
 
 

@@ -90,7 +90,7 @@ def browsed(show: Playing) -> None:
 
 def returns(show: Playing) -> None:
     """The camera hangs up so often, and each time it is found again."""
-    while show.names["server"].left < 20 * show.scale and show.process.poll() is None:
+    while show.names["server"].left < 100 * show.scale and show.process.poll() is None:
         time.sleep(0.2)
 
 

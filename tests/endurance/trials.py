@@ -112,7 +112,7 @@ TRIALS = {
                      words=("--log", "{folder}/own-log"), during=acts.presses("/show/picture", "/record/picture"),
                      says="neocog.mkv has ended: no space left on device"),
     # pictures
-    "returns": Trial("a camera hangs up 20 times, and comes back", source="{camera}", served=streaming(streams.leaves),
+    "returns": Trial("a camera hangs up 100 times, and comes back", source="{camera}", served=streaming(streams.leaves),
                      during=acts.returns, says="gives no pictures"),
     "stalls": Trial("a stream stalls and does not close", source="{camera}", served=streaming(streams.stalls),
                     during=acts.rests(20), says="gives no pictures"),

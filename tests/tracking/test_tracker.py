@@ -256,6 +256,14 @@ def test_the_filter_takes_all_of_a_new_value_at_zero_and_any_knob_position():
     assert at[1] > at[2] > at[3] > at[4] == at[5] > 0.05
 
 
+@pytest.mark.parametrize("pace", [2.0, 5.0, 10.0])
+def test_where_a_picture_comes_every_few_seconds_objects_enter_keep_one_id_and_leave(pace):
+    tracker = Tracker(CLASSES)
+    scenes = [tracker(percept([box(0.3 + 0.02 * index)] if index < 12 else [], index, pace * index))
+              for index in range(16)]
+    assert events(scenes) == [(1, "born", 1, 0), (12, "gone", 1, 0)]
+
+
 def test_a_stale_frame_ends_every_object_at_once():
     tracker = Tracker(CLASSES)
     play(tracker, [[box(0.3), box(0.7)]] * 8)
