@@ -37,7 +37,8 @@ def show_options(parser: Parser) -> None:
     add("--strict", action="store_true",
         help="end where a device of the rig is missing at the start: else it is waited for")
     add("--runtime", choices=RUNTIMES, help="what runs them; auto measures and takes the quickest")
-    add("--headless", action="store_true", help="no window: a status line in the terminal, or one a minute in a file or pipe")
+    add("--headless", action="store_true",
+        help="no window: a status line in the terminal, or one a minute in a file or pipe")
     add("--fullscreen", action="store_true")
     add("--display", metavar="DISPLAY", help="the screen for the window, by number, name or size (the first)")
     add("--operator", metavar="DISPLAY", help="the screen for a window of the operator's own")
