@@ -15,7 +15,7 @@ PRIVATE = ("_StreamBase", "_ffi", "_initialize", "_initialized", "_lib", "_termi
 
 
 def portaudio():
-    """The module sounddevice; NotLoaded without PortAudio, or where it lacks what we use beside its documented names."""
+    """The module sounddevice; NotLoaded without PortAudio, or where it lacks what we use beside its documentation."""
     with quiet():
         sounddevice = load("sounddevice")
     if lacking := [name for name in PRIVATE if not hasattr(sounddevice, name)]:
