@@ -1,6 +1,7 @@
-"""Libraries of devices: a show goes on without one that does not load, and says what is missing and what to do.
+"""Libraries that a show can do without: one that does not load is told in a sentence, with what to do.
 
-Their wheels lean on what a desktop has, as ALSA's library; a server or a container may have none of it.
+Those of devices lean on what a desktop has, as ALSA's library; a server or a container may have none of it. Each is
+loaded where it is asked for, not where a module is imported.
 """
 
 from importlib import import_module
@@ -14,6 +15,7 @@ LIBRARIES = {  # by module: what it is for, and what to do where it does not loa
     "pygame": ("the window", "pip install --force-reinstall pygame"),
     "cv2_enumerate_cameras": ("the list of cameras", "pip install --force-reinstall cv2-enumerate-cameras"),
     "cyndilib": ("NDI", 'pip install -e ".[ndi]"'),
+    "soundfile": ("flac", "on debian apt install libsndfile1"),
     "onnxruntime": ("ONNX Runtime", "pip install onnxruntime"),
     "openvino": ("OpenVINO", "pip install openvino"),
 }

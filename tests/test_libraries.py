@@ -33,6 +33,7 @@ RAISED = {  # what each raises as it is loaded
     "supriya_midi": ImportError(f"{ALSA}: No such file or directory"), "sounddevice": OSError("PortAudio not found"),
     "pygame": ImportError("libSDL2: file too short"), "cv2_enumerate_cameras": NotImplementedError("no such system"),
     "cyndilib": RuntimeError("no processor for it"), "openvino": AttributeError("half of it is missing"),
+    "soundfile": OSError("sndfile library not found"),
 }
 SHOW = """
 import sys
@@ -75,7 +76,7 @@ def test_a_show_a_check_and_the_list_run_where_no_devices_library_loads(tmp_path
     for name, error in RAISED.items():
         (tmp_path / name).mkdir()
         (tmp_path / name / "__init__.py").write_text(f"raise {type(error).__name__}({str(error)!r})\n")
-    environment = os.environ | {"PYTHONPATH": str(tmp_path)}
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(tmp_path), *sys.path])}
     done = subprocess.run([sys.executable, "-c", SHOW, room], cwd=ROOT, env=environment, capture_output=True, text=True,
                           timeout=PATIENCE)
     said = done.stdout
@@ -116,6 +117,13 @@ def test_a_named_sound_device_without_portaudio_ends_only_a_strict_show(broken, 
     with pytest.raises(NotLoaded, match="sound does not load"):
         Voice(VoiceSettings(device="headphones"), offline=False, strict=True)
     assert main(["voice", "c2"]) == 2 and "-o FILE of neocog voice write the sound" in capsys.readouterr().err
+
+
+def test_flac_without_its_library_is_refused_and_wav_is_not(broken, tmp_path, capsys):
+    broken("soundfile")
+    assert main(["voice", "c2", "--seconds", "0.1", "-o", str(tmp_path / "c.flac")]) == 2
+    assert "neocog: flac does not load (sndfile library not found): on debian apt" in capsys.readouterr().err
+    assert main(["voice", "c2", "--seconds", "0.1", "-o", str(tmp_path / "c.wav")]) == 0
 
 
 def test_portaudio_that_lists_nothing_is_no_crash(monkeypatch):

@@ -9,6 +9,7 @@ from typing import BinaryIO
 import numpy as np
 
 from engine.errors import UserError
+from engine.libraries import load
 from engine.record.names import free  # what is recorded is named alike in both rooms
 
 LONGEST = 2**31 - 2**17  # bytes a file, which every program reads; three hours of stereo at 48 kHz and 16 bit
@@ -95,8 +96,7 @@ class Flac:
     """Writes whole numbers (n, channels) into a FLAC file."""
 
     def __init__(self, disk: BinaryIO, rate: int, channels: int, bits: int):
-        import soundfile
-
+        soundfile = load("soundfile")
         self.shift = 32 - bits  # libsndfile takes the upper bits
         try:
             self.file = soundfile.SoundFile(disk.fileno(), "w", rate, channels, f"PCM_{bits}", format="FLAC",

@@ -1,5 +1,6 @@
 """The voice as a port: what patches, keyboards and OSC ask for sounds, also in a file, the same every time."""
 
+import sys
 import wave
 
 import numpy as np
@@ -21,6 +22,7 @@ from engine.voice.port import Voice
 from models.generator import ATTACK, GATE, INSTRUMENT, LOUDNESS, PITCH, VIBRATO
 from tests.percepts import STATUS
 from tests.scenes import scene
+from tests.voice.test_output import Controls
 from tests.voices import generator
 
 
@@ -97,7 +99,7 @@ def test_without_sound_everything_is_taken_and_nothing_loaded(monkeypatch):
 
 
 def test_a_device_that_was_named_must_be_there_and_the_systems_own_need_not(monkeypatch, capsys):
-    monkeypatch.setattr(port, "can_sound", lambda settings, strict: True)
+    monkeypatch.setitem(sys.modules, "sounddevice", Controls())
     monkeypatch.setattr("engine.voice.devices.devices", lambda: [])
     with pytest.raises(UserError, match="no sound device 'headphones', there is none at all: connect one"):
         Voice(VoiceSettings(device="headphones"), offline=False, strict=True)
@@ -118,7 +120,7 @@ def test_a_device_that_another_program_holds_ends_only_a_show_that_named_it(reco
     def taken(*_):
         raise UserError("sound device 'usb' does not open")
 
-    monkeypatch.setattr(port, "can_sound", lambda settings, strict: True)
+    monkeypatch.setitem(sys.modules, "sounddevice", Controls())
     monkeypatch.setattr(port, "find", lambda device: (0, {}))
     monkeypatch.setattr(port, "voice_of", lambda settings, trial: (generator(), 2))
     monkeypatch.setattr("engine.voice.output.DeviceOutput", taken)
