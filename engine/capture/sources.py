@@ -111,9 +111,10 @@ def plan(uri: str | None, settings: CameraSettings) -> tuple[str, Callable, bool
     if uri.startswith("ndi://"):
         return uri, sender(unquote(uri.removeprefix("ndi://")), settings), True
     if "://" in uri and not uri.startswith("file://"):
+        name = public_name(uri)
         if uri.startswith("srt://"):
             program()
-        return public_name(uri), lambda: Framed(network(uri), settings), True
+        return name, lambda: Framed(network(uri), settings), True
     path = path_of(uri)
     if os.path.isdir(path):
         if is_recording(path):
