@@ -12,7 +12,7 @@ from engine.errors import UserError
 LIBRARIES = {  # by module: what it is for, and what to do where it does not load
     "supriya_midi": ("midi", "on debian apt install libportaudio2, which brings it"),
     "sounddevice": ("sound", "on debian apt install libportaudio2"),
-    "pygame": ("the window", "pip install --force-reinstall pygame"),
+    "pygame": ("the window", "pip install --force-reinstall pygame (python 3.14: pygame-ce)"),
     "cv2_enumerate_cameras": ("the list of cameras", "pip install --force-reinstall cv2-enumerate-cameras"),
     "cyndilib": ("NDI", 'pip install -e ".[ndi]"'),
     "soundfile": ("flac", "on debian apt install libsndfile1"),
