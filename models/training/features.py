@@ -39,10 +39,10 @@ RATE = 0.2  # for 128 pictures a step; more learn as much faster
 OWN = 0.7  # correlation that two maps of the first layer may have: each filter is to be its own
 
 
-def crops(count: int, device: torch.device | str = "cpu") -> Tensor:
-    """Random parts of pictures, a quarter to all of each, half of them mirrored, as affine matrices (N, 2, 3)."""
+def crops(count: int, device: torch.device | str = "cpu", least: float = 0.25) -> Tensor:
+    """Random parts of pictures, least to all of each, half of them mirrored, as affine matrices (N, 2, 3)."""
     area, ratio, across, down = torch.rand(4, count, device=device)
-    area, ratio = (0.25 + 0.75 * area).sqrt(), (0.56 * ratio - 0.28).exp()
+    area, ratio = (least + (1 - least) * area).sqrt(), (0.56 * ratio - 0.28).exp()
     wide, high = (area * ratio).clamp(max=1), (area / ratio).clamp(max=1)
     matrix = torch.zeros(count, 2, 3, device=device)
     matrix[:, 0, 0] = wide * (torch.randint(0, 2, (count,), device=device) * 2 - 1)

@@ -10,7 +10,9 @@ import numpy as np
 import torch
 from torch import nn
 
-from models import load
+from models import load, save
+from models.features import Features
+from models.training import evaluate_features, fine_tune_features
 from models.training.classifier import Classifier, part
 from models.training.features import OWN, SIDE, TRUE, Lessons, alike, augment, crops, cut_and_mix, main, new_photographs
 
@@ -95,6 +97,16 @@ class EfficientNet(nn.Module):
         return self.look(x)
 
 
+def tiny_imagenet(folder: Path) -> None:
+    """Two classes of three pictures, to learn from and to be asked about, of the teacher's three."""
+    (folder / "classes.tsv").write_text("n1\ttench\nn3\tcup\n")
+    (folder / "imagenet.tsv").write_text("n1\ttench\nn2\tcrane\nn3\tcup\n")
+    for part in ("train/n1", "train/n3", "val/n1", "val/n3"):
+        (folder / part).mkdir(parents=True)
+        for number in range(3):
+            cv2.imwrite(str(folder / part / f"{number}.png"), np.full((64, 64, 3), 80 * number, np.uint8))
+
+
 def test_training_from_end_to_end(tmp_path, monkeypatch, capsys):
     monkeypatch.setitem(sys.modules, "efficientnet_lite_pytorch", SimpleNamespace(EfficientNet=EfficientNet))
     torch.save(EfficientNet().state_dict(), tmp_path / "teacher.pth")
@@ -102,15 +114,34 @@ def test_training_from_end_to_end(tmp_path, monkeypatch, capsys):
     x = torch.full((1, 3, 64, 64), 127 / 255)
     bias = teacher.network._fc(teacher.network.look.bias)
     torch.testing.assert_close(teacher(x), bias[None, :, None, None].expand(1, 3, 2, 2))
-    (tmp_path / "classes.tsv").write_text("n1\ttench\nn3\tcup\n")
-    (tmp_path / "imagenet.tsv").write_text("n1\ttench\nn2\tcrane\nn3\tcup\n")
-    for folder in ("train/n1", "train/n3", "val/n1", "val/n3"):
-        (tmp_path / folder).mkdir(parents=True)
-        for number in range(3):
-            cv2.imwrite(str(tmp_path / folder / f"{number}.png"), np.full((64, 64, 3), 80 * number, np.uint8))
+    tiny_imagenet(tmp_path)
     (tmp_path / "more").mkdir()
     shard(tmp_path / "more" / "indoor-0.zip", 4)
     main(["--data", str(tmp_path), "--photographs", str(tmp_path / "more"), "--teacher", str(tmp_path / "teacher.pth"),
           "--out", str(tmp_path / "out"), "--minutes", "0.02", "--batch", "6"])
     assert "of the test's pictures named rightly at 192 px" in capsys.readouterr().out
     assert load("features", tmp_path / "out").classes == ("tench", "crane", "cup")
+
+
+def test_trained_on_at_the_size_of_playing_the_first_stages_stay(tmp_path, capsys):
+    tiny_imagenet(tmp_path)
+    shipped = Features(("cup", "tench"), (4, 6, 8, 10, 12), (1, 1, 1, 1, 1))
+    save(shipped, tmp_path / "features.safetensors", {})
+    words = ["--data", str(tmp_path), "--weights", str(tmp_path), "--out", str(tmp_path / "out"), "--batch", "4"]
+    fine_tune_features.main([*words, "--minutes", "0.02"])
+    assert "of the pictures held out named rightly at 192 px" in capsys.readouterr().out
+    before, after = load("features", tmp_path), load("features", tmp_path / "out")
+    changed = [name for name, old in before.state_dict().items() if not torch.equal(after.state_dict()[name], old)]
+    assert after.classes == before.classes
+    assert {name.removeprefix("stages.").partition(".")[0] for name in changed} == {"conv3", "conv4", "conv5", "head"}
+
+
+def test_every_size_is_asked_about_once(tmp_path, capsys):
+    tiny_imagenet(tmp_path)
+    network = Features(("cup", "crane", "tench"), (4, 6, 8, 10, 12), (1, 1, 1, 1, 1))
+    torch.nn.init.zeros_(network.head.weight)
+    network.head.bias.data = torch.tensor([1.0, 2, 0])
+    save(network, tmp_path / "features.safetensors", {})
+    evaluate_features.main(["--data", str(tmp_path), "--weights", str(tmp_path)])
+    rows = capsys.readouterr().out.splitlines()[2:]
+    assert rows == [f"| {size} | 0.500 | 1.000 |" for size in evaluate_features.SIZES], "it says cup, of tench and cup"

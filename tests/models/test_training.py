@@ -8,12 +8,13 @@ from hypothesis import strategies as st
 
 from models.blocks import Block
 from models.detector import Detector
+from models.features import Features
 from models.training.assignment import assign, loss, overlap
 from models.training.augmentation import Composer
 from models.training.common import Average, one_cycle
 from models.training.metrics import average_precision, judge, letterbox, suppress
 from models.training.photographs import CLASSES, PERSON, Picture, held_out
-from models.training.unfold import unfold
+from models.training.unfold import unfold, unfold_features
 from tests.models.test_models import lived_in
 
 CAT, CUP = (CLASSES.index(name) for name in ("cat", "cup"))
@@ -119,3 +120,12 @@ def test_unfolded_it_answers_as_before_and_learns():
     again.predict(pictures.flatten(0, 1))
     torch.testing.assert_close(seen[0].mean(dim=(0, 2, 3)), norms[0].running_mean, rtol=0.1, atol=1e-2)
     assert all(parameter.requires_grad for parameter in again.parameters())
+
+
+def test_features_unfolded_answer_as_before_and_what_is_kept_learns_nothing():
+    network = lived_in(Features(("a", "b"), (4, 6, 8, 10, 12), (1, 1, 2, 1, 1))).fold()
+    again = unfold_features(network, torch.rand(2, 4, 3, 64, 96), ("conv1",)).eval()
+    x = torch.rand(1, 3, 64, 64)
+    with torch.no_grad():
+        torch.testing.assert_close(again(x)[1], network(x)[1], rtol=1e-3, atol=1e-3)
+    assert {name.split(".")[1] for name, each in again.named_parameters() if not each.requires_grad} == {"conv1"}
