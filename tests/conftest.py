@@ -19,8 +19,10 @@ from tests.virtual_show import Listener  # noqa: E402
 WORKERS = 4  # at most: each holds both networks, and a machine has room for eight JACK servers
 MOST = max(1, torch.get_num_threads() // int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", 1)))
 torch.set_num_threads(MOST)
+# what tests start shall hear these, also under `pytest &` and `nohup pytest`
+signal.signal(signal.SIGINT, signal.default_int_handler)
 if hasattr(signal, "SIGHUP"):
-    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # nohup pytest: the shows that tests start shall hear it all the same
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 def pytest_xdist_auto_num_workers(config) -> int:

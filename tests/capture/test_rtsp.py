@@ -59,8 +59,8 @@ def test_it_plays_dies_and_comes_back(scheme):
             frame = wait_for(source, grey)
             frame = wait_for(source, grey, frame.index + 5)
             server.kill()
-            frame = wait_for(source, lambda frame: "gives no pictures (it" in source.notice, frame.index)
-            assert frame.stale
+            frame = wait_for(source, lambda frame: frame.stale and "gives no pictures (it" in source.notice,
+                             frame.index)
             with serving(port):
                 wait_for(source, grey, frame.index)
                 assert source.notice == ""
