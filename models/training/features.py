@@ -8,16 +8,12 @@ averaged weights are written as features.safetensors.
 """
 
 import argparse
-import os
 import queue
 import random
 import threading
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import cv2
-import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -26,6 +22,7 @@ from models import save
 from models.features import Features
 from models.training.classifier import Classifier, part
 from models.training.common import groups, read_names, read_pictures
+from models.training.scenes import SOME, batches, stretched
 from models.training.shards import HELD_OUT, read_shard
 from models.training.trainer import Figures, Trainer, often
 
@@ -102,13 +99,11 @@ class Lessons:
 
 def new_photographs(folder: Path, seen: set[Path]) -> Iterator[Tensor]:
     """The photographs of each shard that is not yet seen as squares, (N, 3, SIDE, SIDE) uint8."""
-    with ThreadPoolExecutor(os.cpu_count()) as threads:
-        for path in sorted(set(folder.glob("*.zip")) - seen):
-            seen.add(path)
-            if path.stem.rpartition("-")[0] not in APART:
-                pixels = threads.map(lambda sample: cv2.resize(sample.picture().pixels, (SIDE, SIDE),
-                                                               interpolation=cv2.INTER_AREA), read_shard(path))
-                yield torch.from_numpy(np.stack(list(pixels))).permute(0, 3, 1, 2).contiguous()
+    for path in sorted(set(folder.glob("*.zip")) - seen):
+        seen.add(path)
+        if path.stem.rpartition("-")[0] not in APART:
+            yield torch.cat([stretched(pixels, sizes, SIDE).mul_(255).round_().byte()
+                             for pixels, sizes, _ in batches(read_shard(path), SOME)])
 
 
 def alike(maps: Tensor) -> Tensor:

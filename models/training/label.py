@@ -18,7 +18,7 @@ from tqdm import tqdm
 from models.training.assignment import overlap
 from models.training.nanodet import SHARED, NanoDet
 from models.training.photographs import CLASSES
-from models.training.scenes import batches, reader
+from models.training.scenes import batches, stretched
 from models.training.shards import Sample, read_shard
 
 SQUARES = (416, 512)  # pixels of the sides of what it looks at
@@ -59,10 +59,8 @@ def look(teacher: NanoDet, pixels: Tensor, sizes: Tensor) -> list[np.ndarray]:
     Each photograph fills a whole square, whatever its shape: so the teacher finds most.
     """
     scores, corners = [], []
-    high, wide = sizes.float().unbind(dim=1)
     for side in SQUARES:
-        x = reader(0, side, torch.zeros_like(high), side / high, high)[:, None] @ (pixels.float() / 255)
-        x = x @ reader(0, side, torch.zeros_like(wide), side / wide, wide)[:, None].transpose(2, 3)
+        x = stretched(pixels, sizes, side)
         for mirrored in (False, True):
             score, box = teacher(x.flip(3) if mirrored else x)
             left, top, right, bottom = (box / side).unbind(dim=2)

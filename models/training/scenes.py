@@ -77,6 +77,13 @@ def reader(start: int, end: int, shift: Tensor, scale: Tensor, own: Tensor) -> T
     return weights / weights.sum(dim=2, keepdim=True)
 
 
+def stretched(pixels: Tensor, sizes: Tensor, side: int) -> Tensor:
+    """Photographs as Decoded gives them, each over the whole of a square (B, 3, side, side), in 0..1."""
+    high, wide = sizes.float().unbind(dim=1)
+    down, across = (reader(0, side, torch.zeros_like(own), side / own, own)[:, None] for own in (high, wide))
+    return down @ (pixels.float() / 255) @ across.transpose(2, 3)
+
+
 def drawn(x: Tensor, low: float | Tensor, high: float | Tensor) -> Tensor:
     """A number (B,) for each picture between two."""
     return low + (high - low) * torch.rand(len(x), device=x.device)

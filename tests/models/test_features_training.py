@@ -101,10 +101,10 @@ def tiny_imagenet(folder: Path) -> None:
     """Two classes of three pictures, to learn from and to be asked about, of the teacher's three."""
     (folder / "classes.tsv").write_text("n1\ttench\nn3\tcup\n")
     (folder / "imagenet.tsv").write_text("n1\ttench\nn2\tcrane\nn3\tcup\n")
-    for part in ("train/n1", "train/n3", "val/n1", "val/n3"):
-        (folder / part).mkdir(parents=True)
+    for place in ("train/n1", "train/n3", "val/n1", "val/n3"):
+        (folder / place).mkdir(parents=True)
         for number in range(3):
-            cv2.imwrite(str(folder / part / f"{number}.png"), np.full((64, 64, 3), 80 * number, np.uint8))
+            cv2.imwrite(str(folder / place / f"{number}.png"), np.full((64, 64, 3), 80 * number, np.uint8))
 
 
 def test_training_from_end_to_end(tmp_path, monkeypatch, capsys):
