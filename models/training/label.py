@@ -22,35 +22,39 @@ from models.training.scenes import batches, stretched
 from models.training.shards import Sample, read_shard
 
 SQUARES = (416, 512)  # pixels of the sides of what it looks at
-LEAST = 0.05  # a score from which something is written down
+LEAST, FAINT = 0.05, 0.01  # scores from which something is written down, and looked at
 MOST = 192  # answers that are looked at in each look
 SAME = 0.6  # overlap from which two boxes of a class are one thing
-BATCH = 64
+BATCH = 32
 MARK = b"labelled"  # the comment of a shard that was labelled
 
 
-def merged(scores: list[Tensor], corners: list[Tensor]) -> tuple[Tensor, Tensor]:
-    """Answers of several looks at a batch, (B, P, K) and (B, P, 4) each, as rows (B, N, 6), and which of them count.
+def likeliest(scores: Tensor, corners: Tensor) -> Tensor:
+    """The MOST likely of a look's answers, (B, P, K) and (B, P, 4), as rows (B, MOST, 6)."""
+    best, classes = scores.flatten(1).topk(MOST), scores.shape[2]
+    boxes = corners.gather(1, (best.indices // classes)[..., None].expand(-1, -1, 4))
+    return torch.cat((boxes, (best.indices % classes)[..., None], best.values[..., None]), dim=2)
+
+
+def merged(looks: Tensor) -> Tensor:
+    """What several looks at one picture say, rows (L, N, 6), as rows (M, 6).
 
     A thing is where its boxes lie in the mean, weighed by their scores; its score is the mean of the best of each look.
     """
-    parts = []
-    for score, box in zip(scores, corners, strict=True):
-        best, classes = score.flatten(1).topk(MOST), score.shape[2]
-        box = box.gather(1, (best.indices // classes)[..., None].expand(-1, -1, 4))
-        parts.append(torch.cat((box, (best.indices % classes)[..., None], best.values[..., None]), dim=2))
-    rows = torch.cat(parts, dim=1)
-    looks = torch.arange(len(scores), device=rows.device).repeat_interleave(MOST)
-    order = rows[..., 5].argsort(dim=1, descending=True)
-    rows, looks = rows.gather(1, order[..., None].expand(-1, -1, 6)), looks[order]
-    boxes, label = rows[..., :4], rows[..., 4]
-    same = (overlap(boxes[:, :, None], boxes[:, None])[0] > SAME) & (label[:, :, None] == label[:, None])
-    first = ~same.tril(-1).any(dim=2)  # no better one is the same thing
-    weights = same * rows[:, None, :, 5]
-    boxes = weights @ boxes / weights.sum(dim=2, keepdim=True).clamp(min=1e-9)
-    each = [(weights * (looks == look)[:, None]).amax(dim=2) for look in range(len(scores))]
-    score = torch.stack(each).mean(dim=0)
-    return torch.cat((boxes, label[..., None], score[..., None]), dim=2), first & (score >= LEAST)
+    which = torch.arange(len(looks))[:, None].expand(looks.shape[:2])
+    there = looks[..., 5] > FAINT
+    rows, which = looks[there], which[there]
+    if not len(rows):
+        return rows
+    order = rows[:, 5].argsort(descending=True)
+    rows, which = rows[order], which[order]
+    same = (overlap(rows[:, None, :4], rows[:, :4])[0] > SAME) & (rows[:, None, 4] == rows[:, 4])
+    first = ~same.tril(-1).any(dim=1)  # no better one is the same thing
+    weights = same[first] * rows[:, 5]
+    boxes = weights @ rows[:, :4] / weights.sum(dim=1, keepdim=True)
+    score = torch.stack([(weights * (which == look)).amax(dim=1) for look in range(len(looks))]).mean(dim=0)
+    found = torch.column_stack((boxes, rows[first, 4], score))
+    return found[score >= LEAST]
 
 
 def look(teacher: NanoDet, pixels: Tensor, sizes: Tensor) -> list[np.ndarray]:
@@ -58,18 +62,16 @@ def look(teacher: NanoDet, pixels: Tensor, sizes: Tensor) -> list[np.ndarray]:
 
     Each photograph fills a whole square, whatever its shape: so the teacher finds most.
     """
-    scores, corners = [], []
+    looks = []
     for side in SQUARES:
         x = stretched(pixels, sizes, side)
         for mirrored in (False, True):
-            score, box = teacher(x.flip(3) if mirrored else x)
-            left, top, right, bottom = (box / side).unbind(dim=2)
-            scores.append(score)
-            corners.append(torch.stack((1 - right, top, 1 - left, bottom), dim=2) if mirrored else box / side)
-    rows, count = merged(scores, corners)
-    rows[..., :4] = rows[..., :4].clamp(0, 1)
-    count &= (rows[..., 2:4] > rows[..., :2]).all(dim=2)
-    return [row[there].numpy() for row, there in zip(rows.cpu(), count.cpu(), strict=True)]
+            scores, corners = teacher(x.flip(3) if mirrored else x)
+            left, top, right, bottom = (corners / side).clamp(0, 1).unbind(dim=2)
+            ends = (1 - right, top, 1 - left, bottom) if mirrored else (left, top, right, bottom)
+            looks.append(likeliest(scores, torch.stack(ends, dim=2)))
+    rows = [merged(each) for each in torch.stack(looks, dim=1).cpu()]  # a few rows each: no work for a GPU
+    return [each[(each[:, 2:4] > each[:, :2]).all(dim=1)].numpy() for each in rows]
 
 
 def text(sample: Sample, rows: np.ndarray) -> str:

@@ -98,24 +98,26 @@ def test_a_teachers_sides_are_told_as_how_likely_each_is(tmp_path, monkeypatch):
     assert corners[0, 64].tolist() == pytest.approx([-48, -48, 48, 48]) and corners[0, -1, 3] == pytest.approx(192)
 
 
-def looks(*answers) -> tuple[list[torch.Tensor], list[torch.Tensor]]:
+def looks(*answers) -> torch.Tensor:
     """Looks at one picture, each a list of (class, score, box)."""
-    scores = torch.zeros(len(answers), 1, label.MOST, len(CLASSES))
-    corners = torch.zeros(len(answers), 1, label.MOST, 4)
+    rows = torch.zeros(len(answers), 4, 6)
     for look, answer in enumerate(answers):
         for place, (kind, score, box) in enumerate(answer):
-            scores[look, 0, place, kind], corners[look, 0, place] = score, torch.tensor(box)
-    return list(scores), list(corners)
+            rows[look, place] = torch.tensor([*box, kind, score])
+    return rows
 
 
 def test_what_two_looks_see_is_one_thing():
     box, near = [0.0, 0, 10, 10], [0.0, 0, 10, 12]
-    rows, there = merged(*looks([(CUP, 0.6, box), (CUP, 0.3, near), (PERSON, 0.5, box)],
-                                [(CUP, 0.4, near), (PERSON, 0.08, [50.0, 50, 60, 60])]))
-    found = rows[there]
+    found = merged(looks([(CUP, 0.6, box), (CUP, 0.3, near), (PERSON, 0.5, box)],
+                         [(CUP, 0.4, near), (PERSON, 0.08, [50.0, 50, 60, 60])]))
     assert found[:, 4].tolist() == [CUP, PERSON]
     assert found[0].tolist() == pytest.approx([0, 0, 10, (0.6 * 10 + 0.7 * 12) / 1.3, CUP, 0.5])
     assert found[1].tolist() == pytest.approx([0, 0, 10, 10, PERSON, 0.25]), "one of two looks: half as sure"
+
+
+def test_nothing_is_seen_in_nothing():
+    assert merged(looks([], [])).shape == (0, 6)
 
 
 def test_peoples_boxes_and_faces_stay_in_a_label_file():
