@@ -77,11 +77,14 @@ def reader(start: int, end: int, shift: Tensor, scale: Tensor, own: Tensor) -> T
     return weights / weights.sum(dim=2, keepdim=True)
 
 
+def read(pixels: Tensor, down: Tensor, across: Tensor) -> Tensor:
+    """What two readers read out of photographs (B, 3, SIDE, SIDE) uint8, in 0..1."""
+    return down[:, None] @ (pixels.float() / 255) @ across[:, None].transpose(2, 3)
+
+
 def stretched(pixels: Tensor, sizes: Tensor, side: int) -> Tensor:
     """Photographs as Decoded gives them, each over the whole of a square (B, 3, side, side), in 0..1."""
-    high, wide = sizes.float().unbind(dim=1)
-    down, across = (reader(0, side, torch.zeros_like(own), side / own, own)[:, None] for own in (high, wide))
-    return down @ (pixels.float() / 255) @ across.transpose(2, 3)
+    return read(pixels, *(reader(0, side, torch.zeros_like(own), side / own, own) for own in sizes.float().unbind(1)))
 
 
 def drawn(x: Tensor, low: float | Tensor, high: float | Tensor) -> Tensor:
@@ -106,8 +109,7 @@ def place(canvas: Tensor, region: tuple[int, int, int, int], photographs: list[T
     lies = torch.stack((dx.clamp(min=left), dy.clamp(min=top), (dx + sx * own_wide).clamp(max=right),
                         (dy + sy * own_high).clamp(max=bottom)), dim=1).round()
     lies = lies * ((lies[:, 2:] - lies[:, :2]).amin(dim=1, keepdim=True) >= 8)
-    seen = reader(top, bottom, dy, sy, own_high)[:, None] @ (pixels.float() / 255)
-    seen = seen @ reader(left, right, dx, sx, own_wide)[:, None].transpose(2, 3)
+    seen = read(pixels, reader(top, bottom, dy, sy, own_high), reader(left, right, dx, sx, own_wide))
     x, y = (torch.arange(*ends, device=canvas.device) + 0.5 for ends in ((left, right), (top, bottom)))
     shown = (((x > lies[:, :1]) & (x < lies[:, 2:3]))[:, None, None]
              & ((y > lies[:, 1:2]) & (y < lies[:, 3:]))[:, None, :, None])
@@ -162,4 +164,4 @@ class Scenes:
         x, rows, regions = mirror(x, torch.cat(rows, dim=1), torch.stack(regions, dim=1))
         order = torch.where(rows[..., 5] < 0, -1, (rows[..., 2:4] - rows[..., :2]).prod(dim=2)).argsort(descending=True)
         rows = rows.gather(1, order[:, :MOST, None].expand(-1, -1, 6))
-        return x, relight(random, x.clone()), rows, regions
+        return x, relight(random, x), rows, regions
