@@ -24,10 +24,11 @@ from models import load, save
 from models.detector import STRIDES, Detector
 from models.training.common import Average, groups, one_cycle, save_checkpoint
 from models.training.distillation import loss
-from models.training.nanodet import SHARED, NanoDet
+from models.training.nanodet import NanoDet
 from models.training.photographs import CLASSES
 from models.training.scenes import Scenes
 from models.training.shards import COMPLETE, HELD_OUT, read_shards, value, weigh
+from models.training.teacher import SHARED
 from models.training.trainer import often
 from models.training.unfold import unfold
 
@@ -111,7 +112,7 @@ def main() -> None:
     optimiser = torch.optim.AdamW(groups(network, 0.03), lr=args.rate)
     average, spent = Average(network, 0.998), 0.0
     if checkpoint.exists():
-        state = torch.load(checkpoint, device, weights_only=True)
+        state = torch.load(checkpoint, "cpu", weights_only=True)  # all goes where it is wanted by itself
         network.load_state_dict(state["network"])
         optimiser.load_state_dict(state["optimiser"])
         average, spent = Average(network, 0.998, state["steps"]), state["spent"]
@@ -149,8 +150,7 @@ def main() -> None:
         if rank == 0 and (now - told > often(240, args.minutes) or progress >= 1):
             save_checkpoint(checkpoint, network=network.state_dict(), average=average.network.state_dict(),
                             optimiser=optimiser.state_dict(), spent=progress * args.minutes, steps=average.steps)
-            save(average.network.cpu(), args.out / "detector.safetensors", {})
-            average.network.to(device)
+            save(average.network, args.out / "detector.safetensors", {})
             tqdm.write(f"{progress:.1%}, step {average.steps}: loss {smooth:.3f}")
             told = now
 

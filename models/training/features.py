@@ -175,8 +175,7 @@ def main(words: Sequence[str] | None = None) -> None:
         return (guesses(average, asked, average.size)[:, known.cpu()].argmax(dim=1) == answers).float().mean().item()
 
     def report(average: nn.Module, figures: Figures) -> None:
-        save(average.cpu(), args.out / "features.safetensors", {"top-1": round(figures[-1][1], 4)})
-        average.to(device)
+        save(average, args.out / "features.safetensors", {"top-1": round(figures[-1][1], 4)})
 
     threading.Thread(target=bring_photographs, daemon=True).start()
     network.train()

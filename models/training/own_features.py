@@ -101,8 +101,7 @@ def own_features(data: Path, out: Path, minutes: float, every: float = 120) -> N
         return (guesses(average, pictures[asked], TESTED).argmax(dim=1) == labels[asked]).float().mean().item()
 
     def report(average: nn.Module, figures: Figures) -> None:
-        save(average.cpu(), out / "features.safetensors", {"top-1": round(figures[-1][1], 4)})
-        average.to(device)
+        save(average, out / "features.safetensors", {"top-1": round(figures[-1][1], 4)})
         curve(figures, "minutes", f"share {UNIT}", out / "curve.png", trainer.losses, 1)
         counts = np.zeros((len(names), len(names)))
         np.add.at(counts, (labels[asked], guesses(average, pictures[asked], TESTED).argmax(dim=1)), 1)

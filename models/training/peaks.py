@@ -37,8 +37,9 @@ def peaks(network: nn.Module, pictures: Iterable[np.ndarray]) -> dict[str, float
 
     hooks = [module.register_forward_pre_hook(watch(name)) for name, module in network.named_modules()
              if type(module) is nn.Conv2d]
+    device = next(network.parameters()).device
     for picture in pictures:
-        network(torch.from_numpy(picture).permute(2, 0, 1)[None] / 255)
+        network(torch.from_numpy(picture).to(device).permute(2, 0, 1)[None] / 255)
     for hook in hooks:
         hook.remove()
     return {name: round(high, 4) for name, high in highest.items() if lowest[name] >= 0 and high > 0}
