@@ -16,10 +16,11 @@ from torch import Tensor
 from tqdm import tqdm
 
 from models.training.assignment import overlap
-from models.training.nanodet import SHARED, NanoDet
+from models.training.nanodet import NanoDet
 from models.training.photographs import CLASSES
 from models.training.scenes import batches, stretched
 from models.training.shards import Sample, read_shard
+from models.training.teacher import SHARED
 
 SQUARES = (416, 512)  # pixels of the sides of what it looks at
 LEAST, FAINT = 0.05, 0.01  # scores from which something is written down, and looked at
@@ -91,10 +92,10 @@ def main() -> None:
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     teacher = NanoDet(args.nanodet, device)
     for path in sorted(args.shards.glob("*.zip")):
-        samples, found = read_shard(path), []
         with zipfile.ZipFile(path) as archive:
             if archive.comment == MARK:
                 continue
+        samples, found = read_shard(path), []
         for pixels, sizes, _ in tqdm(batches(samples, BATCH), path.stem):
             found += look(teacher, pixels.to(device), sizes.to(device))
         with zipfile.ZipFile(path) as old, zipfile.ZipFile(path.with_suffix(".part"), "w") as new:

@@ -13,14 +13,13 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from models.training.photographs import CLASSES
+from models.training.teacher import PLACES
 from models.yolox import COCO
 
 TYPES = {"i8": np.int8, "f32": np.float32, "i64": np.int64, "u8": np.uint8, "i32": np.int32}
 MEAN, SPREAD = (103.53, 116.28, 123.675), (57.375, 57.12, 58.395)  # of blue, green, red in 0..255
 CHANCE = 3.09, 0.98  # slope and offset of a score's logit, for a find to be right as often as it says (on COCO)
 STRIDES = (8, 16, 32, 64)
-SHARED = tuple(name for name in CLASSES if name in COCO)
 
 
 class Layer:
@@ -125,15 +124,14 @@ class NanoDet:
     def __init__(self, path: Path, device: torch.device):
         self.graph = Graph(path).to(device, torch.half if device.type == "cuda" else torch.float)
         self.mean, self.spread = (torch.tensor(each, device=device)[:, None, None] for each in (MEAN, SPREAD))
-        self.columns = torch.tensor([COCO.index(name) for name in SHARED], device=device)
-        self.known = torch.tensor([name in COCO for name in CLASSES], device=device)
+        self.places = torch.tensor(PLACES, device=device)
 
     @torch.inference_mode()
     def __call__(self, x: Tensor) -> tuple[Tensor, Tensor]:
         x = (255 * x.flip(1) - self.mean) / self.spread
         said = self.graph(x.half() if x.is_cuda else x).float()
-        scores = said.new_zeros(*said.shape[:2], len(CLASSES))
-        scores[..., self.known] = (CHANCE[0] * said[..., self.columns].logit(1e-6) + CHANCE[1]).sigmoid()
+        chances = (CHANCE[0] * said[..., :len(COCO)].logit(1e-6) + CHANCE[1]).sigmoid()
+        scores = F.pad(chances, (0, 1))[..., self.places]
         likely = said[..., len(COCO):].unflatten(2, (4, -1)).softmax(dim=3)
         reach = likely @ torch.arange(likely.shape[3], device=x.device).float()
         corners = []

@@ -5,6 +5,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from models.detector import grid
@@ -13,7 +14,8 @@ from models.training.metrics import suppress
 from models.training.photographs import CLASSES
 from models.yolox import COCO, Yolox, yolox_nano
 
-SHARED = tuple(name for name in CLASSES if name in COCO)  # classes that it knows too
+SHARED = tuple(name for name in CLASSES if name in COCO)  # classes that they know too
+PLACES = [COCO.index(name) if name in COCO else len(COCO) for name in CLASSES]  # of ours, in COCO's and one more
 
 
 def read_yolox(path: Path) -> Yolox:
@@ -46,18 +48,14 @@ class Teacher:
 
     def __init__(self, path: Path):
         self.network = read_yolox(path).to(memory_format=torch.channels_last)
-        self.columns = torch.tensor([COCO.index(name) for name in SHARED])
-        self.known = torch.tensor([name in COCO for name in CLASSES])
 
     @torch.inference_mode()
     def __call__(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """x (N, 3, H, W) in 0..1; scores (N, P, K), zero where it knows no such class; corners (N, P, 4)."""
         with torch.autocast("cpu", torch.bfloat16):
-            boxes, all_scores = self.network(x)
-        scores = all_scores.new_zeros(*all_scores.shape[:2], len(CLASSES))
-        scores[..., self.known] = all_scores[..., self.columns]
+            boxes, scores = self.network(x)
         centre, half = boxes[..., :2], boxes[..., 2:] / 2
-        return scores, torch.cat((centre - half, centre + half), dim=2)
+        return F.pad(scores, (0, 1))[..., PLACES], torch.cat((centre - half, centre + half), dim=2)
 
 
 class Session:
@@ -71,8 +69,6 @@ class Session:
         self.session = onnxruntime.InferenceSession(path, options)
         self.name, self.size = self.session.get_inputs()[0].name, self.session.get_inputs()[0].shape[-1]
         self.centres, self.strides = (each.numpy() for each in grid(self.size, self.size, torch.device("cpu")))
-        self.known = np.array([CLASSES.index(name) for name in SHARED])
-        self.columns = 5 + np.array([COCO.index(name) for name in SHARED])
 
     def __call__(self, pixels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """pixels (size, size, 3) RGB; corners (N, 4) in pixels, scores (N, K), those of classes it lacks zero."""
@@ -80,8 +76,7 @@ class Session:
         out = self.session.run(None, {self.name: x})[0][0]
         centre = self.centres + (out[:, :2] - 0.5) * self.strides
         half = np.exp(out[:, 2:4]) * self.strides / 2
-        scores = np.zeros((len(out), len(CLASSES)), np.float32)
-        scores[:, self.known] = out[:, 4:5] * out[:, self.columns]
+        scores = np.pad(out[:, 4:5] * out[:, 5:], ((0, 0), (0, 1)))[:, PLACES]
         return np.concatenate((centre - half, centre + half), axis=1).astype(np.float32), scores
 
 
