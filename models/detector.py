@@ -17,11 +17,16 @@ def grid(height: int, width: int, device: torch.device) -> tuple[Tensor, Tensor]
     centres, strides = [], []
     with torch.inference_mode(False):
         for stride in STRIDES:
-            ys, xs = torch.meshgrid(torch.arange(height // stride, device=device),
-                                    torch.arange(width // stride, device=device), indexing="ij")
+            sides = ((side + stride - 1) // stride for side in (height, width))  # -(-side // stride) is wrong in ONNX
+            ys, xs = torch.meshgrid(*(torch.arange(side, device=device) for side in sides), indexing="ij")
             centres.append((torch.stack((xs, ys), dim=-1).reshape(-1, 2) + 0.5) * stride)
             strides.append(torch.full((len(centres[-1]), 1), float(stride), device=device))
         return torch.cat(centres), torch.cat(strides)
+
+
+def doubled(coarse: Tensor, fine: Tensor) -> Tensor:
+    """Maps at twice their size, cut off where finer ones end."""
+    return F.interpolate(coarse, scale_factor=2.0)[:, :, :fine.shape[2], :fine.shape[3]]
 
 
 class Neck(nn.Module):
@@ -41,8 +46,8 @@ class Neck(nn.Module):
         around = F.max_pool2d(coarse, 5, 1, 2)
         coarse = torch.cat((coarse, around, F.max_pool2d(around, 5, 1, 2)), dim=1)
         fine, middle, coarse = (enter(x) for enter, x in zip(self.enter, (fine, middle, coarse), strict=True))
-        middle = self.mix(middle + F.interpolate(coarse, scale_factor=2.0))
-        fine = fine + F.interpolate(middle, scale_factor=2.0)
+        middle = self.mix(middle + doubled(coarse, middle))
+        fine = fine + doubled(middle, fine)
         middle = middle + self.shrink[0](fine)
         return fine, middle, coarse + self.shrink[1](middle)
 
@@ -90,7 +95,7 @@ class Detector(nn.Module):
     `size`, and returns boxes (N, P, 4) as cx cy w h in pixels of that picture and scores (N, P, K) in 0..1, float32.
     """
 
-    stride = STRIDES[-1]
+    stride = STRIDES[0]
 
     def __init__(self, classes: tuple[str, ...], widths: tuple[int, ...] = (32, 64, 128, 192, 256),
                  depths: tuple[int, ...] = (1, 1, 2, 2, 2), neck: int = 96, head: tuple[int, int] = (64, 96),

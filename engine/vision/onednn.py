@@ -1,13 +1,16 @@
 """Networks on a processor: kernels laid out once, not again at every pass, and multiplied in bytes where that pays."""
 
 import copy
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from functools import cache
 from itertools import pairwise
 
 import cv2
 import torch
 from torch import Tensor, nn
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
 
 EIGHT_BITS = torch.uint8  # the precision whose maps are bytes while they are multiplied, and float32 in between
 
@@ -28,8 +31,11 @@ class Packed(nn.Module):
 class InBytes(nn.Module):
     """A packed convolution of bytes: its input from 0 to `peak` in 255 steps, its kernels in `steps` to either side.
 
-    Takes maps that are never negative, and returns others, in float32.
+    Takes maps that are never negative, in float32 or in such steps as bytes, and returns others: in float32, or as bytes
+    in steps of `told`, if those who read them want these.
     """
+
+    told: float | None = None
 
     def __init__(self, conv: nn.Conv2d, size: torch.Size, activation: str, peak: float, steps: int):
         super().__init__()
@@ -42,8 +48,9 @@ class InBytes(nn.Module):
         self.rest = (scales, torch.zeros(len(scales), dtype=torch.int8), conv.bias, *place, conv.groups)
 
     def forward(self, x: Tensor) -> Tensor:
-        return torch.ops.onednn.qconv_pointwise(in_bytes(x, self.scale), self.scale, 0, self.kernel, *self.rest, 1.0, 0,
-                                                torch.float32, self.activation, [], "")
+        x = x if x.dtype == EIGHT_BITS else in_bytes(x, self.scale)
+        out = (1.0, 0, torch.float32) if self.told is None else (self.told, 0, EIGHT_BITS)
+        return torch.ops.onednn.qconv_pointwise(x, self.scale, 0, self.kernel, *self.rest, *out, self.activation, [], "")
 
 
 def in_bytes(x: Tensor, scale: float) -> Tensor:
@@ -51,6 +58,56 @@ def in_bytes(x: Tensor, scale: float) -> Tensor:
     x = x.permute(0, 2, 3, 1).contiguous()
     rows = cv2.convertScaleAbs(x.flatten(0, 1).flatten(1).numpy(), alpha=1 / scale)
     return torch.from_numpy(rows).view(x.shape).permute(0, 3, 1, 2)
+
+
+class ReadElsewhere(TorchDispatchMode):
+    """Which tensors a network reads while it runs, by where they lie, outside of the modules that it is told of."""
+
+    def __init__(self):
+        super().__init__()
+        self.outside, self.found, self.kept = True, set(), []
+
+    def __torch_dispatch__(self, function, types, args=(), kwargs=None):
+        if self.outside:
+            self.found.update(map(memory, tensors((args, kwargs))))
+        made = function(*args, **kwargs or {})
+        self.kept.append(made)  # or another would come to lie there
+        return made
+
+
+def tensors(nested: object) -> Iterator[Tensor]:
+    """Those in it that lie in memory as others do: packed kernels do not."""
+    return (each for each in tree_leaves(nested) if isinstance(each, Tensor) and each.layout == torch.strided)
+
+
+def memory(x: Tensor) -> int:
+    """Where a tensor lies."""
+    return x.untyped_storage().data_ptr()
+
+
+def hand_on_bytes(network: nn.Module, picture: Tensor) -> None:
+    """Let convolutions of bytes whose maps nobody reads but others of one scale hand them on as bytes."""
+    elsewhere, makers, readers = ReadElsewhere(), {}, defaultdict(list)
+
+    def enters(conv: InBytes, given: tuple[Tensor, ...]) -> None:
+        readers[memory(given[0])].append(conv)
+        elsewhere.outside = False
+
+    def leaves(conv: InBytes, given: tuple[Tensor, ...], made: Tensor) -> None:
+        makers[memory(made)] = conv
+        elsewhere.outside = True
+
+    convs = [module for module in network.modules() if isinstance(module, InBytes)]
+    hooks = [hook for conv in convs
+             for hook in (conv.register_forward_pre_hook(enters), conv.register_forward_hook(leaves))]
+    with elsewhere:
+        elsewhere.found.update(map(memory, tensors(network(picture))))
+    for hook in hooks:
+        hook.remove()
+    for where, conv in makers.items():
+        scales = {reader.scale for reader in readers[where]}
+        if conv.activation == "relu" and len(scales) == 1 and where not in elsewhere.found:
+            conv.told = scales.pop()
 
 
 @cache
@@ -107,7 +164,7 @@ def pack(network: nn.Module, picture: Tensor, peaks: Mapping[str, float] = {}) -
                     setattr(parent, name, InBytes(*place, peak, byte_steps()) if peak else Packed(*place))
                     if fused:
                         setattr(parent, after, nn.Identity())
-        twin(picture)
+        hand_on_bytes(twin, picture)
     except (RuntimeError, AttributeError, TypeError):  # NotImplementedError is one of the first
         return network
     return twin

@@ -95,7 +95,7 @@ def own_detector(data: Path, out: Path, minutes: float, every: float = 240) -> N
         return mean(judge(finds, held, names))
 
     def report(average: nn.Module, figures: Figures) -> None:
-        shown = (letterbox(picture.pixels, average.size)[0] for picture in known[:SHOWN])
+        shown = (letterbox(picture.pixels, average.size, average.stride)[0] for picture in known[:SHOWN])
         figure = {"mean AP50": round(figures[-1][1], 4)}
         save(average, out / "detector.safetensors", figure, peaks(average, shown))
         curve(figures, "minutes", UNIT, out / "curve.png", trainer.losses, 1)

@@ -54,7 +54,7 @@ def main() -> None:
     known = [sample for sample in read_shards(args.shards) if sample.pool not in HELD_OUT]
     shown = (sample.picture().pixels for sample in known[::max(1, len(known) // PICTURES)])
     save_peaks(args.weights / "detector.safetensors",
-               peaks(network, (letterbox(pixels, network.size)[0] for pixels in shown)))
+               peaks(network, (letterbox(pixels, network.size, network.stride)[0] for pixels in shown)))
 
 
 if __name__ == "__main__":

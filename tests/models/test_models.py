@@ -67,11 +67,12 @@ def test_features_return_their_taps(height, width):
     assert height % network.stride == width % network.stride == 0
 
 
-@pytest.mark.parametrize("height,width", [(256, 320), (192, 320), (320, 320), (32, 64)])
-def test_detector_decodes_inside(height, width):
+@pytest.mark.parametrize("height,width,places", [
+    (256, 320, 1280 + 320 + 80), (320, 320, 1600 + 400 + 100), (32, 64, 32 + 8 + 2),
+    (240, 320, 1200 + 300 + 80), (184, 320, 920 + 240 + 60), (8, 24, 3 + 2 + 1)])  # half a coarse place is one too
+def test_detector_decodes_inside(height, width, places):
     network = lived_in(NETWORKS["detector"]()).fold()
     boxes, scores = network(torch.rand(1, 3, height, width))
-    places = height * width // 64 + height * width // 256 + height * width // 1024
     assert boxes.shape == (1, places, 4) and scores.shape == (1, places, 2)
     assert scores.min() >= 0 and scores.max() <= 1
     assert boxes.isfinite().all() and boxes[..., 2:].min() > 0

@@ -50,10 +50,11 @@ def test_assignment_takes_fitting_places_and_leaves_doubt_alone():
 
 
 def test_loss_is_least_where_all_is_right():
-    corners = torch.tensor([[[0.0, 0, 16, 16]] * 5])  # a 16 px picture has four fine places and a coarse one
+    # in 16 px there are four fine places, one in the middle, and a coarse one whose centre lies outside
+    corners = torch.tensor([[[0.0, 0, 16, 16]] * 6])
     lesson = torch.tensor([[[0.0, 0, 16, 16, 0, 1.0]]])
-    right = torch.full((1, 5, 2), -9.0)
-    right[..., 0] = 9
+    right = torch.full((1, 6, 2), -9.0)
+    right[:, :5, 0] = 9
     assert loss(corners, right, lesson, 16, 16) < 0.1 < loss(corners, -right, lesson, 16, 16)
 
 

@@ -166,6 +166,15 @@ def test_shipped_detector_finds(detector, name, label, long_side, grey):
     assert abs(best[0] - 160) < long_side / 2 and abs(best[1] - 128) < long_side / 2
 
 
+@pytest.mark.parametrize("height", [200, 216, 232])
+def test_a_picture_that_ends_within_a_coarse_place_is_seen_as_with_grey_below_it(detector, height):
+    with torch.inference_mode():
+        cut, whole = (detector(picture("astronaut", 200, side, 320, 114)) for side in (height, 256))
+    (box, score), (other, wanted) = ((boxes[0, scores[0, :, 0].argmax()], scores[0, :, 0].max())
+                                     for boxes, scores in (cut, whole))
+    assert score == pytest.approx(wanted.item(), abs=0.1) and (box - other)[2:].abs().max() < 12
+
+
 @pytest.mark.parametrize("grey", [0, 60, 114, 200, 255])
 def test_shipped_detector_sees_no_ghosts(detector, grey):
     noise = torch.from_numpy(np.random.default_rng(1).normal(grey / 255, 0.03, (1, 3, 256, 320)).clip(0, 1)).float()

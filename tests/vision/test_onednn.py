@@ -53,6 +53,40 @@ def test_in_eight_bits_a_network_sees_nearly_the_same():
 
 
 @pytest.mark.skipif(not has_kernels(EIGHT_BITS), reason="this processor multiplies no bytes")
+def test_maps_that_only_byte_convolutions_of_one_scale_read_stay_bytes():
+    class Branched(nn.Module):
+        """Convolutions whose maps are read by another; by two; by one and a sum; by one, and given out."""
+
+        def __init__(self):
+            super().__init__()
+            self.first, self.second, self.third, self.fourth = (
+                nn.Sequential(nn.Conv2d(8, 8, 3, padding=1), nn.ReLU()) for _ in range(4))
+            self.left, self.right = nn.Conv2d(8, 8, 1), nn.Conv2d(8, 8, 1)
+
+        def forward(self, x):
+            second = self.second(self.first(x))
+            third = self.third(self.left(second).relu() + self.right(second).relu())
+            fourth = self.fourth(third)
+            return fourth, third + fourth
+
+    torch.manual_seed(0)
+    network, picture = Branched().to(memory_format=torch.channels_last), torch.rand(1, 8, 16, 16)
+    high = {name: 2.0 for name, module in network.named_modules() if type(module) is nn.Conv2d}
+    packed = pack(network, picture, high)
+    told = {name for name, module in packed.named_modules() if isinstance(module, InBytes) and module.told}
+    assert told == {"first.0", "second.0"}
+    seen = []
+    for conv in (packed.second[0], packed.left, packed.fourth[0]):
+        conv.register_forward_pre_hook(lambda _, given: seen.append(given[0].dtype))
+    with torch.inference_mode():
+        for one, other in zip(network(picture), packed(picture), strict=True):
+            assert 0 < (other - one).norm() / one.norm() < 0.1
+    assert seen == [torch.uint8, torch.uint8, torch.float32]
+    packed = pack(network, picture, high | {"right": 3.0})
+    assert packed.first[0].told and packed.second[0].told is None, "two scales: each reader rounds by itself"
+
+
+@pytest.mark.skipif(not has_kernels(EIGHT_BITS), reason="this processor multiplies no bytes")
 def test_bytes_are_multiplied_and_summed_rightly_at_their_largest():
     """Processors without VNNI overflow where both are as large as bytes go."""
     conv = nn.Conv2d(256, 8, 3, bias=False)
