@@ -1,11 +1,12 @@
 """How what was found looks: the features' maps, pooled in the upper and the lower half of its box."""
 
 import numpy as np
+import pytest
 import torch
 
 from engine.photographs import photograph
 from engine.values import Frame
-from engine.vision.appearance import looks
+from engine.vision.appearance import looks, on_device
 from engine.vision.inference import Eyes
 from models import load
 
@@ -28,6 +29,19 @@ def test_each_half_of_a_box_is_the_mean_of_what_lies_in_it():
 def test_a_box_beyond_the_edge_is_read_at_the_edge():
     told = looks(taps(fine=40), torch.tensor([[1.2, -0.5, 0.1, 0.1], [-0.3, 1.9, 0.1, 0.1]]), (1, 1))
     assert told.tolist() == [[39.0, 0.0, 39.0, 0.0], [0.0, 29.0, 0.0, 29.0]]
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16, torch.float16])
+def test_compiled_it_is_what_torch_makes_of_it_on_a_card(dtype):
+    torch.manual_seed(0)
+    maps, boxes = torch.rand(1, 12, 27, 48).to(dtype), 300 * torch.rand(60, 6) - 20
+    torch.testing.assert_close(looks({"fine": maps}, boxes[:, :4], (320, 180)),
+                               on_device(maps[0], boxes[:, :4], (320, 180)), atol=1e-6, rtol=1e-5)
+
+
+def test_boxes_that_are_nowhere_are_read_inside_the_maps():
+    nowhere = torch.tensor([[float("nan")] * 4, [float("inf")] * 4, [-1e30, 1e30, 1e30, 1e30]])
+    assert looks(taps(fine=40), nowhere, (1, 1)).abs().max() <= 39
 
 
 def test_the_last_layer_that_is_fine_enough_is_read_else_the_finest():
