@@ -27,7 +27,7 @@ from engine.tracking import tracker as tracking
 from engine.tracking.tracker import Tracker
 from engine.values import Frame, Scene
 from engine.vision.best_detector import AUTO, best_detector, speed_here
-from engine.vision.inference import Eyes
+from engine.vision.inference import LIVE, Eyes
 from engine.vision.networks import open_network
 from engine.vision.retry import Retrying
 from engine.voice import levels
@@ -79,7 +79,9 @@ def eyes_for(settings: Settings, patch: LoadedPatch, tell: Callable[[str], None]
         return ["", ""], SimulatedEyes(Crowd.parse(settings.source))
     tell("loading the networks")
     names, pair = networks(settings, patch, tell)
-    return names, Eyes(*pair, settings.device, settings.runtime, tell)
+    eyes = Eyes(*pair, settings.device, settings.runtime, tell)
+    eyes.look_twice(LIVE)
+    return names, eyes
 
 
 def prepare(settings: Settings, path: Path, eyes, scene: Scene, loaded: LoadedPatch | None = None

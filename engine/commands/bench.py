@@ -29,7 +29,7 @@ from engine.patch.loader import find
 from engine.rig import Rig
 from engine.settings import OscSettings, Settings, TargetSettings, VoiceSettings, WindowSettings
 from engine.show import first_scene, prepare
-from engine.vision.inference import Eyes
+from engine.vision.inference import LIVE, Eyes
 from engine.vision.networks import open_network
 from engine.window.displays import whole_pygame
 from engine.window.terminal import Terminal
@@ -45,6 +45,7 @@ def bench(device: str, runtime: str, as_json: bool, file: str = "") -> None:
     machine lacks a screen or JACK for is not measured, and the table says so."""
     tell("what is quickest here")
     eyes = Eyes(open_network("detector"), open_network("features"), device, runtime)
+    eyes.look_twice(LIVE)
     figures = {"machine": machine(eyes)}
     if file:
         tell(f"our detector beside {file}")

@@ -8,24 +8,26 @@ from numba import njit, types
 from numba.types import f4, i8, u2, u4
 from torch import Tensor
 
+from engine.vision.nms import FLOOR
 from engine.vision.summary import bits_of
 
 FINE = 32  # cells of the longer side, of which the maps must have as many: in fewer a person has no parts
 ACROSS, APART, HIGH = 0.25, 0.2, 0.1  # in parts of a box, three points across and three times two down, from its centre
 
 
-def looks(taps: Mapping[str, Tensor], boxes: Tensor, size: tuple[int, int]) -> Tensor:
+def looks(taps: Mapping[str, Tensor], found: Tensor, size: tuple[int, int]) -> Tensor:
     """(N, 2C): the mean of the maps in the upper half of each box, and in the lower.
 
-    taps are {name: (1, C, h, w)} in the order of the layers, boxes (N, 4) x y w h in pixels of a picture of this size,
-    (width, height). Read is the last layer whose maps are FINE, or the finest.
+    taps are {name: (1, C, h, w)} in the order of the layers, found (N, 5 or more) x y w h in pixels of a picture of this
+    size, (width, height), and how likely each is: on a processor those below FLOOR, which no tracker asks for, have
+    zeros. Read is the last layer whose maps are FINE, or the finest.
     """
     maps = chosen(taps)[0]
     if maps.device.type == "cpu":
-        told = torch.empty(len(boxes), 2 * len(maps))
-        pool(*bits_of(maps), boxes.float().numpy(), *size, told.numpy())
+        told = torch.zeros(len(found), 2 * len(maps))
+        pool(*bits_of(maps), found.float().contiguous().numpy(), *size, told.numpy())
         return told
-    return on_device(maps, boxes, size)
+    return on_device(maps, found, size)
 
 
 def on_device(maps: Tensor, boxes: Tensor, size: tuple[int, int]) -> Tensor:
@@ -39,13 +41,14 @@ def on_device(maps: Tensor, boxes: Tensor, size: tuple[int, int]) -> Tensor:
     return maps.permute(1, 2, 0).reshape(height * width, count)[cells].float().mean(2).flatten(1)
 
 
-@njit([types.void(bits[:, :, ::1], i8, types.Array(f4, 2, "A"), i8, i8, f4[:, ::1]) for bits in (u2, u4)], cache=True)
-def pool(bits, shift, boxes, wide, high, told):
-    """The same compiled: bits and shift are as bits_of gives them, wide and high the picture, told is written to."""
+@njit([types.void(bits[:, :, ::1], i8, f4[:, ::1], i8, i8, f4[:, ::1]) for bits in (u2, u4)], cache=True)
+def pool(bits, shift, found, wide, high, told):
+    """The same compiled: bits and shift are as bits_of gives them, wide and high the picture; told is added to."""
     height, width, channels = bits.shape
-    told[:] = 0
-    for box in range(len(boxes)):
-        x, y, w, h = boxes[box]
+    for box in range(len(found)):
+        x, y, w, h, score = found[box, :5]
+        if score < FLOOR:
+            continue
         for half in range(2):
             sums = told[box, half * channels:(half + 1) * channels]
             for down in range(-1, 2):

@@ -15,7 +15,7 @@ from engine.vision.nms import distinct, in_parts, strongest
 from engine.vision.runtimes import Run, Runtime
 from models.exposure import expose
 
-CANDIDATES = 100  # boxes that come down from the device, before overlapping ones are dropped
+CANDIDATES = 300  # boxes that come down from the device, before overlapping ones are dropped
 GUESSES = 20
 
 
@@ -24,17 +24,17 @@ class Forward:
 
     numbers are the layers' (statistics.length of them), GUESSES probabilities and classes, the embedding, then rows of
     so many columns, x y w h score class and its looks, of the CANDIDATES likeliest boxes, in pixels of the canvas.
-    boxed and felt say where a frame lies in the detector's and the feature network's input, runs are the two for these
-    inputs, in their runtimes.
+    boxed says where a frame lies in each picture that the detector looks at, felt where in the feature network's; runs
+    are the networks' for these inputs, in that order, in their runtimes.
     """
 
     columns = 6
 
-    def __init__(self, pixels: np.ndarray, boxed: Placement, felt: Placement, runs: tuple[Run, Run],
+    def __init__(self, pixels: np.ndarray, boxed: tuple[Placement, ...], felt: Placement, runs: tuple[Run, ...],
                  runtimes: tuple[Runtime, Runtime], device: torch.device):
         self.boxed, self.felt, self.runs, self.device = boxed, felt, runs, device
-        self.inputs = tuple(blank(place.canvas, runtime.dtype, device)
-                            for place, runtime in zip((boxed, felt), runtimes, strict=True))
+        self.inputs = tuple(blank(place.canvas, runtime.dtype, device) for place, runtime in
+                            (*((place, runtimes[0]) for place in boxed), (felt, runtimes[1])))
         self.statistics = Statistics()
         self.replay = self.compute
         if device.type == "cuda":
@@ -49,18 +49,21 @@ class Forward:
     @torch.inference_mode()
     def compute(self, pixels: np.ndarray | Tensor) -> tuple[np.ndarray | Tensor, dict[str, Tensor]]:
         """Everything that happens on the device."""
-        detector, features = self.runs
-        small = resize(pixels, self.boxed)
-        picture = small[:self.boxed.height, :self.boxed.width]
-        if self.felt.width <= self.boxed.width and self.felt.height <= self.boxed.height:
-            pixels = picture
-        felt = resize(pixels, self.felt)  # before the detector's picture changes: layers show the light as it is
-        expose(picture)
-        boxes, scores = (part.to(self.device) for part in detector(enter(small, self.inputs[0])))
-        taps, logits = features(enter(felt, self.inputs[1]))
+        first = self.boxed[0]
+        canvases = [resize(pixels, place) for place in self.boxed]
+        pictures = [canvas[:place.height, :place.width] for canvas, place in zip(canvases, self.boxed, strict=True)]
+        if self.felt.width <= first.width and self.felt.height <= first.height:
+            pixels = pictures[0]
+        felt = resize(pixels, self.felt)  # before the detector's pictures change: layers show the light as it is
+        seen = []
+        for place, canvas, picture, entry, run in zip(self.boxed, canvases, pictures, self.inputs, self.runs):
+            expose(picture)
+            boxes, scores = (part.to(self.device) for part in run(enter(canvas, entry)))
+            seen.append((boxes if place is first else boxes * (first.width / place.width), scores))
+        taps, logits = self.runs[-1](enter(felt, self.inputs[-1]))
         taps, logits = {name: tap.to(self.device) for name, tap in taps.items()}, logits.to(self.device)
-        found = likeliest(boxes, scores)
-        look = looks(taps, found[:, :4], (self.boxed.width, self.boxed.height))
+        found = likeliest(*(torch.cat(parts, 1) for parts in zip(*seen, strict=True)))
+        look = looks(taps, found, (first.width, first.height))
         self.columns = 6 + look.shape[1]
         guesses = logits[0].float().softmax(0).topk(min(GUESSES, logits.shape[1]))
         embedding = next(reversed(taps.values()))[0].float().mean((1, 2))

@@ -1,6 +1,7 @@
 """The eyes: both networks over a frame, in the runtimes that are quickest here."""
 
 import copy
+import math
 import time
 from collections.abc import Callable
 from functools import lru_cache
@@ -9,6 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from engine import photographs
 from engine.values import Frame, Guess, Percept
 from engine.vision.device import device_of
 from engine.vision.forward import GUESSES, Forward, detections
@@ -18,12 +20,15 @@ from engine.vision.runtimes import Network, Run, boxes_of, choose, taps_of
 
 SHAPES = 8  # of frames that are kept ready, those longest unused are forgotten first
 CANVASES = 12  # of the pictures that a network is kept ready for; frames of many shapes share one
+PASSES = 4  # of which the quickest counts
+LIVE = 0.008  # seconds that a frame of a show may take with a second look: half of what 60 pictures a second leave
 
 
 class Eyes:
     """Callable: Frame -> Percept. Holds the two networks, in the runtimes that are quickest on this device.
 
-    Frames of any shape come in any order: what was made ready for one is kept. `floor` is the least score of a box.
+    Frames of any shape come in any order: what was made ready for one is kept. `floor` is the least score of a box,
+    `sizes` the long sides of the pictures that the detector looks at: what it finds in any of them counts.
     """
 
     def __init__(self, detector: Network, features: Network, device: str = "auto", runtime: str = "auto",
@@ -31,8 +36,31 @@ class Eyes:
         """Choose runtimes and check by running that networks keep their contract (see open_network); tell says so."""
         self.device, self.detector, self.features, self.floor = device_of(device), detector, features, FLOOR
         self.threads, *self.runtimes = choose(detector, features, self.device, runtime, tell)
+        self.sizes = getattr(detector, "long_sides", (detector.size,))
         self.forward, self.run = lru_cache(SHAPES)(self.prepare), lru_cache(CANVASES)(self.prepare_run)
         self.shape: tuple[int, ...] = ()
+
+    def look_twice(self, within: float = math.inf) -> None:
+        """Look at a larger picture as well from now on, for small things, if all that a frame takes here is so many
+        seconds at most, and the detector has a `second` size and nobody chose its `long_sides`."""
+        second = getattr(self.detector, "second", 0)
+        if not second or hasattr(self.detector, "long_sides"):
+            return
+        self.sizes, spent = (self.detector.size, second), []
+        frame = Frame(np.ascontiguousarray(photographs.photograph("astronaut")[:384]), 0, 0.0)
+        for _ in range(PASSES):
+            start = time.perf_counter()
+            self(frame)
+            spent.append(time.perf_counter() - start)
+        if min(spent) > within:
+            self.sizes = self.sizes[:1]
+        self.forget()
+
+    def forget(self) -> None:
+        """Give back what is kept, and get ready anew."""
+        self.forward.cache_clear()
+        self.run.cache_clear()
+        self.shape = ()
 
     def another(self) -> "Eyes":
         """Eyes for another camera: the same networks, what is remembered of its frames its own."""
@@ -45,7 +73,9 @@ class Eyes:
         """How the networks run, for people."""
         detector, features = map(str, self.runtimes)
         both = detector if detector == features else f"{detector} and {features}"
-        return f"{self.device} in {both}" + (f" on {self.threads} threads" if self.device.type == "cpu" else "")
+        threads = f" on {self.threads} threads" if self.device.type == "cpu" else ""
+        twice = f", with a second look at {self.sizes[1]} px" if len(self.sizes) > 1 else ""
+        return f"{self.device} in {both}{threads}{twice}"
 
     def __call__(self, frame: Frame) -> Percept:
         try:
@@ -54,17 +84,16 @@ class Eyes:
                 forward(frame.pixels)
                 self.shape = frame.pixels.shape
             return self.read(frame, forward, *forward(frame.pixels))
-        except Exception:  # out of memory, say: give back what is kept, and get ready anew
-            self.forward.cache_clear()
-            self.run.cache_clear()
-            self.shape = ()
+        except Exception:  # out of memory, say
+            self.forget()
             raise
 
     def prepare(self, shape: tuple[int, int, int]) -> Forward:
         """Get ready for frames of a shape."""
-        places = Placement.letterboxed(shape[:2], self.detector), Placement.stretched(shape[:2], self.features)
-        runs = tuple(self.run(number, place.canvas) for number, place in enumerate(places))
-        return Forward(np.zeros(shape, np.uint8), *places, runs, tuple(self.runtimes), self.device)
+        boxed = tuple(Placement.letterboxed(shape[:2], self.detector, size) for size in self.sizes)
+        felt = Placement.stretched(shape[:2], self.features)
+        runs = *(self.run(0, place.canvas) for place in boxed), self.run(1, felt.canvas)
+        return Forward(np.zeros(shape, np.uint8), boxed, felt, runs, tuple(self.runtimes), self.device)
 
     def prepare_run(self, number: int, canvas: tuple[int, int]) -> Run:
         """A network, the first or the second, ready for pictures of one size; UserError if it does not take them."""
@@ -73,7 +102,7 @@ class Eyes:
 
     @torch.inference_mode()
     def passes(self) -> float:
-        """Seconds that the two bare passes take on pictures like the last, fresh in the caches as in a frame."""
+        """Seconds that the bare passes take on pictures like the last, fresh in the caches as in a frame."""
         forward = self.forward(self.shape)
         pictures = [torch.zeros_like(each) for each in forward.inputs]
         start = time.perf_counter()
@@ -91,6 +120,6 @@ class Eyes:
         classes = tuple(Guess(int(label), names[int(label)], score)
                         for score, label in zip(guesses[:count], guesses[count:], strict=True))
         embedding, found = rest[:width], rest[width:].reshape(-1, forward.columns)
-        found = detections(found, forward.boxed, self.floor)
+        found = detections(found, forward.boxed[0], self.floor)
         layers = forward.statistics.layers(layers)
         return Percept(frame, found[:, :6].copy(), layers, classes, embedding.copy(), maps, found[:, 6:].copy())

@@ -1,0 +1,79 @@
+"""A second look at a larger picture finds what is too small for the first, where there is time for it."""
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from engine.errors import UserError
+from engine.values import Frame
+from engine.vision.inference import Eyes
+from engine.vision.networks import open_network
+from tests.vision.test_inference import Feeler
+
+
+class Finder(nn.Module):
+    """A detector of a bright spot."""
+
+    classes, size, stride, second = ("spot",), 32, 32, 64
+
+    def forward(self, x):
+        rows, columns = (x[0, 0] > 0.8).nonzero(as_tuple=True)
+        box = torch.zeros(1, 2, 4)
+        if len(rows):
+            low, high = torch.stack((columns.min(), rows.min())), torch.stack((columns.max(), rows.max())) + 1
+            box[0, 0] = torch.cat(((low + high) / 2, high - low))
+        return box, torch.tensor([[[0.9 * (len(rows) > 0)], [0.0]]])
+
+
+def frame(left, right):
+    """A dark picture with a spot that ends where it is told, four pixels high."""
+    pixels = np.zeros((64, 64, 3), np.uint8)
+    pixels[32:36, left:right] = 255
+    return Frame(pixels, 0, 0.0)
+
+
+@pytest.fixture
+def eyes():
+    return Eyes(Finder(), Feeler(), "cpu", "torch")
+
+
+def test_what_is_too_small_for_the_first_look_is_found_by_the_second_where_it_is(eyes):
+    small = frame(17, 18)
+    assert not len(eyes(small).detections) and eyes.sizes == (32,)
+    eyes.look_twice()
+    assert eyes(small).detections.tolist() == [pytest.approx([17.5 / 64, 34 / 64, 1 / 64, 4 / 64, 0.9, 0], abs=1e-6)]
+    assert "with a second look at 64 px" in str(eyes) and eyes.sizes == (32, 64)
+
+
+def test_what_both_looks_find_is_one_thing(eyes):
+    eyes.look_twice()
+    assert eyes(frame(16, 32)).detections[:, :4].tolist() == [pytest.approx([24 / 64, 34 / 64, 16 / 64, 4 / 64])]
+    assert eyes.another()(frame(16, 32)).detections.shape == (1, 6)
+
+
+def test_where_there_is_no_time_for_it_there_is_no_second_look(eyes):
+    eyes.look_twice(within=0.0)
+    assert eyes.sizes == (32,) and "second look" not in str(eyes)
+    assert not len(eyes(frame(17, 18)).detections) and len(eyes(frame(16, 32)).detections) == 1
+
+
+def test_who_names_sizes_gets_these_and_no_others():
+    one, two = (open_network(f"detector?size={sizes}") for sizes in ("96", "64+128"))
+    assert (one.size, one.long_sides) == (96, (96,)) and (two.size, two.long_sides) == (64, (64, 128))
+    pinned = [Eyes(each, Feeler(), "cpu", "torch") for each in (one, two)]
+    for each in pinned:
+        each.look_twice()
+    assert [each.sizes for each in pinned] == [(96,), (64, 128)]
+    pinned[1].look_twice(within=0.0)
+    assert pinned[1].sizes == (64, 128)
+    with pytest.raises(UserError, match="features takes .size= with pixels from 10 to 9999, found"):
+        open_network("features?size=96+128", kind="features")
+
+
+def test_a_detector_without_a_second_size_looks_once():
+    network = Finder()
+    network.second = 0
+    eyes = Eyes(network, Feeler(), "cpu", "torch")
+    eyes.look_twice()
+    assert eyes.sizes == (32,)
