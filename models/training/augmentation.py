@@ -1,6 +1,6 @@
-"""Makes training pictures for one's own detector, one by one: a photograph or a mosaic of four, in other light.
+"""Makes training pictures on a processor, one by one: a photograph or a mosaic of four, in other light.
 
-On a processor that is ten times as quick as batches of tensors, as scenes.py makes them for a GPU.
+That is ten times as quick there as batches of tensors, as scenes.py makes them on a GPU.
 """
 
 from collections.abc import Sequence
@@ -29,8 +29,9 @@ def background(random: np.random.Generator, size: int) -> np.ndarray:
 
 
 def place(random: np.random.Generator, canvas: np.ndarray, region: tuple[int, int, int, int], picture: Picture,
-          zoom: tuple[float, float]) -> np.ndarray:
-    """Paste a picture into a region (left, top, right, bottom) of the canvas at a random scale; its rows there."""
+          zoom: tuple[float, float]) -> tuple[np.ndarray, tuple[int, int, int, int]]:
+    """Paste a picture into a region (left, top, right, bottom) of the canvas at a random scale; its rows there, and
+    where it lies: nowhere if almost nothing of it would show."""
     left, top, right, bottom = region
     wide, high = right - left, bottom - top
     rows, (own_high, own_wide) = picture.rows.copy(), picture.pixels.shape[:2]
@@ -42,7 +43,7 @@ def place(random: np.random.Generator, canvas: np.ndarray, region: tuple[int, in
     x0, y0 = max(left, round(dx)), max(top, round(dy))
     x1, y1 = min(right, round(dx + sx * own_wide)), min(bottom, round(dy + sy * own_high))
     if x1 - x0 < 8 or y1 - y0 < 8:
-        return np.zeros((0, 6), np.float32)
+        return np.zeros((0, 6), np.float32), (0, 0, 0, 0)
     crop = picture.pixels[int((y0 - dy) / sy) if y0 > dy else 0:max(1, round((y1 - dy) / sy)),
                           int((x0 - dx) / sx) if x0 > dx else 0:max(1, round((x1 - dx) / sx))]
     canvas[y0:y1, x0:x1] = cv2.resize(crop, (x1 - x0, y1 - y0), interpolation=cv2.INTER_AREA if sx < 1 else 1)
@@ -54,7 +55,7 @@ def place(random: np.random.Generator, canvas: np.ndarray, region: tuple[int, in
     sides = rows[:, 2:4] - rows[:, :2]
     seen = sides.prod(axis=1) / np.maximum(area, 1e-6)
     rows[(seen < 0.35) | (sides.min(axis=1) < 5), 5] = 0  # too little left of it to be sure
-    return rows[(seen > 0.1) & (sides.min(axis=1) > 1)]
+    return rows[(seen > 0.1) & (sides.min(axis=1) > 1)], (x0, y0, x1, y1)
 
 
 def light(random: np.random.Generator, canvas: np.ndarray) -> np.ndarray:
@@ -105,7 +106,7 @@ class Composer:
         canvas, rows = background(random, size), []
         for region in regions_of(random, size, mosaic):
             picture = self.photographs[random.choice(len(self.photographs), p=self.weights)]
-            rows.append(place(random, canvas, region, picture, (0.6, 2.2)))
+            rows.append(place(random, canvas, region, picture, (0.6, 2.2))[0])
         rows = np.concatenate(rows)
         canvas = mirror(random, canvas, rows)
         return light(random, canvas), rows

@@ -122,14 +122,15 @@ class NanoDet:
     classes are (N, P, K), zero where it knows no such class, and corners in pixels (N, P, 4); fine strides first."""
 
     def __init__(self, path: Path, device: torch.device):
-        self.graph = Graph(path).to(device, torch.half if device.type == "cuda" else torch.float)
+        self.kind = torch.half if device.type == "cuda" else torch.bfloat16
+        self.graph = Graph(path).to(device, self.kind)
         self.mean, self.spread = (torch.tensor(each, device=device)[:, None, None] for each in (MEAN, SPREAD))
         self.places = torch.tensor(PLACES, device=device)
 
     @torch.inference_mode()
     def __call__(self, x: Tensor) -> tuple[Tensor, Tensor]:
         x = (255 * x.flip(1) - self.mean) / self.spread
-        said = self.graph(x.half() if x.is_cuda else x).float()
+        said = self.graph(x.to(self.kind, memory_format=torch.channels_last)).float()
         chances = (CHANCE[0] * said[..., :len(COCO)].logit(1e-6) + CHANCE[1]).sigmoid()
         scores = F.pad(chances, (0, 1))[..., self.places]
         likely = said[..., len(COCO):].unflatten(2, (4, -1)).softmax(dim=3)

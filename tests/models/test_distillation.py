@@ -147,6 +147,7 @@ def test_scenes_say_where_their_photographs_lie(tmp_path, mosaic, at_once):
     clean, worse, rows, regions = scenes(np.random.default_rng(0), 10, 96, mosaic)
     assert clean.shape == worse.shape == (10, 3, 96, 96) and regions.shape == (10, 4 if mosaic else 1, 5)
     there = rows[rows[..., 5] >= 0]
+    assert rows.shape[1] == (rows[..., 5] >= 0).sum(dim=1).max(), "no column only fills up"
     assert len(there) > 5 and (there[:, :4] >= 0).all() and (there[:, :4] <= 96).all()
     assert set(there[:, 4].tolist()) == {PERSON} and set(regions[..., 4].unique().tolist()) <= {-1, 0}
     assert (worse - clean).abs().mean() > 0.02 and 0 <= worse.min() and worse.max() <= 1 >= clean.max()
