@@ -1,7 +1,7 @@
 """Makes the shown score mean the same in every class: python -m models.training.calibrate --shards DIR --weights FOLDER
 
-Shifts each class's scores so that SHOWN is the highest threshold at which F1 is nearly its best, on pools that nothing
-was learned from (faces: on one that was, for lack of another). Classes with few objects follow what is best for all
+Shifts each class's scores so that SHOWN is the highest threshold at which F1 is nearly its best, for two looks at
+pictures of pools that nothing was learned from (faces: of one that was, for lack of another). Classes with few objects follow what is best for all
 together. Reads detector.safetensors and writes it anew. AP stays as it is.
 """
 
@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from models import load, save
-from models.training.evaluate import SHOWN, best, judge, ours
+from models.training.evaluate import SHOWN, best, judge, twice
 from models.training.photographs import CLASSES
 from models.training.shards import read_shards
 
@@ -37,7 +37,7 @@ def main() -> None:
     args = parser.parse_args()
     network = load("detector", args.weights)
     samples = [sample for sample in read_shards(args.shards) if sample.pool in POOLS]
-    finds, heights = judge(ours(network), samples)
+    finds, heights = judge(twice(network), samples)
     counts = {label: len(tall) for label, tall in heights.items()}
     general = shift([find for label in finds if counts[label] for find in finds[label]], sum(counts.values()))
     for label, name in enumerate(CLASSES):

@@ -37,9 +37,12 @@ def suppress(found: np.ndarray, most: float = 0.6) -> np.ndarray:
 
 
 @torch.inference_mode()
-def find(network: Detector, pixels: np.ndarray, least: float = 0.03) -> np.ndarray:
-    """What the network finds, as judge() wants it: rows (left, top, right, bottom, class, score) in pixels."""
-    boxed, scale = letterbox(pixels, network.size, network.stride)
+def find(network: Detector, pixels: np.ndarray, least: float = 0.03, size: int = 0) -> np.ndarray:
+    """What the network finds, as judge() wants it: rows (left, top, right, bottom, class, score) in pixels.
+
+    The long side of what it is shown is `size`, or its own.
+    """
+    boxed, scale = letterbox(pixels, size or network.size, network.stride)
     expose(boxed[:round(scale * pixels.shape[0]), :round(scale * pixels.shape[1])])
     x = torch.from_numpy(boxed).permute(2, 0, 1)[None].float() / 255
     boxes, scores = (out[0].cpu() for out in network(x.to(next(network.parameters()).device)))
