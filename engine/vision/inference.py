@@ -19,7 +19,7 @@ from engine.vision.nms import FLOOR
 from engine.vision.runtimes import Network, Run, boxes_of, choose, taps_of
 
 SHAPES = 8  # of frames that are kept ready, those longest unused are forgotten first
-CANVASES = 12  # of the pictures that a network is kept ready for; frames of many shapes share one
+CANVASES = 32  # of the pictures that a network is kept ready for, 7 MB each; frames of many shapes share one
 PASSES = 4  # of which the quickest counts
 LIVE = 0.008  # seconds that a frame of a show may take with a second look: half of what 60 pictures a second leave
 
