@@ -14,7 +14,7 @@ from models.training.label import merged, text
 from models.training.nanodet import Graph, NanoDet
 from models.training.photographs import CLASSES, FACE, PERSON
 from models.training.shards import Sample, read_shards
-from tests.models.test_distillation import shard
+from tests.models.shards import shard
 
 CUP = CLASSES.index("cup")
 
