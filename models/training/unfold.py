@@ -24,13 +24,11 @@ def unfold(folded: Detector, pictures: Iterable[Tensor]) -> Detector:
     return settle(network, network.predict, pictures)
 
 
-def unfold_features(folded: Features, pictures: Iterable[Tensor], kept: Iterable[str] = ()) -> Features:
-    """Features with branches and batch norms, as unfold; the stages that are kept stay folded and learn nothing."""
+def unfold_features(folded: Features, pictures: Iterable[Tensor]) -> Features:
+    """Features with branches and batch norms, as unfold."""
     network = Features(**folded.plan)
     copy_blocks(network, folded)
     network.head.load_state_dict(folded.head.state_dict())
-    for name in kept:
-        network.stages[name] = folded.stages[name].requires_grad_(False)
     return settle(network, network, pictures)
 
 
@@ -51,7 +49,7 @@ def copy_blocks(network: nn.Module, folded: nn.Module) -> None:
 def settle(network: nn.Module, look: Callable[[Tensor], object], pictures: Iterable[Tensor]) -> nn.Module:
     """Give batch norms that do nothing yet the statistics of their inputs, without changing what they do."""
     network.eval()
-    seen = {each.norm: [] for each in network.modules() if isinstance(each, Block) and each.norm is not None}
+    seen = {each.norm: [] for each in network.modules() if isinstance(each, Block)}
     hooks = [norm.register_forward_pre_hook(lambda norm, inputs: seen[norm].append(
         torch.stack(torch.var_mean(inputs[0].float(), dim=(0, 2, 3))))) for norm in seen]
     for x in pictures:

@@ -123,17 +123,32 @@ def test_training_from_end_to_end(tmp_path, monkeypatch, capsys):
     assert load("features", tmp_path / "out").classes == ("tench", "crane", "cup")
 
 
-def test_trained_on_at_the_size_of_playing_the_first_stages_stay(tmp_path, capsys):
+def test_trained_on_at_the_size_of_playing_all_of_it_learns(tmp_path, capsys):
     tiny_imagenet(tmp_path)
     shipped = Features(("cup", "tench"), (4, 6, 8, 10, 12), (1, 1, 1, 1, 1))
     save(shipped, tmp_path / "features.safetensors", {})
     words = ["--data", str(tmp_path), "--weights", str(tmp_path), "--out", str(tmp_path / "out"), "--batch", "4"]
     fine_tune_features.main([*words, "--minutes", "0.02"])
-    assert "of the pictures held out named rightly at 192 px" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "of the pictures held out named rightly at 192 px" in told and "a classifier that learned anew" in told
     before, after = load("features", tmp_path), load("features", tmp_path / "out")
     changed = [name for name, old in before.state_dict().items() if not torch.equal(after.state_dict()[name], old)]
     assert after.classes == before.classes
-    assert {name.removeprefix("stages.").partition(".")[0] for name in changed} == {"conv3", "conv4", "conv5", "head"}
+    assert {name.removeprefix("stages.").partition(".")[0] for name in changed} == {
+        "conv1", "conv2", "conv3", "conv4", "conv5", "head"}
+
+
+def test_a_classifier_learns_anew_and_nothing_else_does(monkeypatch):
+    monkeypatch.setattr(fine_tune_features, "MANY", 8)
+    monkeypatch.setattr(fine_tune_features, "ANEW", 0.05)
+    torch.manual_seed(0)
+    network = Features(("dark", "bright"), (4, 6, 8, 10, 12), (1, 1, 1, 1, 1), size=32).fold()
+    before = {name: each.clone() for name, each in network.stages.state_dict().items()}
+    truth = torch.arange(400) % 2
+    pictures = (torch.rand(400, 3, 16, 16) * 100 + 100 * truth[:, None, None, None]).byte()
+    fine_tune_features.learn_anew(network, pictures, truth)
+    assert (fine_tune_features.guesses(network, pictures, 32).argmax(dim=1) == truth).float().mean() > 0.95
+    assert all(torch.equal(each, before[name]) for name, each in network.stages.state_dict().items())
 
 
 def test_every_size_is_asked_about_once(tmp_path, capsys):
