@@ -23,6 +23,7 @@ from models.training.shards import COMPLETE, HELD_OUT, Sample, read_shards
 from models.training.teacher import SHARED, Session
 
 FLOOR = 0.01  # scores below are not looked at
+SAME = 0.5  # what one look finds and another is one thing from this overlap on, as in the engine
 SHOWN = 0.4  # the score from which the engine shows something
 HEIGHTS = (0.0, 0.15, 0.35, 0.6, 1.01)  # of a person, as a share of the picture's
 WORSE = {"as it is": lambda pixels: pixels,
@@ -40,7 +41,8 @@ def ours(network: Detector) -> Detect:
 def twice(network: Detector) -> Detect:
     """Our detector as the engine plays it where there is time for a second look."""
     def detect(pixels: np.ndarray) -> np.ndarray:
-        return suppress(np.concatenate([find(network, pixels, FLOOR, size) for size in (network.size, network.second)]))
+        looks = [find(network, pixels, FLOOR, size) for size in (network.size, network.second)]
+        return suppress(np.concatenate(looks), SAME)
 
     return detect
 
