@@ -18,9 +18,9 @@ ACROSS, APART, HIGH = 0.25, 0.2, 0.1  # in parts of a box, three points across a
 def looks(taps: Mapping[str, Tensor], found: Tensor, size: tuple[int, int]) -> Tensor:
     """(N, 2C): the mean of the maps in the upper half of each box, and in the lower.
 
-    taps are {name: (1, C, h, w)} in the order of the layers, found (N, 5 or more) x y w h in pixels of a picture of this
-    size, (width, height), and how likely each is: on a processor those below FLOOR, which no tracker asks for, have
-    zeros. Read is the last layer whose maps are FINE, or the finest.
+    taps are {name: (1, C, h, w)} in the order of the layers, found (N, 5 or more) x y w h in pixels of a picture of
+    this size, (width, height), and how likely each is: on a processor those below FLOOR, which no tracker asks for,
+    have zeros. Read is the last layer whose maps are FINE, or the finest.
     """
     maps = chosen(taps)[0]
     if maps.device.type == "cpu":

@@ -31,8 +31,8 @@ class Packed(nn.Module):
 class InBytes(nn.Module):
     """A packed convolution of bytes: its input from 0 to `peak` in 255 steps, its kernels in `steps` to either side.
 
-    Takes maps that are never negative, in float32 or in such steps as bytes, and returns others: in float32, or as bytes
-    in steps of `told`, if those who read them want these.
+    Takes maps that are never negative, in float32 or as bytes in such steps, and returns others: in float32, or as
+    bytes in steps of `told`, if those who read them want these.
     """
 
     told: float | None = None
@@ -50,7 +50,8 @@ class InBytes(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         x = x if x.dtype == EIGHT_BITS else in_bytes(x, self.scale)
         out = (1.0, 0, torch.float32) if self.told is None else (self.told, 0, EIGHT_BITS)
-        return torch.ops.onednn.qconv_pointwise(x, self.scale, 0, self.kernel, *self.rest, *out, self.activation, [], "")
+        return torch.ops.onednn.qconv_pointwise(x, self.scale, 0, self.kernel, *self.rest, *out, self.activation, [],
+                                                "")
 
 
 def in_bytes(x: Tensor, scale: float) -> Tensor:

@@ -1,8 +1,8 @@
 """Makes the shown score mean the same in every class: python -m models.training.calibrate --shards DIR --weights FOLDER
 
 Shifts each class's scores so that SHOWN is the highest threshold at which F1 is nearly its best, for two looks at
-pictures of pools that nothing was learned from (faces: of one that was, for lack of another). Classes with few objects follow what is best for all
-together. Reads detector.safetensors and writes it anew. AP stays as it is.
+pictures of pools that nothing was learned from (faces: of one that was, for lack of another). Classes with few objects
+follow what is best for all together. Reads detector.safetensors and writes it anew. AP stays as it is.
 """
 
 import argparse

@@ -32,7 +32,7 @@ from models.training.teacher import SHARED
 from models.training.trainer import often
 from models.training.unfold import unfold
 
-SIZES = ((0.5, (256, 320, 384, 448)), (1.0, (320, 384, 416, 448)))  # until this share of the time
+SIZES = ((0.4, (192, 224, 256)), (0.75, (224, 256, 288, 320)), (1.0, (288, 320, 352)))  # until this share of the time
 TURNED = 0.06  # how often a batch is turned
 TOLD = 10  # steps from one look at the losses to the next
 DEPTHS = (1, 1, 2, 3, 3)
