@@ -40,7 +40,7 @@ def test_the_best_that_is_quick_enough_plays(pulled):
     name, why = best_detector(("person",), QUICK.get)
     assert name == "yolox-tiny"
     assert why.startswith(
-        "detector yolox-tiny: pulled, 40 pictures a second here, AP 0.33 (0.10 of the one that ships)")
+        "detector yolox-tiny: pulled, 40 pictures a second here, AP 0.33 (0.12 of the one that ships)")
     assert why.endswith("yolox-s sees 12 pictures a second here, 30 wanted")
     assert best_detector((), lambda name: 30.0)[0] == "yolox-s"
 
