@@ -108,6 +108,7 @@ class Server:
                 await self.left_within(AGAIN)
 
     async def left_within(self, seconds: float) -> None:
+        """Wait for so long, or until it is time to leave: who has to wait must not hold up the end of a show."""
         try:
             await asyncio.wait_for(self.leaving.wait(), seconds)
         except TimeoutError:
@@ -117,7 +118,7 @@ class Server:
 
     async def answer(self, connection: ServerConnection, request: Request) -> Response | None:
         """The answer to a GET; None lets a WebSocket begin."""
-        await asyncio.sleep(self.gets.pay(1, asyncio.get_running_loop().time()))
+        await self.left_within(self.gets.pay(1, asyncio.get_running_loop().time()))
         host, origin = request.headers.get("Host"), request.headers.get("Origin")
         if not called_rightly(host, self.names) or not allowed(origin, host, self.port.origins):
             return respond(HTTPStatus.FORBIDDEN)
@@ -165,7 +166,7 @@ class Server:
                 except ValueError as error:
                     client.tell({"error": str(error)})
                 self.watch()
-                await asyncio.sleep(client.work.pay(SPENT() - began, now))
+                await self.left_within(client.work.pay(SPENT() - began, now))
 
     @contextmanager
     def among(self, client: Client) -> Iterator[None]:

@@ -230,6 +230,10 @@ def test_who_costs_much_time_waits_and_holds_up_nobody_else(control, monkeypatch
         assert heard(other, "error")
         with pytest.raises(TimeoutError):
             one.recv(0)
+        closing = threading.Thread(target=control.close, args=(0.0,))
+        closing.start()
+        closing.join(PATIENCE)
+        assert not closing.is_alive(), "nor the end of the show"
 
 
 def test_more_clients_than_there_is_room_for_are_refused_and_those_there_stay(control, monkeypatch):
