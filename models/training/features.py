@@ -33,6 +33,7 @@ APART = {"imagenet", "caltech", "caltech2", *HELD_OUT}  # pools that it is judge
 LOOKS = {"small": (192, 3), "photographs": (256, 4)}  # pixels at which the teacher looks, places a side it speaks of
 TRUE = 0.5  # how much of a lesson is the true class, if it is known, and not what the teacher makes of it
 RATE = 0.2  # for 128 pictures a step; more learn as much faster
+TOGETHER = 250  # pictures that a network is shown when it is asked, not taught
 OWN = 0.7  # correlation that two maps of the first layer may have: each filter is to be its own
 
 
@@ -113,15 +114,20 @@ def alike(maps: Tensor) -> Tensor:
     return ((rows @ rows.T).triu(1) - OWN).clamp(min=0).square().sum()
 
 
-@torch.inference_mode()
-def guesses(network: Features, pictures: Tensor, size: int) -> Tensor:
-    """What the network makes of pictures (N, 3, H, W) uint8 at a size: logits (N, K)."""
-    said, device = [], next(network.parameters()).device
-    for some in pictures.split(250):
+@torch.no_grad()
+def shown(network: Features, pictures: Tensor, size: int) -> Iterator[tuple[dict[str, Tensor], Tensor]]:
+    """What the network makes of pictures (N, 3, H, W) uint8 at a size, TOGETHER at a time: taps and logits."""
+    device = next(network.parameters()).device
+    for some in pictures.split(TOGETHER):
         x = F.interpolate(some.to(device).float() / 255, (size, size), mode="bilinear", antialias=True)
         with torch.autocast(device.type, torch.bfloat16):
-            said.append(network(x.contiguous(memory_format=torch.channels_last))[1].float().cpu())
-    return torch.cat(said)
+            made = network(x.contiguous(memory_format=torch.channels_last))
+        yield made
+
+
+def guesses(network: Features, pictures: Tensor, size: int) -> Tensor:
+    """What the network takes pictures (N, 3, H, W) uint8 for at a size: logits (N, K)."""
+    return torch.cat([logits.float().cpu() for _, logits in shown(network, pictures, size)])
 
 
 def main(words: Sequence[str] | None = None) -> None:

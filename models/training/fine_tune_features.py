@@ -23,7 +23,7 @@ from models import load, save
 from models.disk import WEIGHTS
 from models.features import Features
 from models.training.common import groups, read_names, read_pictures
-from models.training.features import alike, augment, crops, guesses
+from models.training.features import TOGETHER, alike, augment, crops, guesses, shown
 from models.training.trainer import Figures, Trainer, often
 from models.training.unfold import unfold_features
 
@@ -31,7 +31,6 @@ SCHEDULE = ((0.5, (112, 128, 144), 0.25), (1.0, (144, 160, 176, 192, 208), 0.5))
 SMOOTHING = 0.1  # of the labels
 RATE = 0.05
 EPOCHS, MANY, ANEW = 4, 512, 2e-3  # of the classifier, at the end: pictures a step, rate at first
-SOME = 128  # pictures that are looked at together
 WAY = 0.6  # from the weights that it begins with to those that it comes to, chosen on the pictures held out
 
 
@@ -44,21 +43,10 @@ def between(first: Features, last: Features) -> Features:
     return network
 
 
-@torch.no_grad()
-def pooled(network: Features, pictures: Tensor) -> Tensor:
-    """What the classifier is given of whole pictures (N, 3, H, W) uint8 at the size of playing: (N, C)."""
-    parts = []
-    for some in tqdm(pictures.split(SOME), "whole pictures"):
-        x = F.interpolate(some.float() / 255, (network.size, network.size), mode="bilinear", antialias=True)
-        with torch.autocast("cpu", torch.bfloat16):
-            maps = network.stages(x.contiguous(memory_format=torch.channels_last))["conv5"]
-        parts.append(maps.float().mean(dim=(2, 3)))
-    return torch.cat(parts)
-
-
 def learn_anew(network: Features, pictures: Tensor, truth: Tensor) -> Features:
     """Teach the classifier of a folded network what whole pictures are; the rest of it stays as it is."""
-    x = pooled(network, pictures)
+    batches = tqdm(shown(network, pictures, network.size), "whole pictures", -(-len(pictures) // TOGETHER))
+    x = torch.cat([taps["conv5"].float().mean(dim=(2, 3)) for taps, _ in batches])  # what the classifier is given
     mean, spread = x.mean(dim=0), x.std(dim=0) + 1e-3
     x, head = (x - mean) / spread, network.head
     with torch.no_grad():  # the same answers, of what varies evenly
@@ -109,17 +97,20 @@ def main(words: Sequence[str] | None = None) -> None:
             taps, logits = network(x)
         return F.cross_entropy(logits.float(), target, label_smoothing=SMOOTHING) + alike(taps["conv1"][::8])
 
-    def right(average: Features) -> float:
-        return (guesses(between(folded, average), asked, average.size).argmax(dim=1) == answers).float().mean().item()
+    def right(network: Features) -> float:
+        return (guesses(network, asked, network.size).argmax(dim=1) == answers).float().mean().item()
 
     def report(average: Features, figures: Figures) -> None:
         save(between(folded, average), args.out / "features.safetensors", {"top-1": round(figures[-1][1], 4)})
 
     network.train()
-    trainer.run(args.minutes, cost, right, f"of the pictures held out named rightly at {network.size} px",
-                often(240, args.minutes), report)
+    figures = trainer.run(args.minutes, cost, lambda average: right(between(folded, average)),
+                          f"of the pictures held out named rightly at {network.size} px", often(240, args.minutes),
+                          report)
+    if trainer.spent < args.minutes and figures[-1][0] < args.minutes:  # who interrupts it does not want to wait
+        return
     network = learn_anew(between(folded, trainer.average.network), pictures, truth)
-    figure = (guesses(network, asked, network.size).argmax(dim=1) == answers).float().mean().item()
+    figure = right(network)
     print(f"{figure:.3f} with a classifier that learned anew")
     save(network, args.out / "features.safetensors", {"top-1": round(figure, 4)})
 

@@ -138,6 +138,20 @@ def test_trained_on_at_the_size_of_playing_all_of_it_learns(tmp_path, capsys):
         "conv1", "conv2", "conv3", "conv4", "conv5", "head"}
 
 
+def test_who_interrupts_it_does_not_wait_for_the_classifier(tmp_path, monkeypatch, capsys):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    tiny_imagenet(tmp_path)
+    save(Features(("cup", "tench"), (4, 6, 8, 10, 12), (1, 1, 1, 1, 1)), tmp_path / "features.safetensors", {})
+    monkeypatch.setattr(fine_tune_features.Trainer, "step", interrupted)
+    fine_tune_features.main(["--data", str(tmp_path), "--weights", str(tmp_path), "--out", str(tmp_path / "out"),
+                             "--batch", "4"])
+    told = capsys.readouterr().out
+    assert "the same command goes on from here" in told and "learned anew" not in told
+    assert load("features", tmp_path / "out").classes == ("cup", "tench")
+
+
 def test_a_classifier_learns_anew_and_nothing_else_does(monkeypatch):
     monkeypatch.setattr(fine_tune_features, "MANY", 8)
     monkeypatch.setattr(fine_tune_features, "ANEW", 0.05)
