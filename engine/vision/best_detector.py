@@ -2,16 +2,12 @@
 
 import json
 import platform
-import time
 from collections.abc import Callable, Collection
 from contextlib import suppress
 
-import numpy as np
 import torch
 
-from engine import photographs
 from engine.errors import UserError
-from engine.values import Frame
 from engine.vision.inference import Eyes
 from engine.vision.networks import open_network
 from models import load
@@ -20,7 +16,7 @@ from models.yolox import COCO
 
 AUTO = "auto"
 ENOUGH = 30.0  # pictures a second
-PASSES = 8  # of which the quickest counts
+TRIES = 8  # pictures, of which the quickest counts
 SPEEDS = "neocog-speeds.json"  # beside what was pulled: pictures a second by network and machine
 
 
@@ -76,11 +72,6 @@ def speed_here(
 def measured(name: str, device: str, runtime: str) -> float:
     """Pictures a second, at best, of a camera's size."""
     threads = torch.get_num_threads()
-    eyes = Eyes(open_network(name), load("features"), device, runtime)
-    frame, spent = Frame(np.ascontiguousarray(photographs.photograph("astronaut")[:384]), 0, 0.0), []
-    for _ in range(PASSES):
-        start = time.perf_counter()
-        eyes(frame)
-        spent.append(time.perf_counter() - start)
+    spent = Eyes(open_network(name), load("features"), device, runtime).frame_time(TRIES)
     torch.set_num_threads(threads)  # the eyes took as many as are best for them
-    return 1 / min(spent)
+    return 1 / spent

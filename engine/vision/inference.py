@@ -20,7 +20,7 @@ from engine.vision.runtimes import Network, Run, boxes_of, choose, taps_of
 
 SHAPES = 8  # of frames that are kept ready, those longest unused are forgotten first
 CANVASES = 32  # of the pictures that a network is kept ready for, 7 MB each; frames of many shapes share one
-PASSES = 4  # of which the quickest counts
+TRIES = 4  # frames, of which the quickest counts
 LIVE = 0.008  # seconds that a frame of a show may take with a second look: half of what 60 pictures a second leave
 
 
@@ -46,20 +46,19 @@ class Eyes:
         second = getattr(self.detector, "second", 0)
         if not second or hasattr(self.detector, "long_sides"):
             return
-        once, twice = self.sizes, (self.detector.size, second)
-        self.sizes = twice
+        hurry = within < math.inf
+        if hurry and 2 * self.frame_time(TRIES) > within:  # with a second look it takes more than twice as long
+            return
+        once, self.sizes = self.sizes, (self.detector.size, second)
         self.forward.cache_clear()
-        if within < math.inf:
-            for self.sizes, least in ((once, 2), (twice, 1)):  # with a second look it takes more than twice as long
-                if least * self.frame_time() > within:
-                    self.sizes = once
-                    break
+        if hurry and self.frame_time(TRIES) > within:
+            self.sizes = once
 
-    def frame_time(self) -> float:
-        """Seconds that a frame of a camera's proportions takes at best; what was kept of frames is forgotten."""
+    def frame_time(self, tries: int) -> float:
+        """Seconds that a frame of a camera's proportions takes, the quickest of some; what was kept of frames is
+        forgotten."""
         frame, spent = Frame(np.ascontiguousarray(photographs.photograph("astronaut")[:384]), 0, 0.0), []
-        self.forward.cache_clear()
-        for _ in range(PASSES):
+        for _ in range(tries):
             start = time.perf_counter()
             self(frame)
             spent.append(time.perf_counter() - start)
