@@ -33,8 +33,9 @@ class Forward:
     def __init__(self, pixels: np.ndarray, boxed: tuple[Placement, ...], felt: Placement, runs: tuple[Run, ...],
                  runtimes: tuple[Runtime, Runtime], device: torch.device):
         self.boxed, self.felt, self.runs, self.device = boxed, felt, runs, device
-        self.inputs = tuple(blank(place.canvas, runtime.dtype, device) for place, runtime in
-                            (*((place, runtimes[0]) for place in boxed), (felt, runtimes[1])))
+        detector, features = (runtime.dtype for runtime in runtimes)
+        self.inputs = (*(blank(place.canvas, detector, device) for place in boxed),
+                       blank(felt.canvas, features, device))
         self.statistics = Statistics()
         self.replay = self.compute
         if device.type == "cuda":
@@ -59,7 +60,7 @@ class Forward:
         for place, canvas, picture, entry, run in zip(self.boxed, canvases, pictures, self.inputs, self.runs):
             expose(picture)
             boxes, scores = (part.to(self.device) for part in run(enter(canvas, entry)))
-            seen.append((boxes if place is first else boxes * (first.width / place.width), scores))
+            seen.append((boxes * (first.width / place.width), scores))
         taps, logits = self.runs[-1](enter(felt, self.inputs[-1]))
         taps, logits = {name: tap.to(self.device) for name, tap in taps.items()}, logits.to(self.device)
         found = likeliest(*(torch.cat(parts, 1) for parts in zip(*seen, strict=True)))
