@@ -31,15 +31,15 @@ class Ndi:
         from cyndilib.video_frame import VideoFrameSync
         from cyndilib.wrapper.ndi_recv import RecvColorFormat
 
+        finder = Finder()
+        there = dict(enumerate(senders(finder, OPENING, name, wait)))
+        self.name = there[choose(name, there, "NDI source")]
         self.wait, self.frame = wait, VideoFrameSync()
         self.receiver = Receiver(color_format=RecvColorFormat.RGBX_RGBA)
         self.receiver.frame_sync.set_video_frame(self.frame)
         self.before = self.stamps()
-        with Finder() as finder:
-            there = dict(enumerate(senders(finder, OPENING, name)))
-            self.name = there[choose(name, there, "NDI source")]
-            self.receiver.set_source(finder.get_source(self.name))
-            self.until(self.receiver.is_connected, OPENING)
+        self.receiver.set_source(finder.get_source(self.name))
+        self.until(self.receiver.is_connected, OPENING)
 
     def until(self, true: Callable[[], bool], seconds: float) -> None:
         """Look until it is true."""
@@ -74,12 +74,16 @@ class Ndi:
         self.receiver.disconnect()
 
 
-def senders(finder, seconds: float, wanted: str = "") -> list[str]:
-    """The names of the sources that answer in so many seconds, or until the one wanted has, and perhaps its likes."""
+def senders(finder, seconds: float, wanted: str = "", wait: Callable[[float], object] = time.sleep) -> list[str]:
+    """The names of the sources that answer in so many seconds, or until the one wanted has, and perhaps its likes.
+
+    The finder is asked and never opened: whoever waits in cyndilib 0.1.3 for its thread, and is told as the wait ends,
+    lets go of the same lock twice, and the program dies.
+    """
     names: list[str] = []
     for looks in range(1, 1 + round(seconds / ANSWER)):
-        finder.wait(ANSWER)
-        names = finder.get_source_names()
+        wait(ANSWER)
+        names = finder.update_sources()
         if wanted in names or looks * ANSWER >= LISTENING and matching(wanted, dict(enumerate(names))):
             break
     return names
@@ -95,5 +99,4 @@ def ndi_sources() -> list[str]:
     broken."""
     if not installed():
         return []
-    with load("cyndilib.finder").Finder() as finder:
-        return [f"ndi://{name}" for name in senders(finder, LISTENING)]
+    return [f"ndi://{name}" for name in senders(load("cyndilib.finder").Finder(), LISTENING)]

@@ -72,17 +72,8 @@ class Finder:
 
     looks = 0
 
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *error):
-        pass
-
-    def wait(self, seconds):
-        assert seconds == 0.1
+    def update_sources(self):
         self.looks += 1
-
-    def get_source_names(self):
         return NAMES if self.looks > 2 else NAMES[:1]
 
     def get_source(self, name):
@@ -103,10 +94,10 @@ def library(monkeypatch):
 def test_each_picture_that_is_sent_is_read_once(library):
     waits = []
     reader = Ndi("resolume", waits.append)
-    assert reader.receiver.source == "LAPTOP (Resolume)" and not waits
+    assert reader.receiver.source == "LAPTOP (Resolume)" and waits == [ndi.ANSWER] * 10
     for place in range(1, 4):
         assert np.array_equal(reader.read().pixels, SENT[..., :3]) and reader.frame.time == place
-    assert len(waits) == 3
+    assert waits[10:] == [ndi.LOOK] * 3
     reader.close()
     assert reader.receiver.source is None
 
@@ -134,7 +125,8 @@ def test_which_source_is_meant_is_asked_where_several_are(library):
         Ndi("phone", [].append)
 
 
-def test_sources_are_listed_as_addresses(library):
+def test_sources_are_listed_as_addresses(library, monkeypatch):
+    monkeypatch.setattr(ndi.senders, "__defaults__", ("", [].append))
     assert ndi_sources() == [f"ndi://{name}" for name in NAMES]
 
 
@@ -149,7 +141,7 @@ def test_a_source_that_comes_back_is_the_same(library, monkeypatch):
     monkeypatch.setattr(Ndi.__init__, "__defaults__", ([].append,))
     _, opener, _ = plan("ndi://laptop", CameraSettings())
     assert opener().reader.name == "LAPTOP (Resolume)"
-    monkeypatch.setattr(Finder, "get_source_names", lambda self: ["LAPTOP (Camera)"])
+    monkeypatch.setattr(Finder, "update_sources", lambda self: ["LAPTOP (Camera)"])
     with pytest.raises(UserError, match="no NDI source is called 'LAPTOP .Resolume.'"):
         opener()
 
@@ -174,8 +166,10 @@ while True:
 
 
 def test_what_another_program_sends_plays_and_its_end_is_told(tmp_path, monkeypatch):
-    """By the real library, which asks this machine alone."""
+    """By the real library, which asks this machine alone. A second sender on it gets a name of its own."""
     pytest.importorskip("cyndilib")
+    from engine.window.sharing.ndi import Ndi as Sender
+
     (tmp_path / "ndi-config.v1.json").write_text(json.dumps({"ndi": {"networks": {"ips": "127.0.0.1"}}}))
     monkeypatch.setenv("NDI_CONFIG_DIR", str(tmp_path))
     sender = subprocess.Popen([sys.executable, "-c", SENDER], stdout=subprocess.PIPE)
@@ -187,6 +181,10 @@ def test_what_another_program_sends_plays_and_its_end_is_told(tmp_path, monkeypa
         assert frame.pixels.shape == (48, 64, 3)
         assert np.abs(frame.pixels.astype(int) - (200, 30, 20)).max() < 8
         newest = wait_for(source, lambda other: not other.stale, frame.index + 5)
+        second = Sender((64, 48))
+        assert second.sender.name.endswith("(Neocog 2)")
+        second.send(SENT[..., :3], 0.0)
+        second.close()
         sender.kill()
         wait_for(source, lambda frame: frame.stale and "its sender has gone" in source.notice, newest.index)
     finally:

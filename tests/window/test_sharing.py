@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from engine.window import sharing
-from engine.window.sharing import WAYS, Sharing, virtual_camera
+from engine.window.sharing import WAYS, Sharing, ndi, virtual_camera
 from tests.percepts import parameters
 
 RED = np.full((90, 160, 3), (200, 30, 20), np.uint8)
@@ -35,6 +35,7 @@ def libraries(monkeypatch):
     copied = []
     modules = {
         "cyndilib": {}, "cyndilib.sender": {"Sender": Library}, "cyndilib.video_frame": {"VideoSendFrame": Library},
+        "cyndilib.audio_frame": {"AudioSendFrame": Library},
         "cyndilib.wrapper": {}, "cyndilib.wrapper.ndi_structs": {"FourCC": SimpleNamespace(RGBX=7)},
         "SpoutGL": {"SpoutSender": Library}, "syphon": {"SyphonMetalServer": Library}, "syphon.utils": {},
         "syphon.utils.numpy": {"copy_image_to_mtl_texture": lambda *given: copied.append(given)},
@@ -69,6 +70,20 @@ def test_ndi_is_told_the_size_and_given_every_picture(libraries):
     assert data.shape == (160 * 90 * 4,) and data[:4].tolist() == [200, 30, 20, 255]
     made.close()
     assert calls("close") == [("close",)]
+
+
+def test_ndi_sends_under_the_first_name_that_is_free(libraries, monkeypatch):
+    taken = {"Neocog", "Neocog 2"}
+
+    def open_sender(name, size):
+        if name in taken:
+            raise MemoryError
+        return SimpleNamespace(name=name, write_video=lambda data: None)
+
+    monkeypatch.setattr(ndi, "opened", open_sender)
+    assert shared("ndi", RED).way.sender.name == "Neocog 3"
+    taken |= set(ndi.NAMES)
+    assert "neocog to neocog 9 are taken" in shared("ndi", RED).notices[0]
 
 
 def test_spout_and_syphon_get_every_picture(libraries):
