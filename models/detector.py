@@ -92,11 +92,11 @@ class Detector(nn.Module):
     """Boxes and scores for a picture: no anchors, no objectness, no suppression of doubles (that is the eyes' work).
 
     forward takes (N, 3, H, W) RGB in 0..1, letterboxed, sides multiples of `stride`, best with a long side of about
-    `size`, for small things at `second` as well, and returns boxes (N, P, 4) as cx cy w h in pixels of that picture and
-    scores (N, P, K) in 0..1, float32.
+    `size`, for small things with one of the `larger` ones as well (the best first), and returns boxes (N, P, 4) as cx
+    cy w h in pixels of that picture and scores (N, P, K) in 0..1, float32.
     """
 
-    stride, second = STRIDES[0], 480
+    stride, larger = STRIDES[0], (640, 480)
 
     def __init__(self, classes: tuple[str, ...], widths: tuple[int, ...] = (32, 64, 128, 192, 256),
                  depths: tuple[int, ...] = (1, 1, 2, 2, 2), neck: int = 96, head: tuple[int, int] = (64, 96),

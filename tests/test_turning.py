@@ -12,9 +12,9 @@ from engine.midi.output import NOTE_OFF, NOTE_ON
 from engine.patch.loader import find
 from engine.settings import ControlSettings, OscSettings, Settings, TargetSettings, VoiceSettings, WindowSettings
 from engine.show import prepare
-from engine.vision.nms import FLOOR
 from engine.voice import port
 from engine.window.controls import press
+from models.nms import FLOOR
 from tests.midi.test_midi import Recorder
 from tests.scenes import scene
 from tests.virtual_show import Directed, Listener, Scripted, opened, settings_for

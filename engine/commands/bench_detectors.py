@@ -10,12 +10,12 @@ import numpy as np
 import torch
 
 from engine import photographs
-from engine.vision.forward import detections, likeliest
+from engine.vision.forward import likeliest
 from engine.vision.inference import Eyes
 from engine.vision.letterbox import Placement, blank, enter, photograph, resize
 from engine.vision.networks import open_network
-from engine.vision.nms import FLOOR
 from engine.vision.runtimes import Network, Runtime, boxes_of, runtimes
+from models.nms import FLOOR, detections
 
 TURNS = 100
 CAMERA = 640, 480
@@ -63,7 +63,7 @@ def finder(network: Network, runtime: Runtime, device: torch.device) -> Callable
     @torch.inference_mode()
     def find(pixels: np.ndarray) -> np.ndarray:
         place = Placement.letterboxed(pixels.shape[:2], network)
-        found = likeliest(*run(enter(resize(pixels, place), blank(place.canvas, runtime.dtype, device))))
-        return detections(found.cpu().numpy(), place, FLOOR)
+        found = likeliest(*run(enter(resize(pixels, place), blank(place.canvas, runtime.dtype, device))), FLOOR)
+        return detections([found.cpu().numpy()], [(place.width, place.height)], FLOOR)
 
     return find

@@ -12,7 +12,7 @@ from engine.vision import onnx
 from engine.vision.exported import Exported
 from engine.vision.letterbox import photograph
 from engine.vision.networks import open_network
-from engine.vision.nms import distinct
+from models.nms import distinct
 
 LIKELY, DRAWN = 0.3, 300  # boxes that are drawn: from this score on, and of so many at most
 COLUMNS, TILE = 12, 64  # maps a row, pixels a map

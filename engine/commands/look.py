@@ -26,8 +26,7 @@ def look(images: list[str], detector: str, features: str, device: str, runtime: 
                             "others")
     if detector == AUTO:
         detector, _ = best_detector((), lambda name: speed_here(name, device, runtime))
-    eyes = Eyes(open_network(detector), open_network(features, kind="features"), device, runtime)
-    eyes.floor = threshold
+    eyes = Eyes(open_network(detector), open_network(features, kind="features"), device, runtime, floor=threshold)
     eyes.look_twice()
     tell = as_line if as_json else as_text
     for image in images:

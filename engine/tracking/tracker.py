@@ -29,7 +29,7 @@ from engine.tracking.objects import (
 )
 from engine.tracking.parts import own, wholes
 from engine.values import Percept, Scene, Tracks
-from engine.vision.nms import FLOOR  # nothing less certain comes from the eyes
+from models.nms import FLOOR  # nothing less certain comes from the eyes
 
 FRAME = 1 / 30  # seconds taken for a frame whose clock stood still or ran back
 SHORTEST, LONGEST = 0.004, 5.0  # seconds a frame may take

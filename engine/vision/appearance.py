@@ -8,8 +8,8 @@ from numba import njit, types
 from numba.types import f4, i8, u2, u4
 from torch import Tensor
 
-from engine.vision.nms import FLOOR
 from engine.vision.summary import bits_of
+from models.nms import FLOOR
 
 FINE = 32  # cells of the longer side, of which the maps must have as many: in fewer a person has no parts
 ACROSS, APART, HIGH = 0.25, 0.2, 0.1  # in parts of a box, three points across and three times two down, from its centre

@@ -11,11 +11,10 @@ from torch import Tensor
 from engine.vision.appearance import looks
 from engine.vision.layer_statistics import Statistics
 from engine.vision.letterbox import Placement, blank, enter, resize
-from engine.vision.nms import distinct, in_parts, strongest
 from engine.vision.runtimes import Run, Runtime
 from models.exposure import expose
+from models.nms import CANDIDATES, strongest
 
-CANDIDATES = 300  # boxes that come down from the device, before overlapping ones are dropped
 GUESSES = 20
 
 
@@ -23,16 +22,17 @@ class Forward:
     """Callable: pixels (H, W, 3) -> (numbers, maps), always of the shape that it was made with.
 
     numbers are the layers' (statistics.length of them), GUESSES probabilities and classes, the embedding, then rows of
-    so many columns, x y w h score class and its looks, of the CANDIDATES likeliest boxes, in pixels of the canvas.
-    boxed says where a frame lies in each picture that the detector looks at, felt where in the feature network's; runs
-    are the networks' for these inputs, in that order, in their runtimes.
+    so many columns, x y w h score class and how it looks, of the likeliest boxes of each picture that the detector
+    looks at, counts of them, in pixels of the first one's canvas. A processor leaves out those below floor. boxed says
+    where a frame lies in each of those pictures, felt where in the feature network's; runs are the networks' for these
+    inputs, in that order, in their runtimes.
     """
 
-    columns = 6
+    columns, counts = 6, [0]
 
     def __init__(self, pixels: np.ndarray, boxed: tuple[Placement, ...], felt: Placement, runs: tuple[Run, ...],
-                 runtimes: tuple[Runtime, Runtime], device: torch.device):
-        self.boxed, self.felt, self.runs, self.device = boxed, felt, runs, device
+                 runtimes: tuple[Runtime, Runtime], device: torch.device, floor: float):
+        self.boxed, self.felt, self.runs, self.device, self.floor = boxed, felt, runs, device, floor
         detector, features = (runtime.dtype for runtime in runtimes)
         self.inputs = (*(blank(place.canvas, detector, device) for place in boxed),
                        blank(felt.canvas, features, device))
@@ -60,12 +60,12 @@ class Forward:
         for place, canvas, picture, entry, run in zip(self.boxed, canvases, pictures, self.inputs, self.runs):
             expose(picture)
             boxes, scores = (part.to(self.device) for part in run(enter(canvas, entry)))
-            seen.append((boxes * (first.width / place.width), scores))
+            seen.append(likeliest(boxes * (first.width / place.width), scores, self.floor))
         taps, logits = self.runs[-1](enter(felt, self.inputs[-1]))
         taps, logits = {name: tap.to(self.device) for name, tap in taps.items()}, logits.to(self.device)
-        found = likeliest(*(torch.cat(parts, 1) for parts in zip(*seen, strict=True)))
+        found = torch.cat(seen)
         look = looks(taps, found, (first.width, first.height))
-        self.columns = 6 + look.shape[1]
+        self.columns, self.counts = 6 + look.shape[1], [len(part) for part in seen]
         guesses = logits[0].float().softmax(0).topk(min(GUESSES, logits.shape[1]))
         embedding = next(reversed(taps.values()))[0].float().mean((1, 2))
         found = torch.cat((found, look), 1)
@@ -134,16 +134,14 @@ def unasked() -> Iterator[None]:
         torch.cuda.set_sync_debug_mode("default")
 
 
-def likeliest(boxes: Tensor, scores: Tensor) -> Tensor:
-    """Of a detector's answer the CANDIDATES likeliest boxes, the likeliest first: rows x y w h score class, float32."""
+def likeliest(boxes: Tensor, scores: Tensor, floor: float) -> Tensor:
+    """Of a detector's answer the CANDIDATES likeliest boxes, the likeliest first: rows x y w h score class, float32.
+
+    A processor leaves out what is below floor; a device's rows are always as many.
+    """
     if scores.device.type == "cpu":
         by_class = scores[0].float().T.contiguous()
-        return torch.from_numpy(strongest(boxes[0].float().contiguous().numpy(), by_class.numpy(), CANDIDATES))
+        return torch.from_numpy(strongest(boxes[0].float().contiguous().numpy(), by_class.numpy(), CANDIDATES, floor))
     best, order = scores[0].amax(1).float().topk(min(CANDIDATES, scores.shape[1]))
     label = scores[0, order].argmax(1)
     return torch.cat((boxes[0, order].float(), best[:, None], label[:, None]), 1)
-
-
-def detections(likeliest: np.ndarray, place: Placement, floor: float) -> np.ndarray:
-    """Such rows in parts of the picture, which lies in the input as place says: none below floor, no doubles."""
-    return distinct(in_parts(likeliest, place.width, place.height, floor))

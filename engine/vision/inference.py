@@ -13,10 +13,10 @@ from torch import Tensor
 from engine import photographs
 from engine.values import Frame, Guess, Percept
 from engine.vision.device import device_of
-from engine.vision.forward import GUESSES, Forward, detections
+from engine.vision.forward import GUESSES, Forward
 from engine.vision.letterbox import Placement, blank
-from engine.vision.nms import FLOOR
 from engine.vision.runtimes import Network, Run, boxes_of, choose, taps_of
+from models.nms import FLOOR, detections
 
 SHAPES = 8  # of frames that are kept ready, those longest unused are forgotten first
 CANVASES = 32  # of the pictures that a network is kept ready for, 7 MB each; frames of many shapes share one
@@ -27,32 +27,33 @@ LIVE = 0.008  # seconds that a frame of a show may take with a second look: half
 class Eyes:
     """Callable: Frame -> Percept. Holds the two networks, in the runtimes that are quickest on this device.
 
-    Frames of any shape come in any order: what was made ready for one is kept. `floor` is the least score of a box,
+    Frames of any shape come in any order: what was made ready for one is kept. floor is the least score of a box,
     `sizes` the long sides of the pictures that the detector looks at: what it finds in any of them counts.
     """
 
     def __init__(self, detector: Network, features: Network, device: str = "auto", runtime: str = "auto",
-                 tell: Callable[[str], None] = lambda line: None):
+                 tell: Callable[[str], None] = lambda line: None, floor: float = FLOOR):
         """Choose runtimes and check by running that networks keep their contract (see open_network); tell says so."""
-        self.device, self.detector, self.features, self.floor = device_of(device), detector, features, FLOOR
+        self.device, self.detector, self.features, self.floor = device_of(device), detector, features, floor
         self.threads, *self.runtimes = choose(detector, features, self.device, runtime, tell)
         self.sizes = getattr(detector, "long_sides", (detector.size,))
         self.forward, self.run = lru_cache(SHAPES)(self.prepare), lru_cache(CANVASES)(self.prepare_run)
         self.shape: tuple[int, ...] = ()
 
     def look_twice(self, within: float = math.inf) -> None:
-        """Look at a larger picture as well from now on, for small things, if all that a frame takes here is so many
-        seconds at most, and the detector has a `second` size and nobody chose its `long_sides`."""
-        second = getattr(self.detector, "second", 0)
-        if not second or hasattr(self.detector, "long_sides"):
+        """Look at a larger picture as well from now on, for small things: the first of the detector's `larger` sizes
+        with which all that a frame takes here is so many seconds at most. Who chose its `long_sides` keeps them."""
+        larger, hurry = getattr(self.detector, "larger", ()), within < math.inf
+        if hasattr(self.detector, "long_sides") or not larger:
             return
-        hurry = within < math.inf
         if hurry and 2 * self.frame_time(TRIES) > within:  # with a second look it takes more than twice as long
             return
-        once, self.sizes = self.sizes, (self.detector.size, second)
-        self.forward.cache_clear()
-        if hurry and self.frame_time(TRIES) > within:
-            self.sizes = once
+        for second in larger:
+            self.sizes = self.detector.size, second
+            self.forward.cache_clear()
+            if not hurry or self.frame_time(TRIES) <= within:
+                return
+        self.sizes = self.sizes[:1]
 
     def frame_time(self, tries: int) -> float:
         """Seconds that a frame of a camera's proportions takes, the quickest of some; what was kept of frames is
@@ -99,7 +100,7 @@ class Eyes:
         boxed = tuple(Placement.letterboxed(shape[:2], self.detector, size) for size in self.sizes)
         felt = Placement.stretched(shape[:2], self.features)
         runs = *(self.run(0, place.canvas) for place in boxed), self.run(1, felt.canvas)
-        return Forward(np.zeros(shape, np.uint8), boxed, felt, runs, tuple(self.runtimes), self.device)
+        return Forward(np.zeros(shape, np.uint8), boxed, felt, runs, tuple(self.runtimes), self.device, self.floor)
 
     def prepare_run(self, number: int, canvas: tuple[int, int]) -> Run:
         """A network, the first or the second, ready for pictures of one size; UserError if it does not take them."""
@@ -126,6 +127,8 @@ class Eyes:
         classes = tuple(Guess(int(label), names[int(label)], score)
                         for score, label in zip(guesses[:count], guesses[count:], strict=True))
         embedding, found = rest[:width], rest[width:].reshape(-1, forward.columns)
-        found = detections(found, forward.boxed[0], self.floor)
+        looks = np.split(found, np.cumsum(forward.counts)[:-1])
+        sizes = [(place.width, place.height) for place in forward.boxed]
+        found = detections(looks, sizes, self.floor)
         layers = forward.statistics.layers(layers)
         return Percept(frame, found[:, :6].copy(), layers, classes, embedding.copy(), maps, found[:, 6:].copy())

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from models import load, save
-from models.training.evaluate import SHOWN, best, judge, twice
+from models.training.evaluate import SHOWN, best, judge, ours
 from models.training.photographs import CLASSES
 from models.training.shards import read_shards
 
@@ -37,7 +37,7 @@ def main() -> None:
     args = parser.parse_args()
     network = load("detector", args.weights)
     samples = [sample for sample in read_shards(args.shards) if sample.pool in POOLS]
-    finds, heights = judge(twice(network), samples)
+    finds, heights = judge(ours(network, network.larger[0]), samples)
     counts = {label: len(tall) for label, tall in heights.items()}
     general = shift([find for label in finds if counts[label] for find in finds[label]], sum(counts.values()))
     for label, name in enumerate(CLASSES):

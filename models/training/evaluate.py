@@ -7,7 +7,6 @@ With --yolox FILE, YOLOX-Nano in ONNX, on the same pictures, with the same suppr
 
 import argparse
 from collections.abc import Callable
-from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
@@ -17,13 +16,13 @@ import numpy as np
 from models import load
 from models.detector import Detector
 from models.disk import WEIGHTS
-from models.training.metrics import average_precision, find, letterbox, matched, suppress
+from models.nms import CANDIDATES, detections, strongest
+from models.training.metrics import answer, average_precision, letterbox, matched, suppress
 from models.training.photographs import CLASSES, PERSON
 from models.training.shards import COMPLETE, HELD_OUT, Sample, read_shards
 from models.training.teacher import SHARED, Session
 
 FLOOR = 0.01  # scores below are not looked at
-SAME = 0.5  # what one look finds and another is one thing from this overlap on, as in the engine
 SHOWN = 0.4  # the score from which the engine shows something
 HEIGHTS = (0.0, 0.15, 0.35, 0.6, 1.01)  # of a person, as a share of the picture's
 WORSE = {"as it is": lambda pixels: pixels,
@@ -33,16 +32,17 @@ WORSE = {"as it is": lambda pixels: pixels,
 Detect = Callable[[np.ndarray], np.ndarray]  # pixels in, rows (left, top, right, bottom, class, score) out
 
 
-def ours(network: Detector) -> Detect:
-    """Our detector as the engine plays it: long side at its size."""
-    return partial(find, network, least=FLOOR)
-
-
-def twice(network: Detector) -> Detect:
-    """Our detector as the engine plays it where there is time for a second look."""
+def ours(network: Detector, *larger: int) -> Detect:
+    """Our detector as the engine plays it: long side at its size, and at larger ones where there is time for them."""
     def detect(pixels: np.ndarray) -> np.ndarray:
-        looks = [find(network, pixels, FLOOR, size) for size in (network.size, network.second)]
-        return suppress(np.concatenate(looks), SAME)
+        (high, wide), looks, sizes = pixels.shape[:2], [], []
+        for size in (network.size, *larger):
+            (boxes, scores), scale = answer(network, pixels, size), network.size / max(pixels.shape)
+            looks.append(strongest((boxes * scale).numpy(), scores.T.contiguous().numpy(), CANDIDATES, FLOOR))
+            sizes.append((round(wide * size / max(pixels.shape)), round(high * size / max(pixels.shape))))
+        x, y, w, h, score, label = detections(looks, sizes, FLOOR).T
+        return np.column_stack(((x - w / 2) * wide, (y - h / 2) * high, (x + w / 2) * wide, (y + h / 2) * high, label,
+                                score))
 
     return detect
 
@@ -105,15 +105,15 @@ def main() -> None:
     args = parser.parse_args()
     samples = [sample for sample in read_shards(args.shards) if sample.pool in HELD_OUT]
     network = load("detector", args.weights)
-    detectors = {"this detector": ours(network), "looking twice": twice(network)}
+    detectors = {"one look": ours(network), "two looks": ours(network, network.larger[0])}
     if args.yolox:
         detectors["YOLOX-Nano"] = theirs(Session(args.yolox))
     for group in sorted({HELD_OUT[sample.pool] for sample in samples}):
         some = [sample for sample in samples if HELD_OUT[sample.pool] == group]
         judged = {name: judge(detect, some) for name, detect in detectors.items()}
-        counts = {label: len(tall) for label, tall in judged["this detector"][1].items() if tall}
+        counts = {label: len(tall) for label, tall in judged["one look"][1].items() if tall}
         rows = [[CLASSES[label], str(count), *(f"{precision(finds[label], count):.3f}" for finds, _ in judged.values()),
-                 "{:.2f} ({:.2f})".format(*best(judged["this detector"][0][label], count))]
+                 "{:.2f} ({:.2f})".format(*best(judged["one look"][0][label], count))]
                 for label, count in counts.items()]
         if len(rows) > 1:
             known = [label for label in counts if CLASSES[label] in SHARED]

@@ -14,6 +14,7 @@ difficult to be sure of, else how sure a public detector is. A pool whose shards
 import argparse
 import hashlib
 import zipfile
+from functools import partial
 from itertools import islice
 from multiprocessing import Pool
 from pathlib import Path
@@ -25,7 +26,7 @@ from PIL import Image
 
 from models.training.metrics import letterbox, suppress
 from models.training.photographs import CLASSES
-from models.training.shards import SIDE
+from models.training.shards import HELD_OUT, JUDGED, SIDE
 from models.training.sources import Found, find
 from models.training.teacher import Faces, Teacher
 
@@ -48,15 +49,16 @@ def alike(value: int, others: np.ndarray, bits: int) -> bool:
     return bool(len(others)) and int(np.bitwise_count(others ^ np.uint64(value)).min()) <= bits
 
 
-def prepare(found: Found) -> tuple[str, bytes, np.ndarray, str, int, int] | None:
-    """A picture at SIDE, as a JPEG and as pixels, its labels, the hashes of both its ways; None if it is unusable."""
+def prepare(side: int, found: Found) -> tuple[str, bytes, np.ndarray, str, int, int] | None:
+    """A picture, its long side no longer than side, as a JPEG and as pixels, its labels, the hashes of both its ways;
+    None if it is unusable."""
     name, content, labels = found
     flags = cv2.IMREAD_COLOR if len(content) < 400_000 else cv2.IMREAD_REDUCED_COLOR_2
     pixels = cv2.imdecode(np.frombuffer(content, np.uint8), flags)
     if pixels is None or min(pixels.shape[:2]) < FEWEST or max(pixels.shape[:2]) > 4 * min(pixels.shape[:2]):
         return None
-    if max(pixels.shape) > SIDE:
-        scale = SIDE / max(pixels.shape)
+    if max(pixels.shape) > side:
+        scale = side / max(pixels.shape)
         pixels = cv2.resize(pixels, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
         content = b""
     if content[:2] != b"\xff\xd8":
@@ -126,12 +128,12 @@ def gather(source: dict[str, str], data: Path, out: Path, keep_out: np.ndarray, 
     """One line of the table into shards; the hashes of what was kept."""
     pool, found = source["pool"], find(source, data)
     shards, kept, seen, most = Shards(out, pool), [], 0, int(source["most"])
-    hashes = np.array(known, np.uint64)
+    hashes, ready = np.array(known, np.uint64), partial(prepare, JUDGED if pool in HELD_OUT else SIDE)
     with Pool(2, cv2.setNumThreads, (1,)) as workers:
         while len(kept) < most and (some := list(islice(found, 16))):
             seen += len(some)
             new = []
-            for each in filter(None, workers.map(prepare, some, 8)):
+            for each in filter(None, workers.map(ready, some, 8)):
                 value, mirrored = each[4:]
                 if not (alike(value, hashes, NEAR) or alike(mirrored, hashes, NEAR)
                         or alike(value, keep_out, KEPT_OUT) or alike(mirrored, keep_out, KEPT_OUT)):

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 import torch
+from torch import Tensor
 
 from models.detector import Detector
 from models.exposure import expose
@@ -37,17 +38,21 @@ def suppress(found: np.ndarray, most: float = 0.6) -> np.ndarray:
 
 
 @torch.inference_mode()
-def find(network: Detector, pixels: np.ndarray, least: float = 0.03, size: int = 0) -> np.ndarray:
-    """What the network finds, as judge() wants it: rows (left, top, right, bottom, class, score) in pixels.
-
-    The long side of what it is shown is `size`, or its own.
-    """
-    boxed, scale = letterbox(pixels, size or network.size, network.stride)
+def answer(network: Detector, pixels: np.ndarray, size: int) -> tuple[Tensor, Tensor]:
+    """What the network says of a picture, shown with this long side: boxes (P, 4) as cx cy w h in the picture's pixels,
+    scores (P, K)."""
+    boxed, scale = letterbox(pixels, size, network.stride)
     expose(boxed[:round(scale * pixels.shape[0]), :round(scale * pixels.shape[1])])
     x = torch.from_numpy(boxed).permute(2, 0, 1)[None].float() / 255
     boxes, scores = (out[0].cpu() for out in network(x.to(next(network.parameters()).device)))
+    return boxes / scale, scores
+
+
+def find(network: Detector, pixels: np.ndarray, least: float = 0.03) -> np.ndarray:
+    """What the network finds, as judge() wants it: rows (left, top, right, bottom, class, score) in pixels."""
+    boxes, scores = answer(network, pixels, network.size)
     place, label = (scores > least).nonzero(as_tuple=True)
-    cx, cy, w, h = boxes[place].T / scale
+    cx, cy, w, h = boxes[place].T
     rows = torch.stack((cx - w / 2, cy - h / 2, cx + w / 2, cy + h / 2, label, scores[place, label]), dim=1)
     return suppress(rows.numpy())
 

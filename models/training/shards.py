@@ -22,7 +22,7 @@ COMPLETE = {"person": ("person",), "hand": HANDS, "hands6": HANDS, "maskwear": (
             "highway": ("car", "motorcycle", "person"), "voc12": OF_VOC.values(),
             "dogcat3": ("dog", "cat"), "bottle": ("bottle",)}
 COMPLETE = {pool: tuple(map(CLASSES.index, names)) for pool, names in COMPLETE.items()}
-SIDE = 416  # pixels of a photograph's long side in a shard, at most
+SIDE, JUDGED = 416, 640  # pixels of a photograph's long side in a shard, at most: to learn from, to judge by
 SURE = 0.7  # a face that a public detector is so sure of is one; less sure ones are neither rewarded nor punished
 
 

@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+from functools import partial
 from pathlib import Path
 
 import cv2
@@ -47,8 +48,9 @@ def committed(folder: Path, files: dict[str, bytes]) -> Path:
 def test_a_repositorys_pictures_are_found_and_what_is_none_is_left_out(tmp_path):
     files = {"a.jpg": jpeg(), "b.png": b"no picture", "c.txt": b"text", "d.jpg": jpeg(40)}
     found = list(from_repository(committed(tmp_path, files), "HEAD", "^[ab]"))
-    ready = [each for each in map(prepare, found) if each]
-    assert len(found) == 2 and len(ready) == 1 and ready[0][1] == jpeg() and ready[0][2].shape == (120, 128, 3)
+    whole, small = ([each for each in map(partial(prepare, side), found) if each] for side in (128, 64))
+    assert len(found) == 2 and len(whole) == 1 and whole[0][1] == jpeg() and whole[0][2].shape == (120, 128, 3)
+    assert len(small) == 1 and small[0][2].shape == (60, 64, 3)
 
 
 def annotations(name: str, *boxes: tuple[str, int, int]) -> bytes:

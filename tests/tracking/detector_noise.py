@@ -9,7 +9,7 @@ import math
 import numpy as np
 
 from engine.capture.simulator import Truth
-from engine.vision.nms import distinct
+from models.nms import distinct
 
 SLOW = 0.25  # seconds in which an error of place or of score becomes another
 PLACE, SIZE = 0.02, 0.03  # of a box's own size: standard deviations of its centre and of its size

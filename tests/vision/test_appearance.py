@@ -8,8 +8,8 @@ from engine.photographs import photograph
 from engine.values import Frame
 from engine.vision.appearance import looks, on_device
 from engine.vision.inference import Eyes
-from engine.vision.nms import FLOOR
 from models import load
+from models.nms import FLOOR
 
 
 def taps(**sides):

@@ -14,7 +14,7 @@ from engine.vision.forward import CANDIDATES, likeliest
 from engine.vision.inference import CANVASES, SHAPES, Eyes
 from engine.vision.letterbox import Placement, blank, enter, resize
 from engine.vision.networks import open_network
-from engine.vision.nms import distinct
+from models.nms import distinct
 from models.published import CATALOGUE
 
 
@@ -77,13 +77,14 @@ def test_every_byte_enters_as_torch_divides_it(dtype):
     assert torch.equal(enter(canvas, blank((16, 16), dtype, torch.device("cpu"))), wanted)
 
 
-@pytest.mark.parametrize("places", [30, 300])
+@pytest.mark.parametrize("places", [30, 800])
 def test_the_likeliest_boxes_are_those_that_torch_finds(places):
     chance = torch.Generator().manual_seed(1)
     boxes, scores = torch.rand(1, places, 4, generator=chance), torch.rand(1, places, 5, generator=chance)
     best, order = scores[0].amax(1).topk(min(CANDIDATES, places))
     wanted = torch.cat((boxes[0, order], best[:, None], scores[0, order].argmax(1)[:, None]), 1)
-    assert torch.equal(likeliest(boxes, scores), wanted)
+    assert torch.equal(likeliest(boxes, scores, 0.0), wanted)
+    assert torch.equal(likeliest(boxes, scores, 0.9), wanted[best >= 0.9])
 
 
 class Crowded(nn.Module):
@@ -99,12 +100,11 @@ class Crowded(nn.Module):
 
 
 def test_all_of_a_crowd_comes_down_from_the_device_as_far_as_it_is_likely():
-    eyes, frame = Eyes(Crowded(), Feeler(), "cpu"), Frame(np.zeros((64, 64, 3), np.uint8), 0, 0.0)
+    frame = Frame(np.zeros((64, 64, 3), np.uint8), 0, 0.0)
     likely = Crowded.scores.flatten().numpy()
-    found = eyes(frame).detections[:, 4]
+    found = Eyes(Crowded(), Feeler(), "cpu")(frame).detections[:, 4]
     assert found.tolist() == pytest.approx(likely[likely >= 0.15].tolist()) and len(found) == 53
-    eyes.floor = 0.01
-    assert len(eyes(frame).detections) == 60
+    assert len(Eyes(Crowded(), Feeler(), "cpu", floor=0.01)(frame).detections) == 60
 
 
 def test_frames_of_many_sizes_are_got_ready_for_once():

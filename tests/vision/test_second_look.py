@@ -9,13 +9,14 @@ from engine.errors import UserError
 from engine.values import Frame
 from engine.vision.inference import Eyes
 from engine.vision.networks import open_network
+from models.nms import agreed
 from tests.vision.test_inference import Feeler
 
 
 class Finder(nn.Module):
     """A detector of a bright spot."""
 
-    classes, size, stride, second = ("spot",), 32, 32, 64
+    classes, size, stride, larger = ("spot",), 32, 32, (64, 48)
 
     def forward(self, x):
         rows, columns = (x[0, 0] > 0.8).nonzero(as_tuple=True)
@@ -42,13 +43,15 @@ def test_what_is_too_small_for_the_first_look_is_found_by_the_second_where_it_is
     small = frame(17, 18)
     assert not len(eyes(small).detections) and eyes.sizes == (32,)
     eyes.look_twice()
-    assert eyes(small).detections.tolist() == [pytest.approx([17.5 / 64, 34 / 64, 1 / 64, 4 / 64, 0.9, 0], abs=1e-6)]
+    seen = 0.9 * 0.5**(1 / 3)  # by one of two looks
+    assert eyes(small).detections.tolist() == [pytest.approx([17.5 / 64, 34 / 64, 1 / 64, 4 / 64, seen, 0], abs=1e-6)]
     assert "with a second look at 64 px" in str(eyes) and eyes.sizes == (32, 64)
 
 
 def test_what_both_looks_find_is_one_thing(eyes):
     eyes.look_twice()
-    assert eyes(frame(16, 32)).detections[:, :4].tolist() == [pytest.approx([24 / 64, 34 / 64, 16 / 64, 4 / 64])]
+    assert eyes(frame(16, 32)).detections.tolist() == [
+        pytest.approx([24 / 64, 34 / 64, 16 / 64, 4 / 64, 0.9, 0], abs=1e-6)]
     assert eyes.another()(frame(16, 32)).detections.shape == (1, 6)
 
 
@@ -58,7 +61,8 @@ def test_where_there_is_no_time_for_it_there_is_no_second_look(eyes):
     assert not len(eyes(frame(17, 18)).detections) and len(eyes(frame(16, 32)).detections) == 1
 
 
-@pytest.mark.parametrize("times, sizes", [((5.0,), (32,)), ((1.0, 9.0), (32,)), ((1.0, 7.0), (32, 64))])
+@pytest.mark.parametrize("times, sizes", [((5.0,), (32,)), ((1.0, 9.0, 9.0), (32,)), ((1.0, 7.0), (32, 64)),
+                                          ((1.0, 9.0, 7.0), (32, 48))])
 def test_a_second_look_is_tried_where_there_may_be_time_for_it(eyes, monkeypatch, times, sizes):
     left = list(times)
     monkeypatch.setattr(eyes, "frame_time", lambda tries: left.pop(0))
@@ -88,7 +92,32 @@ def test_who_names_sizes_gets_these_and_no_others():
 
 def test_a_detector_without_a_second_size_looks_once():
     network = Finder()
-    network.second = 0
+    network.larger = ()
     eyes = Eyes(network, Feeler(), "cpu", "torch")
     eyes.look_twice()
     assert eyes.sizes == (32,)
+
+
+def test_what_looks_agree_on_is_one_thing_between_their_boxes():
+    """As sure as the cubic mean of what they say, and of what one alone sees less; nothing else changes."""
+    found = np.array([[0.50, 0.5, 0.20, 0.2, 0.8, 1, 5], [0.9, 0.9, 0.1, 0.1, 0.6, 1, 6],
+                      [0.52, 0.5, 0.20, 0.2, 0.4, 1, 7], [0.5, 0.5, 0.2, 0.2, 0.9, 0, 8]], np.float32)
+    other, both, lonely = agreed(found, np.array([0, 0, 1, 1]), np.array([64.0**2, 128**2]))
+    assert other == pytest.approx([0.5, 0.5, 0.2, 0.2, 0.9 * 0.5**(1 / 3), 0, 8])
+    assert both == pytest.approx([0.50 + 0.2 * 0.02, 0.5, 0.2, 0.2, ((0.8**3 + 0.4**3) / 2)**(1 / 3), 1, 5])
+    assert lonely == pytest.approx([0.9, 0.9, 0.1, 0.1, 0.6 * 0.5**(1 / 3), 1, 6])
+
+
+def test_a_look_has_one_voice():
+    """Two boxes of one look that both overlap what another saw are no more than one."""
+    found = np.array([[0.50, 0.5, 0.20, 0.2, 0.8, 0], [0.44, 0.5, 0.20, 0.2, 0.5, 0], [0.56, 0.5, 0.20, 0.2, 0.4, 0]],
+                     np.float32)
+    (x, *_, score, _), = agreed(found, np.array([0, 1, 1]), np.array([64.0**2, 128**2]))
+    assert score == pytest.approx(((0.8**3 + 0.5**3) / 2)**(1 / 3)) and x == pytest.approx(0.5 - 0.06 * 0.25 / 0.89)
+    assert agreed(found[:0], np.zeros(0, np.int64), np.ones(2)).shape == (0, 6)
+
+
+def test_what_is_too_large_for_a_look_needs_it_less():
+    """Something of 200 x 200 pixels in the first picture is of 400 x 400 in the second, which counts a sixteenth."""
+    hand, = agreed(np.array([[0.5, 0.5, 0.5, 0.5, 0.8, 0]], np.float32), np.array([0]), np.array([400.0**2, 800**2]))
+    assert hand == pytest.approx([0.5, 0.5, 0.5, 0.5, 0.8 * (16 / 17)**(1 / 3), 0])
