@@ -13,6 +13,7 @@ from torch import nn
 from engine import routing
 from engine.capture import drawing
 from engine.capture.simulator import Crowd, SimulatedEyes
+from engine.capture.sources import pace
 from engine.control import presets
 from engine.errors import UserError
 from engine.loop import loop
@@ -80,7 +81,7 @@ def eyes_for(settings: Settings, patch: LoadedPatch, tell: Callable[[str], None]
     tell("loading the networks")
     names, pair = networks(settings, patch, tell)
     eyes = Eyes(*pair, settings.device, settings.runtime, tell)
-    eyes.look_twice(LIVE)
+    eyes.look_twice(LIVE / pace(settings.source, settings.camera))
     return names, eyes
 
 

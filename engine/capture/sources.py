@@ -127,6 +127,18 @@ def plan(uri: str | None, settings: CameraSettings) -> tuple[str, Callable, bool
     return camera(choose(uri, there), there, settings)
 
 
+def pace(uri: str | None, settings: CameraSettings) -> float:
+    """How many pictures a second a source brings at most, as far as is known before it is opened: as many as a camera
+    is asked for, SMOOTH of what is drawn or lies in a file."""
+    if not uri:
+        with contextlib.suppress(NotLoaded):
+            return settings.rate if plugged_in() else SMOOTH
+        return SMOOTH
+    uri = plain(uri)
+    drawn = uri in (*DRAWN, "drawing") or os.path.exists(path_of(uri))
+    return SMOOTH if drawn else settings.rate
+
+
 def plain(uri: str) -> str:
     """An address with its kind in small letters, as FFmpeg wants it."""
     kind, mark, rest = uri.partition("://")

@@ -15,6 +15,7 @@ from io import StringIO
 import torch
 from tqdm import tqdm
 
+from engine.capture.sources import SMOOTH
 from engine.commands.bench_cameras import camera_speed, card_speed
 from engine.commands.bench_detectors import beside
 from engine.commands.bench_osc import osc_speed
@@ -45,7 +46,7 @@ def bench(device: str, runtime: str, as_json: bool, file: str = "") -> None:
     machine lacks a screen or JACK for is not measured, and the table says so."""
     tell("what is quickest here")
     eyes = Eyes(open_network("detector"), open_network("features"), device, runtime)
-    eyes.look_twice(LIVE)
+    eyes.look_twice(LIVE / SMOOTH)
     figures = {"machine": machine(eyes)}
     if file:
         tell(f"our detector beside {file}")

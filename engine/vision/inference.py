@@ -21,7 +21,7 @@ from models.nms import FLOOR, detections
 SHAPES = 8  # of frames that are kept ready, those longest unused are forgotten first
 CANVASES = 32  # of the pictures that a network is kept ready for, 7 MB each; frames of many shapes share one
 TRIES = 4  # frames, of which the quickest counts
-LIVE = 0.008  # seconds that a frame of a show may take with a second look: half of what 60 pictures a second leave
+LIVE = 0.5  # of the time from one picture to the next is what a frame of a show may take with a second look
 
 
 class Eyes:

@@ -10,8 +10,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from engine.capture.sources import open_source
+from engine.capture.cameras import Camera
+from engine.capture.sources import open_source, pace
 from engine.errors import UserError
+from engine.libraries import NotLoaded
+from engine.settings import CameraSettings
 from tests.footage import wait_for, write_film, write_picture
 from tests.parts import PATIENCE
 
@@ -44,6 +47,23 @@ def damaged(tmp_path: Path) -> dict[str, tuple[bytes, str]]:
         "cut.png": (picture_bytes[: len(picture_bytes) // 2], "not a picture"),
         "dot.png": ((tmp_path / "dot.bmp").read_bytes(), "1 by 1 pixels"),
     }
+
+
+def test_a_source_brings_as_many_pictures_as_it_is_asked_for_and_files_as_many_as_there_may_be(tmp_path, monkeypatch):
+    film, asked = write_film(tmp_path / "a.avi", [0] * 3, rate=25), CameraSettings(rate=15)
+    for uri, rate in (("demo", 60), ("drawing", 60), (str(film), 60), (f"file://{film}", 60), (str(tmp_path), 60),
+                      ("C920", 15), ("0", 15), ("RTSP://10.0.0.1/live", 15), ("ndi://studio", 15)):
+        assert pace(uri, asked) == rate, uri
+    monkeypatch.setattr("engine.capture.sources.plugged_in", lambda: [Camera(0, "C920", "video0")])
+    assert pace(None, asked) == pace("", asked) == 15
+    monkeypatch.setattr("engine.capture.sources.plugged_in", list)
+    assert pace(None, asked) == 60, "the demo"
+
+    def broken():
+        raise NotLoaded("no cameras here")
+
+    monkeypatch.setattr("engine.capture.sources.plugged_in", broken)
+    assert pace(None, asked) == 60
 
 
 def test_files_that_cannot_be_shown_are_said_in_a_sentence(tmp_path):
