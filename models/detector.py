@@ -92,11 +92,11 @@ class Detector(nn.Module):
     """Boxes and scores for a picture: no anchors, no objectness, no suppression of doubles (that is the eyes' work).
 
     forward takes (N, 3, H, W) RGB in 0..1, letterboxed, sides multiples of `stride`, best with a long side of about
-    `size`, for small things with one of the `larger` ones as well (the best first), and returns boxes (N, P, 4) as cx
-    cy w h in pixels of that picture and scores (N, P, K) in 0..1, float32.
+    `size`, for small things with one of the `larger` ones as well (the best first) or, slow and best, with all `closer`
+    ones, and returns boxes (N, P, 4) as cx cy w h in pixels of that picture and scores (N, P, K) in 0..1, float32.
     """
 
-    stride, larger = STRIDES[0], (640, 480)
+    stride, larger, closer = STRIDES[0], (640, 480), (560, 896)
 
     def __init__(self, classes: tuple[str, ...], widths: tuple[int, ...] = (32, 64, 128, 192, 256),
                  depths: tuple[int, ...] = (1, 1, 2, 2, 2), neck: int = 96, head: tuple[int, int] = (64, 96),

@@ -61,7 +61,7 @@ def agreed(found, look, pixels):
     order = np.argsort(-found[:, 4], kind="mergesort")
     rows, look = found[order], look[order]
     boxes, given, kept = rows.copy(), np.zeros((len(rows), len(pixels))), np.ones(len(rows), np.bool_)
-    weights = np.minimum(LARGE / (rows[:, 2] * rows[:, 3]).reshape(-1, 1) / pixels, 1.0) ** 2
+    weights = np.minimum(LARGE / (rows[:, 2] * rows[:, 3]).reshape(-1, 1) / pixels, 1.0) ** 4
     for row in range(len(rows)):
         thing = row
         for other in np.flatnonzero(kept[:row]):

@@ -27,7 +27,7 @@ def look(images: list[str], detector: str, features: str, device: str, runtime: 
     if detector == AUTO:
         detector, _ = best_detector((), lambda name: speed_here(name, device, runtime))
     eyes = Eyes(open_network(detector), open_network(features, kind="features"), device, runtime, floor=threshold)
-    eyes.look_twice()
+    eyes.look_closely()
     tell = as_line if as_json else as_text
     for image in images:
         source = open_source(image, every_frame=True)

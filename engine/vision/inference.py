@@ -1,7 +1,6 @@
 """The eyes: both networks over a frame, in the runtimes that are quickest here."""
 
 import copy
-import math
 import time
 from collections.abc import Callable
 from functools import lru_cache
@@ -21,6 +20,7 @@ from models.nms import FLOOR, detections
 SHAPES = 8  # of frames that are kept ready, those longest unused are forgotten first
 CANVASES = 32  # of the pictures that a network is kept ready for, 7 MB each; frames of many shapes share one
 TRIES = 4  # frames, of which the quickest counts
+COARSE = 8  # strides: of pictures that the detector looks at closely the sides are multiples, so that many share one
 LIVE = 0.5  # of the time from one picture to the next is what a frame of a show may take with a second look
 
 
@@ -36,22 +36,28 @@ class Eyes:
         """Choose runtimes and check by running that networks keep their contract (see open_network); tell says so."""
         self.device, self.detector, self.features, self.floor = device_of(device), detector, features, floor
         self.threads, *self.runtimes = choose(detector, features, self.device, runtime, tell)
-        self.sizes = getattr(detector, "long_sides", (detector.size,))
+        self.sizes, self.strides = getattr(detector, "long_sides", (detector.size,)), 1
         self.forward, self.run = lru_cache(SHAPES)(self.prepare), lru_cache(CANVASES)(self.prepare_run)
         self.shape: tuple[int, ...] = ()
 
-    def look_twice(self, within: float = math.inf) -> None:
-        """Look at a larger picture as well from now on, for small things: the first of the detector's `larger` sizes
-        with which all that a frame takes here is so many seconds at most. Who chose its `long_sides` keeps them."""
-        larger, hurry = getattr(self.detector, "larger", ()), within < math.inf
+    def look_closely(self) -> None:
+        """Look at all `closer` sizes of the detector as well from now on, for small things, whatever it takes. Who
+        chose its `long_sides` keeps them."""
+        if not hasattr(self.detector, "long_sides"):
+            self.sizes, self.strides = (self.detector.size, *getattr(self.detector, "closer", ())), COARSE
+            self.forward.cache_clear()
+
+    def look_twice(self, within: float) -> None:
+        """Look at a larger picture as well from now on: the first of the detector's `larger` sizes with which all that
+        a frame takes here is so many seconds at most. Who chose its `long_sides` keeps them."""
+        larger = getattr(self.detector, "larger", ())
         if hasattr(self.detector, "long_sides") or not larger:
             return
-        if hurry and 2 * self.frame_time(TRIES) > within:  # with a second look it takes more than twice as long
+        if 2 * self.frame_time(TRIES) > within:  # with a second look it takes more than twice as long
             return
         for second in larger:
             self.sizes = self.detector.size, second
-            self.forward.cache_clear()
-            if not hurry or self.frame_time(TRIES) <= within:
+            if self.frame_time(TRIES) <= within:
                 return
         self.sizes = self.sizes[:1]
 
@@ -79,8 +85,8 @@ class Eyes:
         detector, features = map(str, self.runtimes)
         both = detector if detector == features else f"{detector} and {features}"
         threads = f" on {self.threads} threads" if self.device.type == "cpu" else ""
-        twice = f", with a second look at {self.sizes[1]} px" if len(self.sizes) > 1 else ""
-        return f"{self.device} in {both}{threads}{twice}"
+        again = f", looking again at {' and '.join(map(str, self.sizes[1:]))} px" if len(self.sizes) > 1 else ""
+        return f"{self.device} in {both}{threads}{again}"
 
     def __call__(self, frame: Frame) -> Percept:
         try:
@@ -97,7 +103,7 @@ class Eyes:
 
     def prepare(self, shape: tuple[int, int, int]) -> Forward:
         """Get ready for frames of a shape."""
-        boxed = tuple(Placement.letterboxed(shape[:2], self.detector, size) for size in self.sizes)
+        boxed = tuple(Placement.letterboxed(shape[:2], self.detector, size, self.strides) for size in self.sizes)
         felt = Placement.stretched(shape[:2], self.features)
         runs = *(self.run(0, place.canvas) for place in boxed), self.run(1, felt.canvas)
         return Forward(np.zeros(shape, np.uint8), boxed, felt, runs, tuple(self.runtimes), self.device, self.floor)

@@ -25,17 +25,17 @@ class Placement:
     canvas: tuple[int, int]
 
     @classmethod
-    def letterboxed(cls, shape: tuple[int, int], network: Any, size: int = 0) -> "Placement":
-        """The whole frame in its own proportions, padded at the right and bottom to multiples of the stride; its long
-        side is `size`, or what the network wants.
+    def letterboxed(cls, shape: tuple[int, int], network: Any, size: int = 0, strides: int = 1) -> "Placement":
+        """The whole frame in its own proportions, padded at the right and bottom to multiples of so many strides; its
+        long side is `size`, or what the network wants.
 
         A network with a `canvas`, (height, width), has no other.
         """
         canvas = getattr(network, "canvas", None)
         scale = min(side / wanted for side, wanted in zip(canvas or 2 * (size or network.size,), shape, strict=True))
         height, width = (max(1, round(side * scale)) for side in shape)
-        return cls(height, width, canvas or tuple(
-            -(-side // network.stride) * network.stride for side in (height, width)))
+        multiple = strides * network.stride
+        return cls(height, width, canvas or tuple(-(-side // multiple) * multiple for side in (height, width)))
 
     @classmethod
     def stretched(cls, shape: tuple[int, int], network: Any) -> "Placement":

@@ -105,7 +105,8 @@ def main() -> None:
     args = parser.parse_args()
     samples = [sample for sample in read_shards(args.shards) if sample.pool in HELD_OUT]
     network = load("detector", args.weights)
-    detectors = {"one look": ours(network), "two looks": ours(network, network.larger[0])}
+    detectors = {"one look": ours(network), "two looks": ours(network, network.larger[0]),
+                 "three looks": ours(network, *network.closer)}
     if args.yolox:
         detectors["YOLOX-Nano"] = theirs(Session(args.yolox))
     for group in sorted({HELD_OUT[sample.pool] for sample in samples}):

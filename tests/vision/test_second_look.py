@@ -16,7 +16,7 @@ from tests.vision.test_inference import Feeler
 class Finder(nn.Module):
     """A detector of a bright spot."""
 
-    classes, size, stride, larger = ("spot",), 32, 32, (64, 48)
+    classes, size, stride, larger, closer = ("spot",), 32, 32, (64, 48), (64,)
 
     def forward(self, x):
         rows, columns = (x[0, 0] > 0.8).nonzero(as_tuple=True)
@@ -42,14 +42,14 @@ def eyes():
 def test_what_is_too_small_for_the_first_look_is_found_by_the_second_where_it_is(eyes):
     small = frame(17, 18)
     assert not len(eyes(small).detections) and eyes.sizes == (32,)
-    eyes.look_twice()
+    eyes.look_closely()
     seen = 0.9 * 0.5**(1 / 3)  # by one of two looks
     assert eyes(small).detections.tolist() == [pytest.approx([17.5 / 64, 34 / 64, 1 / 64, 4 / 64, seen, 0], abs=1e-6)]
-    assert "with a second look at 64 px" in str(eyes) and eyes.sizes == (32, 64)
+    assert "looking again at 64 px" in str(eyes) and eyes.sizes == (32, 64)
 
 
 def test_what_both_looks_find_is_one_thing(eyes):
-    eyes.look_twice()
+    eyes.look_closely()
     assert eyes(frame(16, 32)).detections.tolist() == [
         pytest.approx([24 / 64, 34 / 64, 16 / 64, 4 / 64, 0.9, 0], abs=1e-6)]
     assert eyes.another()(frame(16, 32)).detections.shape == (1, 6)
@@ -57,7 +57,7 @@ def test_what_both_looks_find_is_one_thing(eyes):
 
 def test_where_there_is_no_time_for_it_there_is_no_second_look(eyes):
     eyes.look_twice(within=0.0)
-    assert eyes.sizes == (32,) and "second look" not in str(eyes)
+    assert eyes.sizes == (32,) and "looking again" not in str(eyes)
     assert not len(eyes(frame(17, 18)).detections) and len(eyes(frame(16, 32)).detections) == 1
 
 
@@ -82,7 +82,7 @@ def test_who_names_sizes_gets_these_and_no_others():
     assert (one.size, one.long_sides) == (96, (96,)) and (two.size, two.long_sides) == (64, (64, 128))
     pinned = [Eyes(each, Feeler(), "cpu", "torch") for each in (one, two)]
     for each in pinned:
-        each.look_twice()
+        each.look_closely()
     assert [each.sizes for each in pinned] == [(96,), (64, 128)]
     pinned[1].look_twice(within=0.0)
     assert pinned[1].sizes == (64, 128)
@@ -92,9 +92,9 @@ def test_who_names_sizes_gets_these_and_no_others():
 
 def test_a_detector_without_a_second_size_looks_once():
     network = Finder()
-    network.larger = ()
+    network.larger = network.closer = ()
     eyes = Eyes(network, Feeler(), "cpu", "torch")
-    eyes.look_twice()
+    eyes.look_closely()
     assert eyes.sizes == (32,)
 
 
@@ -118,6 +118,6 @@ def test_a_look_has_one_voice():
 
 
 def test_what_is_too_large_for_a_look_needs_it_less():
-    """Something of 200 x 200 pixels in the first picture is of 400 x 400 in the second, which counts a sixteenth."""
+    """Something of 200 x 200 pixels in the first picture is of 400 x 400 in the second, which counts a 256th."""
     hand, = agreed(np.array([[0.5, 0.5, 0.5, 0.5, 0.8, 0]], np.float32), np.array([0]), np.array([400.0**2, 800**2]))
-    assert hand == pytest.approx([0.5, 0.5, 0.5, 0.5, 0.8 * (16 / 17)**(1 / 3), 0])
+    assert hand == pytest.approx([0.5, 0.5, 0.5, 0.5, 0.8 * (256 / 257)**(1 / 3), 0])
