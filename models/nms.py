@@ -83,27 +83,22 @@ def agreed(found, look, pixels):
 @njit(f4[:, ::1](f4[:, ::1], f4[:, ::1], i8, f8), cache=True)
 def strongest(boxes, scores, most, floor):
     """Of boxes (N, 4) with scores (classes, N) the likeliest, so many at most and none below floor, the likeliest
-    first: rows x y w h score class."""
-    classes, places = scores.shape
-    best, label = scores[0].copy(), np.zeros(places, np.int32)
-    for number in range(1, classes):
-        for place in range(places):
-            label[place] = number if scores[number, place] > best[place] else label[place]
-            best[place] = max(best[place], scores[number, place])
-    order, count = np.empty(most + 1, np.int64), 0
-    for place in range(places):
-        at = count
-        if best[place] >= floor and (count < most or best[place] > best[order[most - 1]]):
-            while at > 0 and best[place] > best[order[at - 1]]:
+    first: rows x y w h score class. One box may be there as several classes."""
+    flat, count = scores.ravel(), 0
+    order = np.empty(most + 1, np.int64)
+    for index in range(len(flat)):
+        if flat[index] >= floor and (count < most or flat[index] > flat[order[most - 1]]):
+            at = count
+            while at > 0 and flat[index] > flat[order[at - 1]]:
                 order[at] = order[at - 1]
                 at -= 1
-            order[at] = place
+            order[at] = index
             count = min(count + 1, most)
     rows = np.empty((count, 6), np.float32)
     for row in range(count):
-        place = order[row]
+        label, place = divmod(order[row], len(boxes))
         rows[row, :4] = boxes[place]
-        rows[row, 4], rows[row, 5] = best[place], label[place]
+        rows[row, 4], rows[row, 5] = scores[label, place], label
     return rows
 
 

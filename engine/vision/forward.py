@@ -136,12 +136,13 @@ def unasked() -> Iterator[None]:
 
 def likeliest(boxes: Tensor, scores: Tensor, floor: float) -> Tensor:
     """Of a detector's answer the CANDIDATES likeliest boxes, the likeliest first: rows x y w h score class, float32.
+    One box may be there as several classes.
 
     A processor leaves out what is below floor; a device's rows are always as many.
     """
     if scores.device.type == "cpu":
         by_class = scores[0].float().T.contiguous()
         return torch.from_numpy(strongest(boxes[0].float().contiguous().numpy(), by_class.numpy(), CANDIDATES, floor))
-    best, order = scores[0].amax(1).float().topk(min(CANDIDATES, scores.shape[1]))
-    label = scores[0, order].argmax(1)
-    return torch.cat((boxes[0, order].float(), best[:, None], label[:, None]), 1)
+    best, order = scores[0].T.flatten().float().topk(min(CANDIDATES, scores[0].numel()))
+    label, place = order // scores.shape[1], order % scores.shape[1]
+    return torch.cat((boxes[0, place].float(), best[:, None], label[:, None]), 1)
