@@ -43,8 +43,9 @@ class Eyes:
     def look_closely(self) -> None:
         """Look at all `closer` sizes of the detector as well from now on, for small things, whatever it takes. Who
         chose its `long_sides` keeps them."""
-        if not hasattr(self.detector, "long_sides"):
-            self.sizes, self.strides = (self.detector.size, *getattr(self.detector, "closer", ())), COARSE
+        closer = getattr(self.detector, "closer", ())
+        if closer and not hasattr(self.detector, "long_sides"):
+            self.sizes, self.strides = (self.detector.size, *closer), COARSE
             self.forward.cache_clear()
 
     def look_twice(self, within: float) -> None:

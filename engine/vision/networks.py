@@ -19,7 +19,7 @@ def open_network(name: str, beside: Path = Path(), kind: str = "detector") -> An
 
     FILE is looked for beside a patch first, then where the program was started. kind, "detector" or "features", is
     what an exported file is taken for. After any of them ?size=PIXELS is the long side of the picture that it gets:
-    in a larger one a detector finds smaller things, and takes longer; with ?size=PIXELS+PIXELS it gets two.
+    in a larger one a detector finds smaller things, and takes longer; with ?size=PIXELS+PIXELS... it gets several.
 
     A network has `classes` (names), `size` (the long side of the picture it wants, in pixels) and `stride` (its input's
     sides are multiples of it). It is called with (1, 3, H, W) RGB in 0..1. A feature network returns (taps, logits):
@@ -32,11 +32,10 @@ def open_network(name: str, beside: Path = Path(), kind: str = "detector") -> An
         return Exported(beside / file if (beside / file).is_file() else Path(file), options, kind)
     network = of_torch(file, beside)
     if options:
-        sizes = re.fullmatch(r"size=([1-9]\d{1,3})(?:\+([1-9]\d{1,3}))?", options)
-        two = ", or two such numbers as 320+480" if kind == "detector" else ""
-        if sizes is None or sizes[2] and not two:
-            raise UserError(f"{file} takes ?size= with pixels from 10 to 9999{two}, found ?{options}")
-        network.long_sides = tuple(int(size) for size in sizes.groups() if size)
+        more, several = (r"(\+[1-9]\d{1,3})*", ", or several, as 320+640") if kind == "detector" else ("", "")
+        if not re.fullmatch(r"size=[1-9]\d{1,3}" + more, options):
+            raise UserError(f"{file} takes ?size= with pixels from 10 to 9999{several}, found ?{options}")
+        network.long_sides = tuple(map(int, options.removeprefix("size=").split("+")))
         network.size = network.long_sides[0]
     return network
 

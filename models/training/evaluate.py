@@ -25,8 +25,7 @@ from models.training.teacher import SHARED, Session
 FLOOR = 0.01  # scores below are not looked at
 SHOWN = 0.4  # the score from which the engine shows something
 HEIGHTS = (0.0, 0.15, 0.35, 0.6, 1.01)  # of a person, as a share of the picture's
-WORSE = {"as it is": lambda pixels: pixels,
-         "grey": lambda pixels: cv2.cvtColor(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB),
+WORSE = {"grey": lambda pixels: cv2.cvtColor(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB),
          "a third as bright": lambda pixels: (pixels * 0.33).astype(np.uint8),
          "gamma 0.3": lambda pixels: cv2.LUT(pixels, (255 * np.linspace(0, 1, 256) ** (1 / 0.3)).astype(np.uint8))}
 Detect = Callable[[np.ndarray], np.ndarray]  # pixels in, rows (left, top, right, bottom, class, score) out
@@ -58,7 +57,7 @@ def theirs(session: Session) -> Detect:
     return detect
 
 
-def judge(detect: Detect, samples: list[Sample], worse: Callable[[np.ndarray], np.ndarray] = WORSE["as it is"]
+def judge(detect: Detect, samples: list[Sample], worse: Callable[[np.ndarray], np.ndarray] = np.asarray
           ) -> tuple[dict[int, list[tuple[float, bool, float]]], dict[int, list[float]]]:
     """By class: every find as (score, right?, height of what it hit or of itself), and the heights of all boxes."""
     finds, heights = ({label: [] for label in range(len(CLASSES))} for _ in range(2))
@@ -133,11 +132,12 @@ def main() -> None:
             table(f"persons' height, shown from {SHOWN}",
                   [f"{name}, {what}" for name in judged for what in ("precision", "recall")], rows)
         if group == "COCO":
-            judged = {name: {kind: judge(detect, some, worse) for kind, worse in WORSE.items()}
-                      for name, detect in detectors.items()}
+            ways = {"as it is": judged}
+            for way, worse in WORSE.items():
+                ways[way] = {name: judge(detect, some, worse) for name, detect in detectors.items()}
             table("person AP50, COCO", list(detectors), [
-                [kind, *(f"{precision(each[kind][0][PERSON], counts[PERSON]):.3f}" for each in judged.values())]
-                for kind in WORSE])
+                [way, *(f"{precision(finds[PERSON], counts[PERSON]):.3f}" for finds, _ in told.values())]
+                for way, told in ways.items()])
 
 
 if __name__ == "__main__":

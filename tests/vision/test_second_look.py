@@ -78,7 +78,8 @@ def test_what_a_frame_takes_leaves_nothing_behind(eyes):
 
 
 def test_who_names_sizes_gets_these_and_no_others():
-    one, two = (open_network(f"detector?size={sizes}") for sizes in ("96", "64+128"))
+    one, two, three = (open_network(f"detector?size={sizes}") for sizes in ("96", "64+128", "64+96+128"))
+    assert three.long_sides == (64, 96, 128)
     assert (one.size, one.long_sides) == (96, (96,)) and (two.size, two.long_sides) == (64, (64, 128))
     pinned = [Eyes(each, Feeler(), "cpu", "torch") for each in (one, two)]
     for each in pinned:
@@ -88,6 +89,9 @@ def test_who_names_sizes_gets_these_and_no_others():
     assert pinned[1].sizes == (64, 128)
     with pytest.raises(UserError, match="features takes .size= with pixels from 10 to 9999, found"):
         open_network("features?size=96+128", kind="features")
+    for wrong in ("64+", "64+128+9", "+64", "64 128"):
+        with pytest.raises(UserError, match="with pixels from 10 to 9999, or several, as 320.640, found"):
+            open_network(f"detector?size={wrong}")
 
 
 def test_a_detector_without_a_second_size_looks_once():
@@ -95,6 +99,7 @@ def test_a_detector_without_a_second_size_looks_once():
     network.larger = network.closer = ()
     eyes = Eyes(network, Feeler(), "cpu", "torch")
     eyes.look_closely()
+    eyes.look_twice(within=8.0)
     assert eyes.sizes == (32,)
 
 
@@ -121,3 +126,8 @@ def test_what_is_too_large_for_a_look_needs_it_less():
     """Something of 200 x 200 pixels in the first picture is of 400 x 400 in the second, which counts a 256th."""
     hand, = agreed(np.array([[0.5, 0.5, 0.5, 0.5, 0.8, 0]], np.float32), np.array([0]), np.array([400.0**2, 800**2]))
     assert hand == pytest.approx([0.5, 0.5, 0.5, 0.5, 0.8 * (256 / 257)**(1 / 3), 0])
+
+
+def test_pictures_of_many_shapes_share_what_is_ready_where_they_are_looked_at_closely(eyes):
+    eyes.look_closely()
+    assert {place.canvas for width in range(8, 65) for place in eyes.forward((64, width, 3)).boxed} == {(256, 256)}
