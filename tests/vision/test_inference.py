@@ -237,10 +237,10 @@ def test_anybodys_network_comes_in(own, attribute):
     ("my.py:Flat", "taps name -> (1, C, H, W)"),
     ("my.py:Listed", "a feature network taps and logits"),
     ("my.py:Failing", "RuntimeError: out of luck"),
-    ("my.py:net?size=huge", "my.py:net takes ?size= with pixels from 10 to 9999, or two such numbers as 320+480, "
+    ("my.py:net?size=huge", "my.py:net takes ?size= with pixels from 10 to 9999, or several, as 320+640, "
      "found ?size=huge"),
     ("my.py:net?size=320+", "found ?size=320+"),
-    ("features?scale=255", "features takes ?size= with pixels from 10 to 9999, or two such numbers as 320+480, "
+    ("features?scale=255", "features takes ?size= with pixels from 10 to 9999, or several, as 320+640, "
      "found ?scale=255"),
 ])
 def test_a_network_that_is_none_is_refused_in_one_line(own, name, said):
