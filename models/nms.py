@@ -1,5 +1,4 @@
-"""The likeliest boxes; of those that are one object the likeliest alone (non-maximum suppression); what looks agree on.
-"""
+"""The likeliest boxes, one for each object (non-maximum suppression), and what several looks at a picture agree on."""
 
 import numpy as np
 from numba import njit

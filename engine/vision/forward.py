@@ -28,7 +28,7 @@ class Forward:
     inputs, in that order, in their runtimes.
     """
 
-    columns, counts = 6, [0]
+    columns, counts = 6, (0,)
 
     def __init__(self, pixels: np.ndarray, boxed: tuple[Placement, ...], felt: Placement, runs: tuple[Run, ...],
                  runtimes: tuple[Runtime, Runtime], device: torch.device, floor: float):
@@ -65,7 +65,7 @@ class Forward:
         taps, logits = {name: tap.to(self.device) for name, tap in taps.items()}, logits.to(self.device)
         found = torch.cat(seen)
         look = looks(taps, found, (first.width, first.height))
-        self.columns, self.counts = 6 + look.shape[1], [len(part) for part in seen]
+        self.columns, self.counts = 6 + look.shape[1], tuple(map(len, seen))
         guesses = logits[0].float().softmax(0).topk(min(GUESSES, logits.shape[1]))
         embedding = next(reversed(taps.values()))[0].float().mean((1, 2))
         found = torch.cat((found, look), 1)

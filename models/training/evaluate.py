@@ -2,7 +2,7 @@
 
 Prints AP50 by class, precision and recall of persons by height, and what greyness and darkness cost, as tables in
 Markdown. The pools are those held out in shards.py, and only classes count that people boxed completely there.
-With --yolox FILE, YOLOX-Nano in ONNX, on the same pictures, with the same suppression and the same judge beside it.
+With --yolox FILE, YOLOX-Nano in ONNX, on the same pictures, with the same judge beside it.
 """
 
 import argparse
@@ -34,12 +34,13 @@ Detect = Callable[[np.ndarray], np.ndarray]  # pixels in, rows (left, top, right
 def ours(network: Detector, *larger: int) -> Detect:
     """Our detector as the engine plays it: long side at its size, and at larger ones where there is time for them."""
     def detect(pixels: np.ndarray) -> np.ndarray:
-        (high, wide), looks, sizes = pixels.shape[:2], [], []
-        for size in (network.size, *larger):
-            (boxes, scores), scale = answer(network, pixels, size), network.size / max(pixels.shape)
-            looks.append(strongest((boxes * scale).numpy(), scores.T.contiguous().numpy(), CANDIDATES, FLOOR))
-            sizes.append((round(wide * size / max(pixels.shape)), round(high * size / max(pixels.shape))))
-        x, y, w, h, score, label = detections(looks, sizes, FLOOR).T
+        (high, wide), looks, sizes = pixels.shape[:2], [], (network.size, *larger)
+        scales = [size / max(high, wide) for size in sizes]
+        for size in sizes:
+            boxes, scores = answer(network, pixels, size)
+            looks.append(strongest((boxes * scales[0]).numpy(), scores.T.contiguous().numpy(), CANDIDATES, FLOOR))
+        shown = [(round(wide * scale), round(high * scale)) for scale in scales]
+        x, y, w, h, score, label = detections(looks, shown, FLOOR).T
         return np.column_stack(((x - w / 2) * wide, (y - h / 2) * high, (x + w / 2) * wide, (y + h / 2) * high, label,
                                 score))
 

@@ -11,6 +11,8 @@ from models.detector import Detector
 from models.exposure import expose
 from models.training.photographs import Picture
 
+LEAST = 0.03  # a score up to here is no find
+
 
 def letterbox(pixels: np.ndarray, size: int, multiple: int = 32) -> tuple[np.ndarray, float]:
     """A picture with its long side at `size`, grey at right and bottom up to a multiple; the scale that was used."""
@@ -48,10 +50,10 @@ def answer(network: Detector, pixels: np.ndarray, size: int) -> tuple[Tensor, Te
     return boxes / scale, scores
 
 
-def find(network: Detector, pixels: np.ndarray, least: float = 0.03) -> np.ndarray:
+def find(network: Detector, pixels: np.ndarray) -> np.ndarray:
     """What the network finds, as judge() wants it: rows (left, top, right, bottom, class, score) in pixels."""
     boxes, scores = answer(network, pixels, network.size)
-    place, label = (scores > least).nonzero(as_tuple=True)
+    place, label = (scores > LEAST).nonzero(as_tuple=True)
     cx, cy, w, h = boxes[place].T
     rows = torch.stack((cx - w / 2, cy - h / 2, cx + w / 2, cy + h / 2, label, scores[place, label]), dim=1)
     return suppress(rows.numpy())

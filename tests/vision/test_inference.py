@@ -10,11 +10,11 @@ from torch import nn
 from engine.errors import UserError
 from engine.values import Frame
 from engine.vision.device import device_of
-from engine.vision.forward import CANDIDATES, likeliest
+from engine.vision.forward import likeliest
 from engine.vision.inference import CANVASES, SHAPES, Eyes
 from engine.vision.letterbox import Placement, blank, enter, resize
 from engine.vision.networks import open_network
-from models.nms import distinct
+from models.nms import CANDIDATES, distinct
 from models.published import CATALOGUE
 
 

@@ -1,5 +1,6 @@
 """NDI, over the network: TouchDesigner, Resolume, OBS and Max see a source named Neocog, a second show is Neocog 2."""
 
+from contextlib import suppress
 from fractions import Fraction
 
 import cv2
@@ -25,10 +26,8 @@ class Ndi:
 def first_free(size: tuple[int, int]):
     """An open sender of pictures of this size; MemoryError is what cyndilib raises for a name that is taken."""
     for name in NAMES:
-        try:
+        with suppress(MemoryError):
             return opened(name, size)
-        except MemoryError:
-            continue
     raise ValueError(f"{NAMES[0]} to {NAMES[-1]} are taken on this machine, or NDI makes no sender")
 
 
