@@ -48,7 +48,7 @@ def distinct(found):
     return rows[kept]
 
 
-@njit(f4[:, ::1](f4[:, ::1], i8[::1], f8[::1]), cache=True)
+@njit(cache=True)  # compiled as eyes first look twice, before a show: whose eyes never do need not wait for it
 def agreed(found, look, pixels):
     """One row a thing, of rows as distinct gives them, the number of the look at the picture that each comes from, and
     how many pixels the picture has in each look.
